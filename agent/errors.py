@@ -1,0 +1,200 @@
+"""Every error a user can meet.
+
+::
+
+    RunnerError                        exit
+    ├── StepFailed                       1   a step or an expectation failed
+    │   └── SiteUnreachable              1
+    ├── UsageError                       2   the command was called wrongly
+    │   └── TaskInvalid                  2   the task file is wrong; says where
+    ├── EnvironmentUnfit                 3   this machine lacks something
+    │   ├── BrowserMissing               3
+    │   └── DisplayMissing               3
+    ├── SecretError                      4   a secret is missing, denied or unbound
+    │   ├── SecretMissing                4
+    │   ├── SlotUnbound                  4
+    │   ├── SecretUnfit                  4   wrong type, or lacks a field the slot needs
+    │   ├── OriginRefused                4   the receiving page is not on the secret's list
+    │   ├── FillRefused                  4   the receiving field is not one to type a secret into
+    │   ├── VaultLocked                  4   no key, or the key's source does not answer
+    │   ├── WrongKey                     4   the key belongs to another vault
+    │   └── VaultDamaged                 4   a stored byte is not what was written
+    ├── RunTimeout                       5
+    │   └── TotpBusy                     5   no unused code within the longest wait
+    ├── LoginFailed                      6   carries the outcome
+    ├── ArtifactWithheld                 7
+    └── RunInterrupted                 130
+
+An error says what is wrong, where, and (in ``hint``) what to do. It never quotes a secret: where
+a foreign error could, the chain is cut with ``raise … from None``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class RunnerError(Exception):
+    """The root: one clear line for people, a stable ``code`` for scripts, an exit code."""
+
+    code: ClassVar[str] = "runner_error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class StepFailed(RunnerError):
+    """A step did not do what the task asked, or an expectation did not hold."""
+
+    code = "step_failed"
+
+
+class SiteUnreachable(StepFailed):
+    """The site did not answer at all."""
+
+    code = "site_unreachable"
+
+
+class UsageError(RunnerError):
+    """The command was called with something it cannot use."""
+
+    code = "usage"
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a task file: ``path`` is like ``steps[1].target.lable``; 1-based place."""
+
+    path: str
+    message: str
+    line: int = 0
+    column: int = 0
+
+
+class TaskInvalid(UsageError):
+    """The task file cannot be used; ``problems`` names each place."""
+
+    code = "task_invalid"
+
+    def __init__(self, source: str, problems: tuple[Problem, ...], *, hint: str = "") -> None:
+        lines = (f"{source}:{p.line}:{p.column}: {p.path}: {p.message}" for p in problems)
+        super().__init__("\n".join(lines), hint=hint)
+        self.source = source
+        self.problems = problems
+
+
+class EnvironmentUnfit(RunnerError):
+    """This machine lacks something a run needs."""
+
+    code = "environment"
+    exit_code = 3
+
+
+class BrowserMissing(EnvironmentUnfit):
+    """No browser was found, or the one found does not start."""
+
+    code = "browser_missing"
+
+
+class DisplayMissing(EnvironmentUnfit):
+    """A headed browser was asked for where there is no display."""
+
+    code = "display_missing"
+
+
+class SecretError(RunnerError):
+    """A secret cannot be used here."""
+
+    code = "secret_denied"
+    exit_code = 4
+
+
+class SecretMissing(SecretError):
+    """No secret has this id or name."""
+
+    code = "secret_missing"
+
+
+class SlotUnbound(SecretError):
+    """A slot of the task has no secret bound to it."""
+
+    code = "slot_unbound"
+
+
+class SecretUnfit(SecretError):
+    """The bound secret is of another type, or lacks a field the slot needs."""
+
+    code = "secret_unfit"
+
+
+class OriginRefused(SecretError):
+    """The receiving page, or a page around it, is not on the secret's origin list."""
+
+    code = "origin_refused"
+
+
+class FillRefused(SecretError):
+    """The receiving field is hidden, changed, or of a kind that must not get this value."""
+
+    code = "fill_refused"
+
+
+class VaultLocked(SecretError):
+    """The vault has no usable key: it is absent, unreadable, or its source does not answer."""
+
+    code = "vault_locked"
+
+
+class WrongKey(SecretError):
+    """The key is well formed and belongs to another vault."""
+
+    code = "wrong_key"
+
+
+class VaultDamaged(SecretError):
+    """A stored byte is not what was written, or a row was moved."""
+
+    code = "vault_damaged"
+
+
+class RunTimeout(RunnerError):
+    """The run took longer than it may."""
+
+    code = "timeout"
+    exit_code = 5
+
+
+class TotpBusy(RunTimeout):
+    """Other runs hold all one-time codes of this secret for longer than the longest wait."""
+
+    code = "totp_busy"
+
+
+class LoginFailed(RunnerError):
+    """The site did not let the run in; ``outcome`` is one of ``agent.login.outcome``."""
+
+    code = "login_failed"
+    exit_code = 6
+
+    def __init__(self, message: str, *, outcome: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.outcome = outcome
+
+
+class ArtifactWithheld(RunnerError):
+    """Something a run would have left could not be shown to be clean."""
+
+    code = "artifact_withheld"
+    exit_code = 7
+
+
+class RunInterrupted(RunnerError):
+    """The run was stopped from outside; it may have had side effects."""
+
+    code = "interrupted"
+    exit_code = 130
