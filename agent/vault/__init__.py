@@ -1,0 +1,1 @@
+"""Secrets: the one place for values. They leave it only through ``agent.vault.reveal``."""

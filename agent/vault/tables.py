@@ -1,0 +1,141 @@
+"""The vault's tables (SQLAlchemy Core), the same on SQLite and PostgreSQL.
+
+Blobs are ``agent.vault.seal`` output; no column holds a name, an origin, a user name or any other
+part of a secret in the clear. ``migrations/versions`` builds the same tables step by step, and a
+test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    event,
+    text,
+)
+
+REVISION: Final = "vault0001"
+"""The newest Alembic revision of the vault's branch."""
+
+metadata = MetaData()
+
+vault_meta = Table(
+    "vault_meta",
+    metadata,
+    Column("vault_id", Text, primary_key=True),
+    Column("format", Integer, nullable=False),
+    Column("ring", LargeBinary, nullable=False),
+    Column("ring_gen", Integer, nullable=False),
+)
+
+# "params" is text and not a JSON column: its very bytes are bound to the wrapped key.
+keyslot = Table(
+    "keyslot",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("checksum", LargeBinary, nullable=False),
+    Column("created_at", Text, nullable=False),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("visibility", Text, nullable=False),
+    Column("name_bidx", LargeBinary, nullable=False),
+    Column("current_version", Integer, nullable=False),
+    Column("head_mac", LargeBinary, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("deleted_at", Text),
+    CheckConstraint("mode IN ('test', 'live')", name="secret_mode"),
+    CheckConstraint("visibility IN ('masked', 'restricted')", name="secret_visibility"),
+)
+
+# A deleted secret keeps its row, so that a later use can be told when it went; its name is free.
+Index(
+    "secret_name",
+    secret.c.project_id,
+    secret.c.mode,
+    secret.c.name_bidx,
+    unique=True,
+    sqlite_where=text("deleted_at IS NULL"),
+    postgresql_where=text("deleted_at IS NULL"),
+)
+
+secret_version = Table(
+    "secret_version",
+    metadata,
+    Column("secret_id", Text, ForeignKey("secret.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("term", Integer, nullable=False),
+    Column("wrap_alg", Text, nullable=False),
+    Column("dek", LargeBinary, nullable=False),
+    Column("meta", LargeBinary, nullable=False),
+    Column("ct", LargeBinary, nullable=False),
+    Column("policy_hash", LargeBinary, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+)
+
+totp_ledger = Table(
+    "totp_ledger",
+    metadata,
+    Column("seed_fp", LargeBinary, primary_key=True),
+    Column("last_counter", BigInteger, nullable=False),
+    Column("reserved_by", Text),
+    Column("reserved_at", Text),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
+
+# The seals find an edit made behind these triggers; the triggers stop one made by mistake.
+_TRIGGERS = tuple(
+    f"CREATE TRIGGER {name} BEFORE {change} BEGIN SELECT RAISE(ABORT, '{why}'); END"
+    for name, change, why in (
+        (
+            "secret_fixed",
+            "UPDATE OF id, project_id, mode, kind, visibility ON secret",
+            "mode, kind and visibility of a secret never change",
+        ),
+        ("audit_kept", "DELETE ON audit", "audit rows are never deleted"),
+        ("audit_fixed", "UPDATE ON audit", "audit rows never change"),
+    )
+)
+
+
+@event.listens_for(metadata, "after_create")
+def _create_triggers(_target: MetaData, connection: Connection, **_options: object) -> None:
+    if connection.dialect.name == "sqlite":
+        for statement in _TRIGGERS:
+            connection.exec_driver_sql(statement)
