@@ -1,0 +1,94 @@
+"""Find a browser for this checkout, and get one where there is none.
+
+Looks where the runner itself looks; then tries Playwright's own download, then Debian's package
+(installed as root, unpacked into the user's cache folder otherwise). Prints the executable's path
+on standard output and what was tried on standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from agent.browser.find import find_browser, unpacked_browser
+from agent.errors import BrowserMissing
+
+PACKAGE = "chromium-headless-shell"
+DOWNLOAD_SECONDS = 180
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"set-up: {text}\n")
+
+
+def attempt(*command: str, seconds: float = 600) -> bool:
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed commands of this file
+            command, check=False, timeout=seconds, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def playwright_download() -> bool:
+    return attempt(
+        sys.executable, "-m", "playwright", "install", "--only-shell", "chromium",
+        seconds=DOWNLOAD_SECONDS,
+    )  # fmt: skip
+
+
+def debian_package() -> bool:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    return attempt("apt-get", "update") and attempt("apt-get", "install", "-y", PACKAGE)
+
+
+def debian_unpacked() -> bool:
+    """Unpack the package without root; its shared libraries must be on the machine already."""
+    if not (shutil.which("apt-get") and shutil.which("dpkg")):
+        return False
+    target = unpacked_browser().parents[3]
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            ["apt-get", "download", PACKAGE, "chromium-common"],  # noqa: S607 - Debian's own tool
+            cwd=folder, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        packages = sorted(Path(folder).glob("*.deb"))
+        return done.returncode == 0 and all(
+            [attempt("dpkg", "-x", str(package), str(target)) for package in packages]
+        )
+
+
+WAYS = {
+    "Playwright's own download": playwright_download,
+    f"Debian's {PACKAGE} (as root)": debian_package,
+    f"Debian's {PACKAGE} unpacked into the cache folder": debian_unpacked,
+}
+
+
+def main() -> int:
+    named = os.environ.get("RUNNER_BROWSER")
+    for way in [None, *WAYS]:
+        if way is not None:
+            say(f"no browser yet; trying {way}")
+            if not WAYS[way]():
+                continue
+        try:
+            found = find_browser(Path(named) if named else None, headed=False)
+        except BrowserMissing as error:
+            last = error
+            continue
+        say(f"browser: {found.executable} ({found.origin})")
+        sys.stdout.write(f"{found.executable}\n")
+        return 0
+    say(f"{last.message} {last.hint}")
+    return last.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+# Each target sets up what it needs by itself; a second call does no set-up again.
+.PHONY: demo test lint requirements bench help
+
+help:
+	@echo "make demo          set up, then one finished, sanitized login run against the fake hotel site"
+	@echo "make test          set up, then the whole test suite"
+	@echo "make lint          set up, then linters, type checker and import contracts"
+	@echo "make bench         set up, then the benchmarks (minutes)"
+	@echo "make requirements  write requirements.lock from uv.lock"
+
+demo:
+	@.ci/setup
+	@.venv/bin/python -m fixtures.demo
+
+test:
+	@.ci/setup test
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
+
+lint:
+	@.ci/setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+bench:
+	@.ci/setup
+	@.venv/bin/python -m benchmarks.login
+
+requirements:
+	@uv export --frozen --quiet --all-groups --no-emit-project --output-file requirements.lock

@@ -1,0 +1,120 @@
+"""Everything that can be set, read once: the environment, then ``playwright.config``, then defaults.
+
+``playwright.config`` is TOML in the folder the command is called from. Its ``[use]`` table takes
+Playwright's own option names, in Python's spelling or in JavaScript's. Nothing below this module
+reads a setting; values are passed in.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from agent.browser.options import BrowserOptions
+from agent.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONFIG_NAME = "playwright.config"
+DEFAULT_RUN_TIMEOUT = 300.0
+
+KeySource = Literal["file", "passphrase"]
+
+
+class Use(BaseModel):
+    """The ``[use]`` table: what every browser of this project is opened with.
+
+    Times are in milliseconds, as everywhere in Playwright. Options that would record past the
+    cleaner (video, HAR, trace folders) or weaken the browser's walls are not there on purpose.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    headless: bool = True
+    slow_mo: float = Field(default=0, ge=0)
+    timeout: float = Field(default=30_000, gt=0)
+    viewport: tuple[int, int] = (1280, 720)
+    executable_path: Path | None = None
+    chromium_sandbox: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process. ``run_timeout`` is in seconds."""
+
+    home: Path
+    key_path: Path
+    key_source: KeySource
+    browser: BrowserOptions
+    run_timeout: float = DEFAULT_RUN_TIMEOUT
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], folder: Path) -> Settings:
+        """Read the settings. Raises ``UsageError`` naming the file or variable and the place."""
+        use = _read_config(folder / CONFIG_NAME)
+        named = environ.get("RUNNER_BROWSER")
+        executable = Path(named) if named else use.executable_path
+        return cls(
+            home=_folder(environ, "RUNNER_HOME", platformdirs.user_data_path("slotrunner")),
+            key_path=_folder(
+                environ, "RUNNER_KEY_FILE", platformdirs.user_config_path("slotrunner") / "keys"
+            ),
+            key_source=_key_source(environ.get("RUNNER_KEY", "file")),
+            browser=BrowserOptions(
+                executable=executable,
+                headed=not use.headless,
+                slow_mo=use.slow_mo,
+                sandbox=use.chromium_sandbox,
+                viewport=use.viewport,
+                timeout=use.timeout,
+            ),
+        )
+
+
+def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
+    value = environ.get(name)
+    return Path(value).expanduser().absolute() if value else default
+
+
+def _key_source(text: str) -> KeySource:
+    if text == "file" or text == "passphrase":  # noqa: PLR1714 - narrows the type for mypy
+        return text
+    raise UsageError(f"RUNNER_KEY is {text!r}", hint="it takes file (the default) or passphrase")
+
+
+def _read_config(path: Path) -> Use:
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Use()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise UsageError(f"{path}: {error}", hint="it is TOML; see docs/settings.md") from None
+    for table in document:
+        if table != "use":
+            raise UsageError(f"{path}: unknown table [{table}]", hint="it has one table: [use]")
+    written = {_python_name(name): value for name, value in document.get("use", {}).items()}
+    try:
+        return Use.model_validate(written)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {_first_problem(error)}", hint="see docs/settings.md") from None
+
+
+def _python_name(name: str) -> str:
+    return re.sub(r"(?<=[a-z])([A-Z])", lambda hit: f"_{hit[1].lower()}", name)
+
+
+def _first_problem(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] != "extra_forbidden":
+        return f"use.{name}: {first['msg'].lower()}"
+    close = difflib.get_close_matches(name, Use.model_fields, n=1)
+    return f"use.{name} is not an option" + (f"; did you mean {close[0]}?" if close else "")
