@@ -1,0 +1,164 @@
+"""The store of runs in memory: the same promises, for tests and throw-away programs."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from agent.errors import UsageError
+from agent.runs.claim import Claim, LeaseTimes, boottime
+from agent.runs.endings import GONE, LAPSED, report_of
+from agent.runs.run import PLAIN, Run, Terms
+from agent.runs.states import OnLost, State
+from agent.runs.worker import is_gone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.runs.report import Report
+
+Runs = list[Run]
+Ids = list[str]
+
+
+@dataclass(slots=True)
+class MemoryRunStore:
+    """A twin of ``agent.runs.store.RunStore`` that forgets with the process; ``clock`` is unix."""
+
+    times: LeaseTimes = field(default_factory=LeaseTimes)
+    gone: Callable[[str], bool] = is_gone
+    clock: Callable[[], float] = time.time
+    _rows: dict[str, Run] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def add(self, task_name: str, params: str, terms: Terms = PLAIN) -> Run:
+        """Record a queued run, or give the one that has this ``idem_key``."""
+        with self._lock:
+            for run in self._rows.values():
+                if terms.idem_key is not None and run.idem_key == terms.idem_key:
+                    return run
+            run = Run(
+                id=str(uuid.uuid4()),
+                task=task_name,
+                state=State.QUEUED,
+                params=params,
+                created_at=self.clock(),
+                **asdict(terms),
+            )
+            self._rows[run.id] = run
+            return run
+
+    def claim(self, run_id: str, worker: str) -> Claim | None:
+        """Take the next attempt of a queued run; None where it is not to be had now."""
+        since = boottime()
+        with self._lock:
+            run = self._rows.get(run_id)
+            if run is None or run.state is not State.QUEUED or self._blocked(run):
+                return None
+            self._rows[run_id] = replace(
+                run,
+                state=State.RUNNING,
+                attempt=run.attempt + 1,
+                worker=worker,
+                lease_until=self.clock() + self.times.ttl,
+                started_at=self.clock(),
+                step=None,
+                step_title=None,
+                error=None,
+            )
+            return Claim(run_id, run.attempt + 1, worker, since)
+
+    def renew(self, claim: Claim) -> bool:
+        """Make the lease last again; False when the claim no longer holds."""
+        return self._write(claim, lease_until=self.clock() + self.times.ttl)
+
+    def step_started(self, claim: Claim, index: int, title: str) -> bool:
+        """Note which step begins; False when the claim no longer holds."""
+        return self._write(claim, step=index, step_title=title)
+
+    def finish(self, claim: Claim, state: State, outcome: str, report: str) -> bool:
+        """End the run with its report; False, and nothing written, when the claim is stale."""
+        return self._write(
+            claim,
+            state=State(state),
+            outcome=outcome,
+            report=report,
+            lease_until=None,
+            finished_at=self.clock(),
+        )
+
+    def cancel(self, run_id: str) -> State:
+        """Cancel a queued run at once; ask the worker of a running one to stop."""
+        with self._lock:
+            run = self.get(run_id)
+            if run.state is State.QUEUED:
+                self._rows[run.id] = self._end(run, State.CANCELLED)
+            elif run.state is State.RUNNING:
+                self._rows[run.id] = replace(run, cancel_requested=True)
+            return self._rows[run.id].state
+
+    def cancel_asked(self, claim: Claim) -> bool:
+        """Tell whether someone asked that this claim's run stop."""
+        return claim.run_id in self._rows and self._rows[claim.run_id].cancel_requested
+
+    def sweep(self) -> Ids:
+        """Take runs from workers that went away; gives the ids that are now interrupted."""
+        with self._lock:
+            running = [run for run in self._rows.values() if run.state is State.RUNNING]
+            for run in running:
+                if (run.lease_until or 0) < self.clock():
+                    self._rows[run.id] = self._lose(run, LAPSED)
+                elif self.gone(run.worker or ""):
+                    self._rows[run.id] = self._lose(run, GONE)
+            after = [self._rows[run.id] for run in running]
+            return [run.id for run in after if run.state is State.INTERRUPTED]
+
+    def get(self, run: str) -> Run:
+        """Find a run by its id or the start of one. Raises ``UsageError``: none, or several."""
+        found = [row for row in self._rows.values() if run and row.id.startswith(run.lower())]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(f"more than one run begins with {run!r}", hint="runner runs list")
+        raise UsageError(f"there is no run {run!r}", hint="runner runs list")
+
+    def list(self, limit: int = 20) -> Runs:
+        """Give the newest runs first."""
+        newest = sorted(self._rows.values(), key=lambda run: run.created_at, reverse=True)
+        return newest[:limit]
+
+    def report(self, run: str) -> Report:
+        """Tell how a run stands or ended, also where it could not write its own report."""
+        return report_of(self.get(run))
+
+    def _blocked(self, run: Run) -> bool:
+        rivals = (
+            other.serial_key == run.serial_key
+            for other in self._rows.values()
+            if other.state is State.RUNNING and run.serial_key is not None
+        )
+        return any(rivals) or (run.not_before or 0) > self.clock() or run.cancel_requested
+
+    def _write(self, claim: Claim, **changes: Any) -> bool:
+        with self._lock:
+            run = self._rows.get(claim.run_id)
+            held = run and (run.state, run.attempt, run.worker)
+            if run is None or held != (State.RUNNING, claim.attempt, claim.worker):
+                return False
+            self._rows[run.id] = replace(run, **changes)
+            return True
+
+    def _lose(self, run: Run, why: str) -> Run:
+        if run.cancel_requested:
+            state = State.CANCELLED
+        elif run.on_lost is OnLost.REQUEUE and run.attempt < run.max_attempts:
+            return replace(run, state=State.QUEUED, error=why, lease_until=None)
+        else:
+            state = State.INTERRUPTED
+        return replace(self._end(run, state), error=why, lease_until=None)
+
+    def _end(self, run: Run, state: State) -> Run:
+        return replace(run, state=state, outcome=state.value, finished_at=self.clock())

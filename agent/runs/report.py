@@ -1,0 +1,105 @@
+"""How a run ended: the one document that people, scripts and the store get."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from agent.runs.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.errors import RunnerError
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """How one step ended; ``status`` is ``passed``, ``failed`` or ``not_run``."""
+
+    index: int
+    type: str
+    title: str
+    status: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactLine:
+    """A thing the run left; ``state`` is ``kept`` or ``withheld``, with the ``reason`` for that."""
+
+    kind: str
+    path: str
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorLine:
+    """Why a run failed: a stable code, one line for people, and what to do."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+    @classmethod
+    def of(cls, error: RunnerError) -> ErrorLine:
+        """Write down an error; its text is already free of secrets."""
+        return cls(error.code, error.message, error.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run's end, free of secrets.
+
+    ``run_id`` is None for a run that was refused before it began. ``status`` is a state word of
+    ``agent.runs.states``; ``outcome`` is ``passed``, a log-in's outcome or an error's code.
+    ``started_at`` is in unix seconds; ``result`` holds what the task extracted.
+    """
+
+    run_id: str | None
+    task: str
+    status: str
+    outcome: str
+    steps: tuple[StepReport, ...] = ()
+    result: Mapping[str, Any] = field(default_factory=dict)
+    artifacts: tuple[ArtifactLine, ...] = ()
+    error: ErrorLine | None = None
+    started_at: float | None = None
+    seconds: float = 0.0
+
+    @classmethod
+    def refused(cls, error: RunnerError, *, task: str = "") -> Report:
+        """Report a run that never began."""
+        return cls(None, task, State.FAILED.value, error.code, error=ErrorLine.of(error))
+
+    def document(self) -> dict[str, Any]:
+        """Give the report as plain values, in the order of the published document."""
+        return asdict(self)
+
+    def to_json(self) -> str:
+        """Write the published JSON document."""
+        return json.dumps(self.document(), ensure_ascii=False, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> Report:
+        """Read what ``to_json`` wrote; keys a later version added are left out."""
+        document = _known(cls, json.loads(text))
+        error = document.get("error")
+        return cls(
+            **document
+            | {
+                "steps": tuple(StepReport(**_known(StepReport, s)) for s in document["steps"]),
+                "artifacts": tuple(
+                    ArtifactLine(**_known(ArtifactLine, a)) for a in document["artifacts"]
+                ),
+                "error": ErrorLine(**_known(ErrorLine, error)) if error else None,
+            }
+        )
+
+
+def _known(shape: type, document: Mapping[str, Any]) -> dict[str, Any]:
+    names = getattr(shape, "__dataclass_fields__", {})
+    return {name: value for name, value in document.items() if name in names}

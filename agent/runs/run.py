@@ -1,0 +1,60 @@
+"""One run as it is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.runs.states import OnLost, State
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a submitter may ask for beside the task itself.
+
+    ``serial_key``: of all runs with one key, only one is ever running. ``idem_key``: a second
+    submission with it gives the first one's run. ``priority``: higher goes first.
+    """
+
+    serial_key: str | None = None
+    idem_key: str | None = None
+    pool: str = "default"
+    priority: int = 0
+    on_lost: OnLost = OnLost.INTERRUPT
+    max_attempts: int = 1
+
+
+PLAIN = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A row of ``runs``. Times are unix seconds by the database's clock.
+
+    ``params`` and ``report`` are JSON texts: the plan (references to secrets, never values) and
+    how it ended. ``error`` says why a run ended that could not write a report itself. ``step``
+    counts from 0 and is the last one begun.
+    """
+
+    id: str
+    task: str
+    state: State
+    params: str
+    created_at: float
+    serial_key: str | None = None
+    idem_key: str | None = None
+    pool: str = "default"
+    priority: int = 0
+    on_lost: OnLost = OnLost.INTERRUPT
+    attempt: int = 0
+    max_attempts: int = 1
+    worker: str | None = None
+    lease_until: float | None = None
+    not_before: float | None = None
+    cancel_requested: bool = False
+    step: int | None = None
+    step_title: str | None = None
+    outcome: str | None = None
+    error: str | None = None
+    report: str | None = None
+    started_at: float | None = None
+    finished_at: float | None = None

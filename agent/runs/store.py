@@ -1,0 +1,230 @@
+"""The store of runs over SQLite or PostgreSQL: claim, lease, fenced finish.
+
+Every method is one small transaction. A right is never read and then used: it is asked for and
+checked by the same ``UPDATE … WHERE``, so two workers cannot both get it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, case, insert, null, or_, select, true, update
+from sqlalchemy.exc import IntegrityError
+
+from agent.errors import UsageError
+from agent.runs.claim import USUAL, Claim, LeaseTimes, boottime
+from agent.runs.endings import GONE, LAPSED, report_of
+from agent.runs.run import PLAIN, Run, Terms
+from agent.runs.states import OnLost, State
+from agent.runs.tables import database_now, runs
+from agent.runs.worker import is_gone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import ColumnElement, Engine, Update
+
+    from agent.runs.report import Report
+
+Runs = list[Run]
+Ids = list[str]
+States = list[tuple[str, str]]
+
+_RUNNING = runs.c.state == State.RUNNING.value
+_QUEUED = runs.c.state == State.QUEUED.value
+
+
+class RunStore:
+    """Runs in the table of ``agent.runs.tables``, which must exist.
+
+    ``gone`` tells whether a worker id certainly belongs to a dead process. Calls block: from a
+    coroutine use ``asyncio.to_thread``.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        times: LeaseTimes = USUAL,
+        gone: Callable[[str], bool] = is_gone,
+    ) -> None:
+        self._engine = engine
+        self._gone = gone
+        self.times = times
+
+    def add(self, task_name: str, params: str, terms: Terms = PLAIN) -> Run:
+        """Record a queued run; ``params`` is its plan as JSON, which names secrets only.
+
+        A second submission with one ``idem_key`` gives the first one's run and records nothing.
+        """
+        row = {
+            "id": str(uuid.uuid4()),
+            "task": task_name,
+            "state": State.QUEUED.value,
+            "params": params,
+            "serial_key": terms.serial_key,
+            "idem_key": terms.idem_key,
+            "pool": terms.pool,
+            "priority": terms.priority,
+            "on_lost": terms.on_lost.value,
+            "max_attempts": terms.max_attempts,
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(runs).values(**row, created_at=database_now()))
+        except IntegrityError:
+            if terms.idem_key is None:
+                raise
+            return self._only(runs.c.idem_key == terms.idem_key, terms.idem_key)
+        return self._only(runs.c.id == row["id"], task_name)
+
+    def claim(self, run_id: str, worker: str) -> Claim | None:
+        """Take the next attempt of a queued run; None where it is not to be had now.
+
+        That is: another worker has it, it is not due, it was cancelled, or a run with the same
+        serial key is running.
+        """
+        since = boottime()
+        statement = (
+            update(runs)
+            .where(runs.c.id == run_id, _QUEUED, runs.c.cancel_requested.is_not(true()))
+            .where(or_(runs.c.not_before.is_(None), runs.c.not_before <= database_now()))
+            .values(
+                state=State.RUNNING.value,
+                attempt=runs.c.attempt + 1,
+                worker=worker,
+                lease_until=database_now() + self.times.ttl,
+                started_at=database_now(),
+                step=None,
+                step_title=None,
+                error=None,
+            )
+            .returning(runs.c.attempt)
+        )
+        try:
+            with self._engine.begin() as connection:
+                attempt = connection.execute(statement).scalar_one_or_none()
+        except IntegrityError:
+            return None  # one_running_per_key
+        return None if attempt is None else Claim(run_id, attempt, worker, since)
+
+    def renew(self, claim: Claim) -> bool:
+        """Make the lease last again; False when the claim no longer holds."""
+        return self._write(self._mine(claim).values(lease_until=database_now() + self.times.ttl))
+
+    def step_started(self, claim: Claim, index: int, title: str) -> bool:
+        """Note which step begins; False when the claim no longer holds."""
+        return self._write(self._mine(claim).values(step=index, step_title=title))
+
+    def finish(self, claim: Claim, state: State, outcome: str, report: str) -> bool:
+        """End the run with its report; False, and nothing written, when the claim is stale."""
+        return self._write(
+            self._mine(claim).values(
+                state=State(state).value,
+                outcome=outcome,
+                report=report,
+                lease_until=None,
+                finished_at=database_now(),
+            )
+        )
+
+    def cancel(self, run_id: str) -> State:
+        """Cancel a queued run at once; ask the worker of a running one to stop. Gives the state."""
+        queued = update(runs).where(runs.c.id == run_id, _QUEUED)
+        ended = {"outcome": State.CANCELLED.value, "finished_at": database_now()}
+        if not self._write(queued.values(state=State.CANCELLED.value, **ended)):
+            asked = update(runs).where(runs.c.id == run_id, _RUNNING)
+            self._write(asked.values(cancel_requested=True))
+        return self.get(run_id).state
+
+    def cancel_asked(self, claim: Claim) -> bool:
+        """Tell whether someone asked that this claim's run stop."""
+        statement = select(runs.c.cancel_requested).where(runs.c.id == claim.run_id)
+        with self._engine.connect() as connection:
+            return bool(connection.execute(statement).scalar_one_or_none())
+
+    def sweep(self) -> Ids:
+        """Take runs from workers that went away; gives the ids that are now interrupted.
+
+        Away is: the lease ran out, or the worker was a process of this machine that is dead. A run
+        that may begin anew is queued instead, and one whose cancelling was asked is cancelled.
+        """
+        expired = update(runs).where(_RUNNING, runs.c.lease_until < database_now())
+        lost = self._take(expired.values(**_lost(LAPSED)))
+        for run_id, attempt, worker in self._held():
+            if self._gone(worker):
+                dead = self._mine(Claim(run_id, attempt, worker))
+                lost += self._take(dead.values(**_lost(GONE)))
+        return [run_id for run_id, state in lost if state == State.INTERRUPTED]
+
+    def get(self, run: str) -> Run:
+        """Find a run by its id or the start of one. Raises ``UsageError``: none, or several."""
+        return self._only(runs.c.id.startswith(run.lower(), autoescape=True), run)
+
+    def list(self, limit: int = 20) -> Runs:
+        """Give the newest runs first."""
+        statement = select(runs).order_by(runs.c.created_at.desc(), runs.c.id).limit(limit)
+        return self._read(statement)
+
+    def report(self, run: str) -> Report:
+        """Tell how a run stands or ended, also where it could not write its own report."""
+        return report_of(self.get(run))
+
+    def _mine(self, claim: Claim) -> Update:
+        """Begin an update that a stale attempt cannot make."""
+        return update(runs).where(
+            runs.c.id == claim.run_id,
+            runs.c.attempt == claim.attempt,
+            runs.c.worker == claim.worker,
+            _RUNNING,
+        )
+
+    def _write(self, statement: Update) -> bool:
+        with self._engine.begin() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def _take(self, statement: Update) -> States:
+        with self._engine.begin() as connection:
+            rows = connection.execute(statement.returning(runs.c.id, runs.c.state))
+            return [(row.id, row.state) for row in rows]
+
+    def _held(self) -> Sequence[Any]:
+        statement = select(runs.c.id, runs.c.attempt, runs.c.worker).where(_RUNNING)
+        with self._engine.connect() as connection:
+            return connection.execute(statement).all()
+
+    def _read(self, statement: Any) -> Runs:
+        with self._engine.connect() as connection:
+            return [_run(row) for row in connection.execute(statement).mappings()]
+
+    def _only(self, condition: ColumnElement[bool], name: str) -> Run:
+        found = self._read(select(runs).where(condition).limit(2)) if name else []
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(f"more than one run begins with {name!r}", hint="runner runs list")
+        raise UsageError(f"there is no run {name!r}", hint="runner runs list")
+
+
+def _lost(why: str) -> dict[str, Any]:
+    again = and_(
+        runs.c.on_lost == OnLost.REQUEUE.value,
+        runs.c.attempt < runs.c.max_attempts,
+        runs.c.cancel_requested.is_not(true()),
+    )
+    ended = case(
+        (runs.c.cancel_requested.is_(true()), State.CANCELLED.value),
+        else_=State.INTERRUPTED.value,
+    )
+    return {
+        "state": case((again, State.QUEUED.value), else_=ended),
+        "outcome": case((again, null()), else_=ended),
+        "finished_at": case((again, null()), else_=database_now()),
+        "error": why,
+        "lease_until": None,
+    }
+
+
+def _run(row: Mapping[Any, Any]) -> Run:
+    fields = dict(row)
+    return Run(**fields | {"state": State(row["state"]), "on_lost": OnLost(row["on_lost"])})

@@ -1,0 +1,90 @@
+"""The table of runs: the only authority on what may run.
+
+The partial unique index is what makes two runs of one key at once impossible to *store*, in SQLite
+and in PostgreSQL alike; no code above it has to be right for that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.compiler import SQLCompiler
+
+REVISION = "runs0001"
+
+metadata = MetaData()
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("task", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("serial_key", Text),
+    Column("idem_key", Text, unique=True),
+    Column("pool", Text, nullable=False, server_default="default"),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("on_lost", String(16), nullable=False, server_default="interrupt"),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("max_attempts", Integer, nullable=False, server_default="1"),
+    Column("worker", Text),
+    Column("lease_until", Float(53)),
+    Column("not_before", Float(53)),
+    Column("cancel_requested", Boolean, nullable=False, server_default=false()),
+    Column("step", Integer),
+    Column("step_title", Text),
+    Column("outcome", Text),
+    Column("error", Text),
+    Column("params", Text, nullable=False),
+    Column("report", Text),
+    Column("created_at", Float(53), nullable=False),
+    Column("started_at", Float(53)),
+    Column("finished_at", Float(53)),
+)
+
+Index(
+    "one_running_per_key",
+    runs.c.serial_key,
+    unique=True,
+    sqlite_where=text("state = 'running'"),
+    postgresql_where=text("state = 'running'"),
+)
+Index("runs_by_state", runs.c.state, runs.c.created_at)
+
+
+class database_now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it is
+    """The database's clock in unix seconds, to the millisecond.
+
+    Leases are set and judged by this clock only, so workers whose clocks differ still agree.
+    """
+
+    type = Float(53)
+    inherit_cache = True
+
+
+@compiles(database_now, "sqlite")
+def _sqlite_now(_element: database_now, _compiler: SQLCompiler, **_: Any) -> str:
+    # julianday: Debian 12's SQLite 3.40 has no unixepoch('subsec').
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(database_now, "postgresql")
+def _postgresql_now(_element: database_now, _compiler: SQLCompiler, **_: Any) -> str:
+    return "extract(epoch from clock_timestamp())::double precision"
