@@ -1,0 +1,165 @@
+"""Who used which secret when: rows chained by a MAC, written before a value is released.
+
+Each row's MAC covers the row, its number and the MAC before it, so a row that is altered, taken
+out or swapped with another is found. Only fields of a closed list go in, each of a closed form:
+there is no place a value could be put.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import insert, select
+
+from agent.errors import SecretError
+from agent.vault.pae import context
+from agent.vault.tables import audit
+from agent.vault.transactions import fetch, reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection, Engine, RowMapping
+
+    from agent.vault.origin import Origin
+    from agent.vault.ring import Ring
+
+_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}|")
+_NOT_IN_STEPS: Final = re.compile(r"[^A-Za-z0-9_ .,:#/\[\]-]")
+_STEP_LENGTH: Final = 80
+_START: Final = b""
+
+
+class Act(StrEnum):
+    """What was done with a secret."""
+
+    CREATED = "created"
+    OPENED = "opened"
+    ADDED = "added"
+    ROTATED = "rotated"
+    NARROWED = "narrowed"
+    DELETED = "deleted"
+    REVEALED = "revealed"
+    CODE = "code"
+
+
+class Outcome(StrEnum):
+    """How it went."""
+
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row before it is written: ``target`` is an id; ``origin`` is where the value goes.
+
+    ``slot``, ``field``, ``step``, ``version`` and ``reason`` are the only details there are.
+    """
+
+    act: Act
+    target: str
+    outcome: Outcome = Outcome.ALLOWED
+    origin: Origin | None = None
+    slot: str = ""
+    field: str = ""
+    step: str = ""
+    version: int = 0
+    reason: str = ""
+
+    def detail(self) -> str:
+        """Write the details as canonical JSON, empty ones left out."""
+        details: dict[str, str | int] = {
+            "slot": _identifier(self.slot),
+            "field": _identifier(self.field),
+            "step": _NOT_IN_STEPS.sub("?", self.step)[:_STEP_LENGTH],
+            "version": int(self.version),
+            "reason": _identifier(self.reason),
+        }
+        filled = {name: value for name, value in details.items() if value}
+        return json.dumps(filled, sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What ``Trail.verify`` found: how many rows stand, and the first that does not."""
+
+    rows: int
+    bad_row: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """The audit rows of one vault; ``run_id`` is empty outside a run."""
+
+    engine: Engine
+    ring: Ring
+    vault_id: str
+    actor: str
+    clock: Callable[[], float]
+    run_id: str = ""
+
+    def record(self, entry: Entry) -> None:
+        """Write one row and commit it. Raises ``SecretError`` when it cannot be kept."""
+        with writing(self.engine) as connection:
+            self.append(connection, entry)
+
+    def append(self, connection: Connection, entry: Entry) -> None:
+        """Write one row in a transaction of ``transactions.writing``."""
+        last = fetch(connection, select(audit).order_by(audit.c.seq.desc()).limit(1))
+        row: dict[str, object] = {
+            "seq": last[0]["seq"] + 1 if last else 1,
+            "at": timestamp(self.clock()),
+            "actor": _identifier(self.actor),
+            "action": entry.act.value,
+            "object": _identifier(entry.target),
+            "outcome": entry.outcome.value,
+            "run_id": _identifier(self.run_id),
+            "origin": str(entry.origin or ""),
+            "detail": entry.detail(),
+        }
+        row["mac"] = self._mac(row, last[0]["mac"] if last else _START)
+        connection.execute(insert(audit).values(row))
+
+    def verify(self) -> Verdict:
+        """Check every row; ``bad_row`` is the number of the first missing or changed one."""
+        before = _START
+        rows = self.rows()
+        for number, row in enumerate(rows, start=1):
+            if row["seq"] != number or not self._stands(row, before):
+                return Verdict(len(rows), number)
+            before = row["mac"]
+        return Verdict(len(rows), None)
+
+    def rows(self) -> list[RowMapping]:
+        """Read all rows, oldest first."""
+        with reading(self.engine) as connection:
+            return list(fetch(connection, select(audit).order_by(audit.c.seq)))
+
+    def _stands(self, row: RowMapping, before: bytes) -> bool:
+        kept = row["mac"]
+        return isinstance(kept, bytes) and hmac.compare_digest(kept, self._mac(row, before))
+
+    def _mac(self, row: RowMapping | dict[str, object], before: bytes) -> bytes:
+        fields = [str(row[column.name]) for column in audit.columns if column.name != "mac"]
+        return self.ring.authenticate(context("audit.v1", self.vault_id, before, *fields))
+
+
+def timestamp(seconds: float) -> str:
+    """Write a Unix time as UTC text with milliseconds, as every table of the vault has it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def _identifier(text: str) -> str:
+    if not _IDENTIFIER.fullmatch(text):
+        raise SecretError(
+            "an audit row was about to hold something that is not an identifier",
+            hint="this is a fault of the program: nothing was released",
+        )
+    return text

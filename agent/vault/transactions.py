@@ -1,0 +1,73 @@
+"""Reading and writing the vault's tables, with the database's errors made ours.
+
+A database's error can quote the statement and its parameters, so it is cut off here and only its
+driver's one line is kept.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import update
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+
+from agent.errors import SecretError, VaultDamaged
+from agent.vault.tables import vault_meta
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection, Engine, RowMapping, Select
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a connection to read from. Raises ``SecretError`` or ``VaultDamaged``."""
+    with _translated(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that alone may write to the vault; committed when the block ends.
+
+    Its first statement takes SQLite's write lock (on PostgreSQL, the vault row's), so what is
+    read inside still holds when it is written back.
+    """
+    with _translated(), engine.begin() as connection:
+        connection.execute(update(vault_meta).values(format=vault_meta.c.format))
+        yield connection
+
+
+def fetch(connection: Connection, statement: Select[Any]) -> Sequence[RowMapping]:
+    """Run a query; raises ``VaultDamaged`` when a column holds something of another type."""
+    try:
+        return connection.execute(statement).mappings().all()
+    except (TypeError, ValueError, OverflowError):
+        raise VaultDamaged(
+            "a column of the vault holds something of another type", hint=DAMAGED_HINT
+        ) from None
+
+
+DAMAGED_HINT = "restore the data folder from a backup; the damaged secret can be deleted and added"
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise SecretError(
+            f"the vault's database did not do it: {error.orig}",
+            hint="check that the data folder is writable, has room, and is not in use elsewhere",
+        ) from None
+    except DatabaseError as error:
+        raise VaultDamaged(
+            f"the vault's database cannot be used: {error.orig}", hint=DAMAGED_HINT
+        ) from None
+    except SQLAlchemyError as error:
+        raise SecretError(
+            f"the vault's database did not answer ({type(error).__name__})",
+            hint="check that the data folder is writable and not in use elsewhere",
+        ) from None
