@@ -22,13 +22,20 @@ DOWNLOAD_SECONDS = 180
 
 
 def say(text: str) -> None:
+    """Tell a person what the set-up does."""
     sys.stderr.write(f"set-up: {text}\n")
 
 
-def attempt(*command: str, seconds: float = 600) -> bool:
+def attempt(*command: str, folder: Path | None = None, seconds: float = 600) -> bool:
+    """Run one command quietly; tell whether it came to a good end in time."""
     try:
         done = subprocess.run(  # noqa: S603 - fixed commands of this file
-            command, check=False, timeout=seconds, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            cwd=folder,
+            check=False,
+            timeout=seconds,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
@@ -36,6 +43,7 @@ def attempt(*command: str, seconds: float = 600) -> bool:
 
 
 def playwright_download() -> bool:
+    """Fetch the browser this Playwright was built with."""
     return attempt(
         sys.executable, "-m", "playwright", "install", "--only-shell", "chromium",
         seconds=DOWNLOAD_SECONDS,
@@ -43,6 +51,7 @@ def playwright_download() -> bool:
 
 
 def debian_package() -> bool:
+    """Install the package, as root."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
     return attempt("apt-get", "update") and attempt("apt-get", "install", "-y", PACKAGE)
@@ -53,14 +62,10 @@ def debian_unpacked() -> bool:
     if not (shutil.which("apt-get") and shutil.which("dpkg")):
         return False
     target = unpacked_browser().parents[3]
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            ["apt-get", "download", PACKAGE, "chromium-common"],  # noqa: S607 - Debian's own tool
-            cwd=folder, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        packages = sorted(Path(folder).glob("*.deb"))
-        return done.returncode == 0 and all(
-            [attempt("dpkg", "-x", str(package), str(target)) for package in packages]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        return attempt("apt-get", "download", PACKAGE, "chromium-common", folder=folder) and all(
+            attempt("dpkg", "-x", str(package), str(target)) for package in folder.glob("*.deb")
         )
 
 
@@ -72,6 +77,7 @@ WAYS = {
 
 
 def main() -> int:
+    """Print the browser's path; the exit code is the error's own where there is none."""
     named = os.environ.get("RUNNER_BROWSER")
     for way in [None, *WAYS]:
         if way is not None:

@@ -1,4 +1,4 @@
-"""Everything that can be set, read once: the environment, then ``playwright.config``, then defaults.
+"""Everything that can be set, read once: environment, then ``playwright.config``, then defaults.
 
 ``playwright.config`` is TOML in the folder the command is called from. Its ``[use]`` table takes
 Playwright's own option names, in Python's spelling or in JavaScript's. Nothing below this module
@@ -85,7 +85,7 @@ def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
 
 
 def _key_source(text: str) -> KeySource:
-    if text == "file" or text == "passphrase":  # noqa: PLR1714 - narrows the type for mypy
+    if text == "file" or text == "passphrase":
         return text
     raise UsageError(f"RUNNER_KEY is {text!r}", hint="it takes file (the default) or passphrase")
 

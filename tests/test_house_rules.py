@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.registry import Table
+if TYPE_CHECKING:
+    from agent.registry import Table
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 300
@@ -16,7 +18,9 @@ BANNED = {
     "manager", "service", "handler", "helper", "helpers", "utils", "util", "common", "misc",
     "base", "data", "info", "core",
 }  # fmt: skip
-SOURCES = sorted(p for top in ("agent", "fixtures", "benchmarks") for p in (ROOT / top).rglob("*.py"))
+SOURCES = sorted(
+    p for top in ("agent", "fixtures", "benchmarks") for p in (ROOT / top).rglob("*.py")
+)
 
 
 def words_of(name: str) -> set[str]:

@@ -7,7 +7,6 @@ disk, file mode 0600 from its first moment.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, event, inspect, text
@@ -19,6 +18,7 @@ from agent.vault.tables import REVISION as VAULT_REVISION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from sqlite3 import Connection as SQLiteConnection
 
     from sqlalchemy import Engine

@@ -1,0 +1,149 @@
+"""A third reader, of the tests alone: what a run left, in every encoding, compressed or in pixels.
+
+Shares no code with the cleaner or with the gate. Encodings are those of the channel matrix; what
+cannot be enumerated (escape dialects) is found by spelling a value in the dialects that programs
+write.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import html
+import io
+import json
+import re
+import shutil
+import subprocess
+import unicodedata
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Where a canary was found; never the canary itself."""
+
+    where: str
+    name: str
+    form: str
+
+
+def forms(value: str) -> dict[str, bytes]:
+    """Spell ``value`` in every encoding that is searched for; trivial repeats are left out."""
+    raw = value.encode()
+    every_byte = "".join(f"%{byte:02X}" for byte in raw)
+    spelled = {
+        "raw": raw,
+        "nfc": unicodedata.normalize("NFC", value).encode(),
+        "nfd": unicodedata.normalize("NFD", value).encode(),
+        "reversed": value[::-1].encode(),
+        "upper": value.upper().encode(),
+        "lower": value.lower().encode(),
+        "json": json.dumps(value)[1:-1].encode(),
+        "json twice": json.dumps(json.dumps(value))[3:-3].encode(),
+        "json unicode": json.dumps(value, ensure_ascii=False)[1:-1].encode(),
+        "percent": quote(value, safe="").encode(),
+        "percent component": quote(value, safe="!~*'()").encode(),
+        "percent lower": re.sub("%..", lambda hit: hit[0].lower(), quote(value, safe="")).encode(),
+        "percent every byte": every_byte.encode(),
+        "percent twice": quote(quote(value, safe=""), safe="").encode(),
+        "form": quote_plus(value).encode(),
+        "html": html.escape(value).encode(),
+        "html decimal": "".join(f"&#{ord(letter)};" for letter in value).encode(),
+        "html hex": "".join(f"&#x{ord(letter):x};" for letter in value).encode(),
+        "hex": raw.hex().encode(),
+        "hex upper": raw.hex().upper().encode(),
+        "utf-16-le": value.encode("utf-16-le"),
+        "utf-16-be": value.encode("utf-16-be"),
+        "base64 twice": base64.b64encode(base64.b64encode(raw)).rstrip(b"="),
+    }
+    for shift in range(3):
+        whole = base64.b64encode(b"\0" * shift + raw)
+        known = whole[4 if shift else 0 : -4 if (len(raw) + shift) % 3 else None]
+        spelled[f"base64 +{shift}"] = known
+        spelled[f"base64url +{shift}"] = known.translate(bytes.maketrans(b"+/", b"-_"))
+    for name in ("md5", "sha1", "sha256"):
+        digest = hashlib.new(name, raw, usedforsecurity=False)
+        spelled[name] = digest.hexdigest().encode()
+        spelled[f"{name} base64"] = base64.b64encode(digest.digest()).rstrip(b"=")
+    return {form: text for form, text in spelled.items() if len(text) >= 4}
+
+
+def find_in(content: bytes, canaries: Mapping[str, str], where: str) -> Iterator[Leak]:
+    """Search one blob and everything packed in it."""
+    for name, value in canaries.items():
+        for form, spelled in forms(value).items():
+            if _holds(content, spelled, digits=value.isdigit()):
+                yield Leak(where, name, form)
+    for member, inner in _unpacked(content):
+        yield from find_in(member.encode() + b"\n" + inner, canaries, f"{where}!{member}")
+
+
+def find_under(folders: Iterable[Path], canaries: Mapping[str, str]) -> list[Leak]:
+    """Search every file below ``folders``, names included."""
+    leaks: list[Leak] = []
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            leaks += find_in(str(path.relative_to(folder)).encode(), canaries, f"name of {path}")
+            if path.is_file():
+                leaks += find_in(path.read_bytes(), canaries, str(path))
+    return leaks
+
+
+def _holds(content: bytes, spelled: bytes, *, digits: bool) -> bool:
+    if not digits or not spelled.isdigit():
+        return spelled in content
+    # Six digits stand in many longer numbers; a code is one that stands by itself.
+    return re.search(rb"(?<![\d.])" + re.escape(spelled) + rb"(?!\d)", content) is not None
+
+
+def _unpacked(content: bytes) -> Iterator[tuple[str, bytes]]:
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.namelist():
+                yield member, archive.read(member)
+    elif content[:2] == b"\x1f\x8b":
+        yield "gzip", gzip.decompress(content)
+    elif content[:2] in {b"\x78\x01", b"\x78\x9c", b"\x78\xda"}:
+        try:
+            yield "zlib", zlib.decompress(content)
+        except zlib.error:
+            return
+
+
+def pictures_under(folders: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    """Give every picture file below ``folders`` and every picture inside a zip there."""
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".jpeg", ".jpg", ".png"}:
+                yield str(path), path.read_bytes()
+            elif path.suffix == ".zip":
+                for member, inner in _unpacked(path.read_bytes()):
+                    if member.endswith((".jpeg", ".jpg", ".png")):
+                        yield f"{path}!{member}", inner
+
+
+def words_read(picture: bytes) -> str:
+    """Read a picture with tesseract, white space and case removed."""
+    program = shutil.which("tesseract")
+    assert program, "tesseract is not installed"
+    done = subprocess.run(
+        [program, "stdin", "stdout", "--psm", "11"], input=picture, capture_output=True, check=True
+    )
+    return re.sub(r"\s+", "", done.stdout.decode()).lower()
+
+
+def seen_in(text: str, value: str) -> bool:
+    """Tell whether OCR text shows ``value``: all of it, or any eight letters in a row."""
+    plain = re.sub(r"\s+", "", value).lower()
+    span = min(len(plain), 8)
+    return any(plain[at : at + span] in text for at in range(len(plain) - span + 1))
