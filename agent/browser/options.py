@@ -1,0 +1,44 @@
+"""How a run's browser is started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from agent.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_OURS = frozenset({"accept_downloads", "record_har_path", "record_video_dir", "service_workers"})
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserOptions:
+    """Browser options in Playwright's own words.
+
+    ``timeout`` and ``slow_mo`` are milliseconds. ``sandbox=None`` means: on, except for root, where
+    Chromium's sandbox cannot start and a notice says so. ``context`` holds further arguments of
+    Playwright's ``Browser.new_context``; the few this runner decides for safety are refused with
+    ``UsageError``. ``arguments`` are further command line switches of Chromium.
+    """
+
+    executable: Path | None = None
+    headed: bool = False
+    slow_mo: float = 0.0
+    sandbox: bool | None = None
+    viewport: tuple[int, int] = (1280, 720)
+    timeout: float = 30_000.0
+    record: bool = True
+    arguments: tuple[str, ...] = ()
+    context: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        taken = sorted(_OURS & set(self.context))
+        if taken:
+            raise UsageError(
+                f"the browser option {taken[0]!r} is decided by the runner",
+                hint="Pictures, videos and downloads of a run are made by the runner, masked.",
+            )
