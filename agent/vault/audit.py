@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -72,6 +72,10 @@ class Entry:
     step: str = ""
     version: int = 0
     reason: str = ""
+
+    def refused(self, reason: str, origin: Origin | None = None) -> Entry:
+        """Make the row of the same request refused, at ``origin`` where one is to blame."""
+        return replace(self, outcome=Outcome.REFUSED, reason=reason, origin=origin or self.origin)
 
     def detail(self) -> str:
         """Write the details as canonical JSON, empty ones left out."""

@@ -75,9 +75,9 @@ class Ring:
         folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
         return self._index("name.v1", project_id, mode, folded)
 
-    def seed_fingerprint(self, seed: bytes, algorithm: str, digits: int, period: int) -> bytes:
-        """Give the ledger's key of a TOTP seed: one for the same seed in two secrets."""
-        return self._index("seed.v1", seed, algorithm, digits, period)
+    def seed_fingerprint(self, identity: bytes) -> bytes:
+        """Give the ledger's key of ``TotpKey.identity``: one for one seed in two secrets."""
+        return self._index("seed.v1", identity)
 
     def authenticate(self, message: bytes) -> bytes:
         """Give the MAC of an audit row or of a secret's head."""

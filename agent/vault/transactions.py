@@ -7,7 +7,7 @@ driver's one line is kept.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import update
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a connection to read from. Raises ``SecretError`` or ``VaultDamaged``."""
-    with _translated(), engine.connect() as connection:
+    with translated(), engine.connect() as connection:
         yield connection
 
 
@@ -35,7 +35,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     Its first statement takes SQLite's write lock (on PostgreSQL, the vault row's), so what is
     read inside still holds when it is written back.
     """
-    with _translated(), engine.begin() as connection:
+    with translated(), engine.begin() as connection:
         connection.execute(update(vault_meta).values(format=vault_meta.c.format))
         yield connection
 
@@ -50,11 +50,25 @@ def fetch(connection: Connection, statement: Select[Any]) -> Sequence[RowMapping
         ) from None
 
 
-DAMAGED_HINT = "restore the data folder from a backup; the damaged secret can be deleted and added"
+def truncate_log(engine: Engine) -> None:
+    """Empty SQLite's write-ahead log, where bytes of what was just shredded still stand.
+
+    Where a reader holds the log back, the next call or the last closed connection empties it.
+    """
+    if engine.dialect.name == "sqlite":
+        with translated(), engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
+
+DAMAGED_HINT: Final = (
+    "restore the data folder from a backup; the damaged secret can be deleted and added"
+)
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Turn a database's error into ``SecretError`` or ``VaultDamaged``, its text cut short."""
     try:
         yield
     except OperationalError as error:

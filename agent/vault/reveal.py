@@ -1,0 +1,159 @@
+"""Where values leave the vault: to a receiver the secret's owner allowed, after an audit row.
+
+Only ``agent.vault`` itself and the hand that types (``agent.browser.keyboard``) may import this
+module; import-linter holds it. A ``Secret`` is a handle; the values it stands for are kept here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
+
+from agent.errors import FillRefused, OriginRefused, SecretError, SecretUnfit
+from agent.vault.audit import Act, Entry, Trail
+from agent.vault.totp import code_at, parse_key
+from agent.vault.totp_ledger import Terms, claim
+from agent.vault.transactions import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agent.vault.origin import Origin
+    from agent.vault.secret import Secret, SecretCard
+
+CODE_FIELD: Final = "totp"
+"""The field whose value is a key to make codes of, and is itself never typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Who is about to get a value: the frame's origin first, then each ancestor's to the top.
+
+    ``step`` says for the audit which step of the plan asks.
+    """
+
+    origins: tuple[Origin, ...]
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A one-time code and its window in Unix seconds, which may lie in the future."""
+
+    text: str = field(repr=False)
+    opens_at: float
+    closes_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a handle stands for while its run lasts; ``learn`` tells redactor and gate a value."""
+
+    card: SecretCard
+    slot: str
+    trail: Trail = field(repr=False)
+    learn: Callable[[str, str], None] = field(repr=False)
+    values: Mapping[str, str] = field(repr=False)
+
+
+_held: WeakKeyDictionary[Secret, Held] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def hold(secret: Secret, held: Held) -> None:
+    """Keep the values of a handle until ``drop``, or until the handle is gone."""
+    with _lock:
+        _held[secret] = held
+
+
+def drop(secret: Secret) -> None:
+    """Forget the values of a handle."""
+    with _lock:
+        _held.pop(secret, None)
+
+
+def reveal_to(secret: Secret, field: str, receiver: Receiver) -> str:
+    """Give a value to a receiver whose every origin the secret allows; audited before.
+
+    Raises ``OriginRefused`` (audited too), ``FillRefused`` for the TOTP key, which only becomes
+    codes, ``SecretUnfit`` for a field the secret lacks, and ``SecretError`` when the run is over
+    or the audit row cannot be kept: then nothing is released.
+    """
+    held = _of(secret)
+    asked = _entry(held, Act.REVEALED, field, receiver)
+    if field == CODE_FIELD:
+        held.trail.record(asked.refused("key"))
+        raise FillRefused(
+            f"{held.slot}: a TOTP key is never typed, only its codes",
+            hint=f'use "field": "{CODE_FIELD}" in a fill step',
+        )
+    _check(held, asked, receiver)
+    held.trail.record(asked)
+    return held.values[field]
+
+
+def claim_code(secret: Secret, receiver: Receiver, *, now: float) -> Code:
+    """Make a one-time code from a counter no other run gets; ``now`` is in Unix seconds.
+
+    Checks and audits as ``reveal_to`` does. The code is known to redactor and gate before it is
+    returned. Raises ``TotpBusy`` when every code of the next minutes is taken.
+    """
+    held = _of(secret)
+    asked = _entry(held, Act.CODE, CODE_FIELD, receiver)
+    _check(held, asked, receiver)
+    key = parse_key(held.values[CODE_FIELD])
+    fingerprint = held.trail.ring.seed_fingerprint(key.identity())
+    with translated():
+        counter = claim(
+            held.trail.engine,
+            fingerprint,
+            now=now,
+            period=key.period,
+            terms=Terms(reserved_by=held.trail.run_id),
+        )
+    held.trail.record(asked)
+    code = code_at(key, counter)
+    held.learn(f"{held.slot}.{CODE_FIELD}", code)
+    return Code(code, float(counter * key.period), float((counter + 1) * key.period))
+
+
+def _of(secret: Secret) -> Held:
+    with _lock:
+        held = _held.get(secret)
+    if held is None:
+        raise SecretError(
+            "the run this secret was opened for is over", hint="open the secret for a new run"
+        )
+    return held
+
+
+def _check(held: Held, asked: Entry, receiver: Receiver) -> None:
+    refused = [origin for origin in receiver.origins if not held.card.origins.allows(origin)]
+    if refused or not receiver.origins:
+        where = str(refused[0]) if refused else "a page without an origin"
+        held.trail.record(asked.refused("origin", refused[0] if refused else None))
+        raise OriginRefused(
+            f"{held.slot} may not go to {where}: the secret is for "
+            f"{', '.join(held.card.origins.texts())}",
+            hint="check the address the page came from; if it is right, allow it for the secret",
+        )
+    if asked.field not in held.values:
+        held.trail.record(asked.refused("field"))
+        raise SecretUnfit(
+            f"{held.slot} has no {asked.field}: its secret holds {', '.join(held.card.fields)}",
+            hint="runner secrets rotate adds a field",
+        )
+
+
+def _entry(held: Held, act: Act, field: str, receiver: Receiver) -> Entry:
+    return Entry(
+        act,
+        held.card.id,
+        origin=receiver.origins[0] if receiver.origins else None,
+        slot=held.slot,
+        field=field,
+        step=receiver.step,
+        version=held.card.version,
+    )

@@ -1,0 +1,126 @@
+"""Finding and changing the rows of secrets, inside a caller's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from sqlalchemy import delete, insert, update
+
+from agent.errors import SecretMissing, VaultDamaged
+from agent.vault.fields import did_you_mean
+from agent.vault.records import Records, current
+from agent.vault.tables import secret, secret_version
+from agent.vault.transactions import fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, RowMapping
+
+    from agent.vault.records import Draft
+
+PROJECT: Final = "default"
+MODE: Final = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The secrets' rows as seen by one connection."""
+
+    connection: Connection
+    records: Records
+
+    def live(self) -> list[RowMapping]:
+        """Read every secret that is not deleted."""
+        return list(fetch(self.connection, current().where(secret.c.deleted_at.is_(None))))
+
+    def named(self, name: str) -> list[RowMapping]:
+        """Read the secrets of this name: the live one first, then deleted ones, newest first."""
+        index = self.records.ring.name_index(PROJECT, MODE, name)
+        rows = fetch(self.connection, current().where(secret.c.name_bidx == index))
+        newest_first = sorted(rows, key=lambda row: str(row["deleted_at"] or ""), reverse=True)
+        return sorted(newest_first, key=lambda row: row["deleted_at"] is not None)
+
+    def find(self, ref_or_name: str) -> RowMapping:
+        """Read one live secret by id or name.
+
+        Raises ``SecretMissing``, which says when the secret was deleted, or names the nearest
+        name there is, and ``VaultDamaged`` for a tombstone that was changed.
+        """
+        if is_id(ref_or_name):
+            rows = list(fetch(self.connection, current().where(secret.c.id == ref_or_name)))
+        else:
+            rows = self.named(ref_or_name)
+        if not rows:
+            near = did_you_mean(ref_or_name, self._names())
+            raise SecretMissing(
+                f"there is no secret {ref_or_name!r:.120}{near}",
+                hint="runner secrets list shows them, runner secrets add adds one",
+            )
+        if rows[0]["deleted_at"] is not None:
+            self.records.check_head(rows[0])
+            raise SecretMissing(
+                f"the secret {ref_or_name!r:.120} was deleted on {rows[0]['deleted_at']}",
+                hint="add it again with runner secrets add, and bind the new one",
+            )
+        return rows[0]
+
+    def put(self, draft: Draft) -> None:
+        """Write a new secret with its first version."""
+        place = draft.place
+        head: dict[str, Any] = {
+            "id": place.secret_id,
+            "project_id": place.project_id,
+            "mode": place.mode,
+            "kind": place.kind,
+            "visibility": place.visibility,
+            "name_bidx": self.records.ring.name_index(place.project_id, place.mode, draft.name),
+            "current_version": place.version,
+            "created_by": draft.created_by,
+            "created_at": draft.created_at,
+            "deleted_at": None,
+        }
+        self.connection.execute(insert(secret).values(**head, head_mac=self.records.head_mac(head)))
+        self.connection.execute(insert(secret_version).values(self.records.version_row(draft)))
+
+    def replace(self, row: RowMapping, draft: Draft) -> None:
+        """Write the next version and shred the ones before."""
+        self._shred(row)
+        self.connection.execute(insert(secret_version).values(self.records.version_row(draft)))
+        self._update(row, {"current_version": draft.place.version})
+
+    def remove(self, row: RowMapping, at: str) -> None:
+        """Shred every version and leave the head as a tombstone."""
+        self._shred(row)
+        self._update(row, {"deleted_at": at})
+
+    def _shred(self, row: RowMapping) -> None:
+        versions = secret_version.c
+        self.connection.execute(delete(secret_version).where(versions.secret_id == row["id"]))
+
+    def _update(self, row: RowMapping, change: Mapping[str, Any]) -> None:
+        head = {**{column.name: row[column.name] for column in secret.columns}, **change}
+        mac = self.records.head_mac(head)
+        self.connection.execute(
+            update(secret).where(secret.c.id == row["id"]).values(**change, head_mac=mac)
+        )
+
+    def _names(self) -> list[str]:
+        names = []
+        for row in self.live():
+            try:
+                names.append(self.records.describe(row).card.name)
+            except VaultDamaged:
+                continue
+        return names
+
+
+def is_id(text: str) -> bool:
+    """Tell whether ``text`` has the form of a secret's id, which no name may have."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
