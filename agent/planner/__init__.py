@@ -1,0 +1,7 @@
+"""Turn written steps into checked ones: ``BoundTask`` → ``Plan``."""
+
+from agent.planner.checking import check, read_task
+from agent.planner.plan import Plan, make_plan
+from agent.planner.schema import json_schema
+
+__all__ = ["Plan", "check", "json_schema", "make_plan", "read_task"]

@@ -1,0 +1,109 @@
+"""What every kind of step has in common."""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, Strict
+
+from agent.registry import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from agent.steps.context import StepContext, StepResult
+    from agent.vault.redactor import Redactor
+
+# Loaded on the first step that runs: a task can be checked without loading Playwright.
+_BORDER: Table[Callable[[Redactor], AbstractContextManager[None]]] = Table(
+    "agent.browser", {"translated_errors": "translate:translated_errors"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotUse:
+    """A place where a step names a slot: ``at`` is the path of the name inside the step.
+
+    ``field`` is what is asked of the secret, ``type`` the type it must have, ``address`` where
+    the step is sure to use it; ``None`` where the step does not say.
+    """
+
+    slot: str
+    at: tuple[str, ...]
+    field: str | None = None
+    type: str | None = None
+    address: str | None = None
+
+
+class Step(BaseModel, ABC):
+    """One act of a task. A kind of step is a subclass with its own ``type``.
+
+    ``title`` tells a person what it does and never holds a secret.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # Paths inside the step where {"secret": …} may stand; anywhere else it is refused.
+    secrets_at: ClassVar[frozenset[tuple[str, ...]]] = frozenset()
+
+    type: str
+    name: Annotated[
+        str | None,
+        Field(min_length=1, max_length=200, description="What the step is called in reports."),
+    ] = None
+    timeout: Annotated[
+        float | None,
+        Strict(),
+        Field(gt=0, le=3600, description="How many seconds the step may wait."),
+    ] = None
+
+    @property
+    def title(self) -> str:
+        """What the step does, in words for people."""
+        return self.name or self.words()
+
+    @abstractmethod
+    def words(self) -> str:
+        """Say what the step does, for a step that has no name of its own."""
+
+    def uses(self) -> tuple[SlotUse, ...]:
+        """List the slots this step uses."""
+        return ()
+
+    def saves(self) -> str | None:
+        """Name the result this step leaves, if it leaves one."""
+        return None
+
+    async def run(self, context: StepContext) -> StepResult:
+        """Do what the step says. Raises errors of ``agent.errors`` only, free of secrets."""
+        with _BORDER["translated_errors"](context.session.secrets.redactor):
+            result = await self.act(context)
+        saved = self.saves()
+        if saved is not None:
+            context.results[saved] = result.value
+        return result
+
+    @abstractmethod
+    async def act(self, context: StepContext) -> StepResult:
+        """Do what the step says; Playwright's own errors may come out of this."""
+
+    def limit(self, context: StepContext) -> float:
+        """Milliseconds this step may wait for the page."""
+        return 1000 * (context.timeout if self.timeout is None else self.timeout)
+
+    @classmethod
+    def purpose(cls) -> str:
+        """What this kind is for: the docstring without its example."""
+        return re.split(r"\n\s*Example::", cls.__doc__ or "")[0].strip()
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        """Read the example of the docstring; every kind has one."""
+        parts = re.split(r"\n\s*Example::", cls.__doc__ or "{}")
+        found: dict[str, Any] = json.loads(parts[-1])
+        return found

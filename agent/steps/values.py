@@ -1,0 +1,75 @@
+"""What may stand in a step beside a target: texts, addresses, and uses of a secret."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationInfo,
+)
+
+from agent.errors import UsageError
+from agent.vault.origin import Origin
+
+# The key of pydantic's validation context that says inputs have not been put in yet.
+DRAFT = "draft"
+
+Text = Annotated[str, StringConstraints(max_length=10_000)]
+NonEmpty = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+ResultName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+SlotName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+def _web_address(written: str, info: ValidationInfo) -> str:
+    if info.context and info.context.get(DRAFT) and "${" in written:
+        return written
+    try:
+        Origin.parse(written)
+    except UsageError as error:
+        raise ValueError(error.message) from None
+    return written
+
+
+Address = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=4_000),
+    AfterValidator(_web_address),
+    Field(description="A web address, like https://hotel.example/guests."),
+]
+
+
+class SecretUse(BaseModel):
+    """A field of the secret that fills a slot; the value itself is never in a task."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    secret: Annotated[SlotName, Field(description="The slot's name.")]
+    field: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=64,
+            description="Which of its fields; totp is a one-time code made when it is typed.",
+        ),
+    ]
+
+    @property
+    def words(self) -> str:
+        """Name the secret's field, for a title."""
+        return f"{self.secret}.{self.field}"
+
+
+def _which(written: object) -> str:
+    return "secret" if isinstance(written, (dict, SecretUse)) else "text"
+
+
+TextOrSecret = Annotated[
+    Annotated[Text, Tag("text")] | Annotated[SecretUse, Tag("secret")], Discriminator(_which)
+]

@@ -1,0 +1,87 @@
+"""What a task file holds, apart from the meaning of its steps, which ``agent.planner`` knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
+
+from agent.tasks import problems
+from agent.tasks.input import Input
+from agent.tasks.positions import Places
+from agent.tasks.slot import Slot
+
+if TYPE_CHECKING:
+    from agent.errors import Problem
+    from agent.tasks.positions import Path
+
+MOST_STEPS = 1000
+MOST_NAMES = 100
+NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"
+RESULT = r"^results\.[A-Za-z_][A-Za-z0-9_]{0,63}$"
+
+Name = Annotated[str, StringConstraints(pattern=NAME)]
+ResultPath = Annotated[str, StringConstraints(pattern=RESULT)]
+
+
+class Task(BaseModel):
+    """One thing to do on a site: the secrets it needs, its inputs, its steps and its results.
+
+    ``steps`` stay as written, so that every kind of step can be checked by its own class.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_: Annotated[
+        str, Field(alias="$schema", description="Where an editor finds this schema; not read.")
+    ] = ""
+    name: Annotated[
+        str, Field(min_length=1, max_length=100, description="What the task is called in reports.")
+    ]
+    description: Annotated[str, Field(max_length=5000)] = ""
+    slots: Annotated[
+        dict[Name, Slot],
+        Field(max_length=MOST_NAMES, description="Secrets the task needs, by a name of your own."),
+    ] = {}
+    inputs: Annotated[
+        dict[Name, Input],
+        Field(max_length=MOST_NAMES, description="Plain values the task needs, by name."),
+    ] = {}
+    steps: Annotated[
+        tuple[dict[str, Any], ...],
+        Field(min_length=1, max_length=MOST_STEPS, description="What to do, in order."),
+    ]
+    outputs: Annotated[
+        dict[Name, ResultPath],
+        Field(
+            max_length=MOST_NAMES,
+            description="What the run gives back: a name, and results.NAME of a step's save_as. "
+            "Without it, every saved result is given back by its own name.",
+        ),
+    ] = {}
+
+    _source: str = PrivateAttr(default="task")
+    _places: Places = PrivateAttr(default_factory=Places)
+
+    @property
+    def source(self) -> str:
+        """The file this task was read from, as the caller named it."""
+        return self._source
+
+    @property
+    def places(self) -> Places:
+        """Where everything in the file stands; empty for a task that was never a file."""
+        return self._places
+
+    def placed(self, source: str, places: Places) -> Task:
+        """Remember where the task was read from."""
+        self._source, self._places = source, places
+        return self
+
+    def problem(self, path: Path, message: str, *, at_key: bool = False) -> Problem:
+        """Make a problem that stands at ``path`` in this task's file."""
+        return problems.problem(self._places, path, message, at_key=at_key)
+
+    def document(self) -> dict[str, Any]:
+        """Give the task back as JSON values; reading that again gives an equal task."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
