@@ -141,8 +141,9 @@ def _read(path: Path) -> Declaration:
         raise UsageError(f"{path}: {error.strerror}") from None
     except ValidationError as error:
         # pydantic quotes what it was given, which may be a value that never belonged there.
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise _refusal(path, first["type"], first["loc"]) from None
+        found = error.errors(include_input=False, include_url=False, include_context=False)
+        worst = min(found, key=lambda one: one["type"] != "extra_forbidden")
+        raise _refusal(path, worst["type"], worst["loc"]) from None
     except (ValueError, RecursionError):
         raise UsageError(f"{path} is not JSON", hint="write one JSON object") from None
     return _checked(path, written)

@@ -121,7 +121,7 @@ audit = Table(
 
 # The seals find an edit made behind these triggers; the triggers stop one made by mistake.
 _TRIGGERS = tuple(
-    f"CREATE TRIGGER {name} BEFORE {change} BEGIN SELECT RAISE(ABORT, '{why}'); END"
+    f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {change} BEGIN SELECT RAISE(ABORT, '{why}'); END"
     for name, change, why in (
         (
             "secret_fixed",
