@@ -1,0 +1,1 @@
+"""What a run leaves: captured, cleaned, checked again by other code, and only then kept."""

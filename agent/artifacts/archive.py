@@ -1,0 +1,76 @@
+"""Read a recorded zip within bounds and write one that says nothing about its origin."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from agent.artifacts.artifact import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from agent.artifacts.cleaning import Budget
+
+FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+PRIVATE_FILE = 0o100600 << 16
+
+
+class Recording:
+    """The members of a recorded zip, each inflated when asked for and never beyond a budget."""
+
+    def __init__(self, archive: zipfile.ZipFile, budget: Budget) -> None:
+        self._archive = archive
+        self._budget = budget
+        entries = archive.infolist()
+        budget.check_size(sum(entry.file_size for entry in entries))
+        self._sizes = {entry.filename: entry.file_size for entry in entries}
+
+    def names(self, suffix: str = "") -> list[str]:
+        """The member names that end with ``suffix``, sorted."""
+        return sorted(name for name in self._sizes if name.endswith(suffix))
+
+    def has(self, name: str) -> bool:
+        """Whether there is a member of exactly this name."""
+        return name in self._sizes
+
+    def read(self, name: str) -> bytes:
+        """The inflated bytes of one member; ``Refused`` when it is more than it declares."""
+        self._budget.check_time()
+        with self._archive.open(name) as member:
+            content = member.read(self._sizes[name] + 1)
+        if len(content) != self._sizes[name]:
+            raise Refused("a member is not as long as the zip says")
+        return content
+
+
+@contextmanager
+def open_recording(path: Path, budget: Budget) -> Iterator[Recording]:
+    """Open a zip for reading; ``Refused`` when it is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield Recording(archive, budget)
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError):
+        raise Refused("the recording is not a readable zip") from None
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Create ``path`` readable by its owner alone from its first moment; it must not exist yet."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def write_zip(path: Path, members: dict[str, bytes]) -> None:
+    """Write ``members`` in sorted order with one fixed date; only pictures are not deflated."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
+        for name in sorted(members):
+            entry = zipfile.ZipInfo(name, FIXED_DATE)
+            entry.external_attr = PRIVATE_FILE
+            stored = name.endswith(".jpeg")
+            entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+            archive.writestr(entry, members[name], compresslevel=None if stored else 1)

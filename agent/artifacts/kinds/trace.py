@@ -1,0 +1,159 @@
+"""A Playwright trace, rewritten so that the viewer still opens it and no secret is left in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from agent.artifacts.archive import open_recording, write_zip
+from agent.artifacts.artifact import Refused
+from agent.artifacts.harvest import Harvest
+from agent.artifacts.literal import clean_line, compact, scrubbed
+from agent.artifacts.trace_events import clean_event
+from agent.artifacts.trace_frames import film_strip
+from agent.artifacts.trace_network import clean_entry
+from agent.artifacts.trace_resources import Resources
+from agent.artifacts.trace_snapshots import Snapshots
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agent.artifacts.archive import Recording
+    from agent.artifacts.cleaning import Cleaning
+    from agent.artifacts.raw import RawArtifact
+    from agent.artifacts.trace_events import Event
+
+KNOWN_VERSIONS = frozenset({10})
+_NETWORK = "resource-snapshot"
+_SNAPSHOT = "frame-snapshot"
+
+
+class TraceKind:
+    """The cleaner of ``trace.zip`` (format 10): harvest, default-deny rewrite, literal pass."""
+
+    def clean(self, raw: RawArtifact, cleaning: Cleaning) -> Path:
+        """Write the clean zip; ``Refused`` for an unknown version or anything it cannot read."""
+        target = cleaning.workspace / "trace.zip"
+        with open_recording(raw.path, cleaning.budget) as recording:
+            write_zip(target, _Rewrite(recording, cleaning).members())
+        return target
+
+
+class _Rewrite:
+    """One recording on its way to clean members."""
+
+    def __init__(self, recording: Recording, cleaning: Cleaning) -> None:
+        self._recording = recording
+        self._cleaning = cleaning
+        self._redactor = cleaning.secrets.redactor
+        self._pictures: dict[str, bytes] = {}
+        self._resources = Resources(recording, self._redactor)
+        self._snapshots = Snapshots(self._redactor, self._resources.kept_file)
+
+    def members(self) -> dict[str, bytes]:
+        """All members of the clean zip by their new names."""
+        traces = {name: self._events(name) for name in self._recording.names(".trace")}
+        networks = {name: self._events(name) for name in self._recording.names(".network")}
+        if not traces:
+            raise Refused("the recording holds no trace")
+        for name, events in traces.items():
+            _check_version(events, name)
+        self._harvest([line for lines in (*traces.values(), *networks.values()) for line in lines])
+        members = {name: self._trace(name, events) for name, events in traces.items()}
+        members |= {name: self._network(name, entries) for name, entries in networks.items()}
+        members |= {name: self._stacks(name) for name in self._recording.names(".stacks")}
+        members |= self._film_strip(members, traces)
+        return _renamed(members) | self._pictures | self._resources.members
+
+    def _events(self, name: str) -> list[tuple[bytes, Event]]:
+        lines = self._recording.read(name).splitlines()
+        return [(line, _parsed(line, f"{name}:{n}")) for n, line in enumerate(lines, 1) if line]
+
+    def _harvest(self, lines: list[tuple[bytes, Event]]) -> None:
+        harvest = Harvest(self._cleaning.secrets)
+        for line, event in lines:
+            snapshot = event.get("snapshot") or {}
+            if event.get("type") == _NETWORK:
+                harvest.from_entry(snapshot)
+            elif event.get("type") == _SNAPSHOT:
+                harvest.from_url(str(snapshot.get("frameUrl", "")))
+                if b'"hidden"' in line or b'"META"' in line:
+                    harvest.from_nodes(snapshot.get("html"))
+            elif event.get("type") == "after":
+                harvest.from_result(event.get("result"))
+        for name in self._recording.names():
+            if name.startswith("resources/"):
+                harvest.from_body(self._recording.read(name))
+
+    def _trace(self, name: str, events: list[tuple[bytes, Event]]) -> bytes:
+        kept = [self._event(line, event, name) for line, event in events]
+        return b"".join(compact(item) + b"\n" if isinstance(item, dict) else item for item in kept)
+
+    def _event(self, line: bytes, event: Event, name: str) -> bytes | Event:
+        self._cleaning.budget.check_time(name)
+        if event.get("type") == _SNAPSHOT:
+            return self._snapshot(line, event)
+        clean = clean_event(event)
+        return b"" if clean is None else clean_line(clean, self._redactor, name) + b"\n"
+
+    def _snapshot(self, line: bytes, event: Event) -> Event:
+        """Kept as an object: a later snapshot may still mark text in it."""
+        clean = self._snapshots.clean(event.get("snapshot") or {})
+        if self._redactor.find(line):
+            clean = scrubbed(clean, self._redactor)
+        self._snapshots.join(clean)
+        return {"type": _SNAPSHOT, "snapshot": clean}
+
+    def _network(self, name: str, entries: list[tuple[bytes, Event]]) -> bytes:
+        lines = []
+        for _, entry in entries:
+            self._cleaning.budget.check_time(name)
+            if entry.get("type") == _NETWORK:
+                clean = clean_entry(entry.get("snapshot") or {}, self._resources.keep)
+                event = {"type": _NETWORK, "snapshot": clean}
+                lines.append(clean_line(event, self._redactor, name) + b"\n")
+        return b"".join(lines)
+
+    def _stacks(self, name: str) -> bytes:
+        stacks = _parsed(self._recording.read(name), name)
+        files = [PurePath(str(file)).name for file in stacks.get("files") or []]
+        clean = {"files": files, "stacks": stacks.get("stacks") or []}
+        return clean_line(clean, self._redactor, name)
+
+    def _film_strip(
+        self, members: dict[str, bytes], traces: dict[str, list[tuple[bytes, Event]]]
+    ) -> dict[str, bytes]:
+        last = max(traces)
+        events = (event for _, event in traces[last])
+        frames, self._pictures = film_strip(self._cleaning.pictures, events)
+        return {last: members[last] + b"".join(compact(frame) + b"\n" for frame in frames)}
+
+
+def _renamed(members: dict[str, bytes]) -> dict[str, bytes]:
+    """The event files under running numbers: ``trace.trace``, ``trace1.trace`` and so on."""
+    prefixes = sorted({name.rpartition(".")[0] for name in members})
+    number_of = {prefix: number or "" for number, prefix in enumerate(prefixes)}
+    return {
+        f"trace{number_of[name.rpartition('.')[0]]}.{name.rpartition('.')[2]}": content
+        for name, content in members.items()
+    }
+
+
+def _parsed(line: bytes, place: str) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        raise Refused("a line is not JSON", member=place) from None
+    if not isinstance(value, dict):
+        raise Refused("a line is not a JSON object", member=place)
+    return value
+
+
+def _check_version(events: list[tuple[bytes, Event]], name: str) -> None:
+    """The format moves fast: only a version this code was written for is rewritten."""
+    versions = {
+        event.get("version") for _, event in events if event.get("type") == "context-options"
+    }
+    if not versions or not versions <= KNOWN_VERSIONS:
+        raise Refused("the trace format's version is not known here", member=name)

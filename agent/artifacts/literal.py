@@ -1,0 +1,68 @@
+"""The literal pass: every string, key and number that is left is searched for known values."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from agent.artifacts.artifact import Refused
+from agent.artifacts.sensitive import CUT
+
+if TYPE_CHECKING:
+    from agent.vault.redactor import Redactor
+
+DIGITS_OF_A_CODE = 4
+
+
+def compact(value: Any) -> bytes:
+    """One line of JSON as the recorder writes it; a lone surrogate becomes a question mark."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
+
+
+def scrubbed(value: Any, redactor: Redactor) -> Any:
+    """The same JSON value with every known value inside its strings, keys and numbers marked."""
+    if isinstance(value, str):
+        return redactor.redact_text(value)
+    if isinstance(value, list):
+        return [scrubbed(item, redactor) for item in value]
+    if isinstance(value, dict):
+        return {redactor.redact_text(key): scrubbed(item, redactor) for key, item in value.items()}
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _scrubbed_number(value, redactor)
+    return value
+
+
+def clean_line(value: Any, redactor: Redactor, member: str) -> bytes:
+    """``value`` as one line of JSON with no known value in it; ``Refused`` when one stays.
+
+    The line is searched as a whole first: most hold nothing, and then no string is looked at.
+    """
+    line = compact(value)
+    if not redactor.find(line):
+        return line
+    line = compact(scrubbed(value, redactor))
+    left = redactor.find(line)
+    if left:
+        raise Refused("a value stays after cleaning", member=member, label=left[0].label)
+    return line
+
+
+def clean_bytes(content: bytes, redactor: Redactor) -> bytes | None:
+    """``content`` with every known value marked, or ``None`` when one stays."""
+    if not redactor.find(content):
+        return content
+    content = redactor.redact(content)
+    return None if redactor.find(content) else content
+
+
+def cut_if_known(text: str, redactor: Redactor) -> str:
+    """``text``, or the mark when it holds a known value in any form."""
+    return CUT if redactor.find(text.encode("utf-8", "replace")) else text
+
+
+def _scrubbed_number(value: float, redactor: Redactor) -> Any:
+    digits = json.dumps(value)
+    if len(digits) < DIGITS_OF_A_CODE or not redactor.find(digits.encode()):
+        return value
+    return 0

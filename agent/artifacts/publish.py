@@ -1,0 +1,127 @@
+"""Clean, check again, keep: the only way a recorded file becomes an artifact.
+
+Whatever goes wrong on the way, the answer is the same: nothing of the file is kept, and a small
+note says what was withheld and why, without values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.artifacts.archive import write_private
+from agent.artifacts.artifact import Artifact, Refused
+from agent.artifacts.cleaning import Budget, Cleaning
+from agent.artifacts.gate import Limits, inspect
+from agent.artifacts.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.artifacts.raw import Picture, RawArtifact
+    from agent.vault.open import RunSecrets
+
+
+async def publish(
+    raw: RawArtifact,
+    destination: Path,
+    secrets: RunSecrets,
+    *,
+    pictures: Sequence[Picture] = (),
+    budget: Budget | None = None,
+) -> Artifact:
+    """Clean ``raw`` beside itself, let the gate look, and move the result to ``destination``.
+
+    Never raises for what is in the file: an artifact that cannot be shown to be clean comes back
+    ``withheld``, with ``<name>.withheld.json`` in its place. The raw file itself is left to the
+    private folder it lies in.
+    """
+    return await asyncio.to_thread(
+        publish_now, raw, destination, secrets, pictures=pictures, budget=budget
+    )
+
+
+def publish_now(
+    raw: RawArtifact,
+    destination: Path,
+    secrets: RunSecrets,
+    *,
+    pictures: Sequence[Picture] = (),
+    budget: Budget | None = None,
+) -> Artifact:
+    """Do the work of ``publish`` in this thread."""
+    spent = budget or Budget()
+    target = destination / raw.name
+    part = destination / f".{raw.name}.part"
+    try:
+        with tempfile.TemporaryDirectory(dir=raw.path.parent, prefix="clean-") as workspace:
+            cleaning = Cleaning(secrets, Path(workspace), tuple(pictures), spent)
+            clean = KINDS[raw.kind]().clean(raw, cleaning)
+            _pass_gate(clean, cleaning)
+            digest = _copy(clean, part)
+        part.replace(target)
+        _flush_folder(destination)
+    except Exception as error:  # noqa: BLE001 - fail closed: whatever happened, nothing is kept
+        target.unlink(missing_ok=True)
+        return _withhold(raw, destination, _as_refusal(error))
+    finally:
+        part.unlink(missing_ok=True)
+    return Artifact(raw.kind, raw.name, target, "kept", sha256=digest)
+
+
+def _pass_gate(clean: Path, cleaning: Cleaning) -> None:
+    budget = cleaning.budget
+    limits = Limits(cleaning.camera_hashes(), budget.seconds, budget.size)
+    hits = inspect(clean, cleaning.secrets.needles, limits)
+    if hits:
+        first = hits[0]
+        raise Refused(f"the gate: {first.rule}", member=first.member, label=first.label)
+
+
+def _as_refusal(error: Exception) -> Refused:
+    """Any other failure by its class alone: its text could quote the file."""
+    return (
+        error
+        if isinstance(error, Refused)
+        else Refused(f"could not be cleaned: {type(error).__name__}")
+    )
+
+
+def _copy(source: Path, part: Path) -> str:
+    """Copy to a dot-file of the destination, flushed to disk; its hex SHA-256."""
+    part.unlink(missing_ok=True)
+    content = source.read_bytes()
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return hashlib.sha256(content).hexdigest()
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _withhold(raw: RawArtifact, destination: Path, refusal: Refused) -> Artifact:
+    note = destination / f"{raw.name}.withheld.json"
+    content = {
+        "kind": raw.kind,
+        "rule": refusal.rule,
+        "member": refusal.member,
+        "label": refusal.label,
+    }
+    with suppress(OSError):
+        note.unlink(missing_ok=True)
+        write_private(note, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+    return Artifact(raw.kind, raw.name, note, "withheld", reason=refusal.message)
