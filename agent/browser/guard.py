@@ -1,0 +1,150 @@
+"""The guard at the browser's door: no bound value leaves for an origin outside its list.
+
+One CDP session at the level of the browser sees every request of every target, redirect hops
+included; Playwright's own routes do not (security.md finding 1). WebSockets never reach it, so they
+are routed on their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+
+from agent.browser.outgoing import Judge, Outgoing, Verdict, as_http, origin_text
+from agent.errors import EnvironmentUnfit, OriginRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from playwright.async_api import BrowserContext, CDPSession, WebSocketRoute
+
+    from agent.vault.open import RunSecrets
+
+_POLICY_VIOLATION = 1008
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A value that was about to leave: its label like ``SLOT.password``, and where to."""
+
+    label: str
+    origin: str
+
+
+class Guard:
+    """Stops requests and sockets that would carry a bound value to an origin it may not go to."""
+
+    def __init__(self, secrets: RunSecrets) -> None:
+        self.violations: list[Violation] = []
+        self._judge = Judge(secrets)
+        self._session: CDPSession | None = None
+        self._answers: set[asyncio.Task[None]] = set()
+        self._sockets: set[WebSocketRoute] = set()
+        self._broken = ""
+
+    async def watch_requests(self, session: CDPSession) -> None:
+        """Pause every request of the browser from now on; ``session`` is a browser-level one."""
+        self._session = session
+        session.on("Fetch.requestPaused", self._paused)
+        stages = {"patterns": [{"urlPattern": "*", "requestStage": "Request"}]}
+        await session.send("Fetch.enable", stages)
+
+    async def watch_sockets(self, context: BrowserContext) -> None:
+        """Route the WebSockets of every page of the context through the guard."""
+        await context.route_web_socket("**/*", self._socket)
+
+    def expect(self, slot: str) -> None:
+        """Note that a value of ``slot`` is about to be typed, and close sockets it may not use."""
+        self._judge.typed(slot)
+        for socket in tuple(self._sockets):
+            if self._judge.typed_kept_from(as_http(socket.url)):
+                self._start(self._close_socket(socket))
+
+    def check(self) -> None:
+        """Raise ``OriginRefused`` naming label and origin if a value was stopped on its way out.
+
+        Raises ``EnvironmentUnfit`` when the guard itself failed; the request did not leave.
+        """
+        if self.violations:
+            first = self.violations[0]
+            raise OriginRefused(
+                f"the page tried to send {first.label} to {first.origin}; it was stopped",
+                hint="The secret may go to its own origins only: `runner secrets show` lists them.",
+            )
+        if self._broken:
+            raise EnvironmentUnfit(f"the request guard failed ({self._broken}); nothing was sent")
+
+    async def close(self) -> None:
+        """Finish the answers under way; the browser is about to be closed."""
+        for task in tuple(self._answers):
+            task.cancel()
+        await asyncio.gather(*self._answers, return_exceptions=True)
+
+    def _paused(self, event: Mapping[str, Any]) -> None:
+        self._start(self._answer(event))
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._answers.add(task)
+        task.add_done_callback(self._answered)
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._answers.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._broken = type(error).__name__
+
+    async def _answer(self, event: Mapping[str, Any]) -> None:
+        # Whatever goes wrong while judging, the request fails: "stop" is the starting point.
+        stop = True
+        try:
+            verdict = self._judge.judge(Outgoing.of(event["request"]))
+            self._note(verdict)
+            stop = not verdict.may_pass
+        finally:
+            await self._tell(event["requestId"], stop=stop)
+
+    async def _tell(self, request_id: str, *, stop: bool) -> None:
+        if self._session is None:
+            return
+        # A page that has gone takes its paused requests with it: there is nobody left to tell.
+        with suppress(PlaywrightError):
+            if stop:
+                reason = {"requestId": request_id, "errorReason": "BlockedByClient"}
+                await self._session.send("Fetch.failRequest", reason)
+            else:
+                await self._session.send("Fetch.continueRequest", {"requestId": request_id})
+
+    def _note(self, verdict: Verdict) -> None:
+        self.violations.extend(Violation(label, verdict.origin) for label in verdict.labels)
+
+    async def _socket(self, socket: WebSocketRoute) -> None:
+        url = as_http(socket.url)
+        kept = self._judge.slots_kept_from(url)
+        if not kept:
+            socket.connect_to_server()
+            return
+        verdict = self._judge.judge(Outgoing(url, b"", b""))
+        self._note(verdict)
+        if not verdict.may_pass or self._judge.typed_kept_from(url):
+            await self._close_socket(socket)
+            return
+        self._sockets.add(socket)
+        server = socket.connect_to_server()
+        socket.on_message(lambda message: self._forward(server, message, kept))
+
+    def _forward(self, server: WebSocketRoute, message: str | bytes, kept: frozenset[str]) -> None:
+        sent = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message
+        labels = self._judge.labels_in(sent, kept)
+        if labels:
+            self._note(Verdict(origin_text(as_http(server.url)), tuple(sorted(labels))))
+        elif not self._judge.typed_kept_from(as_http(server.url)):
+            server.send(message)
+
+    async def _close_socket(self, socket: WebSocketRoute) -> None:
+        self._sockets.discard(socket)
+        with suppress(PlaywrightError):
+            await socket.close(code=_POLICY_VIOLATION, reason="stopped by the runner")

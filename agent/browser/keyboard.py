@@ -1,0 +1,208 @@
+"""The hand that types secrets, and the only one.
+
+It is alone in importing ``agent.vault.reveal``. A value is asked for after every check has passed,
+goes over the browser's debugging pipe into an isolated world, and is put into the field there in
+the same turn that checks the field once more (security.md 3.2). It is in no parameter, call log or
+exception of Playwright.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+
+from agent.browser.field_script import PASSING, REFUSALS, TYPE_INTO_FIELD
+from agent.browser.frames import place_of
+from agent.browser.isolated import IsolatedElement, in_isolated_world
+from agent.errors import FillRefused, OriginRefused, UsageError
+from agent.vault.origin import Origin
+from agent.vault.reveal import Code, Receiver, claim_code, reveal_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from playwright.async_api import ElementHandle
+
+    from agent.browser.frames import Place
+    from agent.browser.session import Session
+    from agent.vault.origin import OriginPolicy
+    from agent.vault.secret import Secret
+
+_TEXT = ("text", "email", "tel", "number", "search", "url")
+_KINDS = {
+    "password": ("password",),
+    "username": _TEXT,
+    # Some sites hide one-time codes and keys as they are typed.
+    "totp": (*_TEXT, "password"),
+    "value": (*_TEXT, "password", "textarea"),
+}
+_NO_TARGET = ("javascript:", "about:blank")
+_LAST_SECOND = 1.0
+_CLAIMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field that passed every check: where it stands and where its form sends it."""
+
+    element: IsolatedElement
+    place: Place
+    kinds: tuple[str, ...]
+    actions: list[str]
+
+    async def put(self, text: str, *, digits: bool) -> None:
+        asked = self.asked() | {"text": text, "actions": self.actions, "digits": digits}
+        _accepted(await self.element.call(TYPE_INTO_FIELD, asked))
+
+    def asked(self) -> dict[str, Any]:
+        return {"origins": self.place.texts(), "kinds": self.kinds, "text": None}
+
+
+class Keyboard:
+    """Types the values of a run's secrets into fields of pages their owners allowed."""
+
+    def __init__(self, session: Session, *, clock: Callable[[], float] = time.time) -> None:
+        self._session = session
+        self._clock = clock
+
+    async def type_field(self, handle: ElementHandle, secret: Secret, field: str) -> None:
+        """Put one field of a secret into an input element, in place of what stands there.
+
+        Nothing is typed before every check has passed. Raises ``OriginRefused`` when the page, a
+        page around it or the form's target is not on the secret's list, ``FillRefused`` for a
+        field that is hidden, changed or of the wrong kind. ``totp`` types a code.
+        """
+        if field == "totp":
+            await self.type_code([handle], secret)
+            return
+        async with AsyncExitStack() as stack:
+            checked = await self._check(stack, handle, secret, field)
+            value = await asyncio.to_thread(reveal_to, secret, field, _receiver(checked.place))
+            self._session.guard.expect(secret.slot)
+            await checked.put(value, digits=False)
+
+    async def type_code(
+        self,
+        handles: Sequence[ElementHandle],
+        secret: Secret,
+        *,
+        on_wait: Callable[[float], None] | None = None,
+    ) -> None:
+        """Claim a one-time code and type it into one field, or digit by digit into several boxes.
+
+        A code of a window that is yet to open is waited for; ``on_wait`` is told the seconds. One
+        whose window is closing is dropped and another claimed. Raises as ``type_field`` does, and
+        ``TotpBusy`` when other runs hold the codes of the next minutes.
+        """
+        if not handles:
+            raise UsageError("a code needs a field to be typed into")
+        async with AsyncExitStack() as stack:
+            boxes = [await self._check(stack, one, secret, "totp") for one in handles]
+            code = await self._code(secret, _receiver(boxes[0].place), on_wait)
+            self._session.guard.expect(secret.slot)
+            for box, text in zip(boxes, _shared_out(code.text, len(boxes)), strict=True):
+                await box.put(text, digits=True)
+
+    async def _code(
+        self, secret: Secret, receiver: Receiver, on_wait: Callable[[float], None] | None
+    ) -> Code:
+        for _ in range(_CLAIMS):
+            code = await asyncio.to_thread(claim_code, secret, receiver, now=self._clock())
+            wait = code.opens_at - self._clock()
+            if wait > 0:
+                if on_wait is not None:
+                    on_wait(wait)
+                await asyncio.sleep(wait)
+            if self._clock() <= code.closes_at - _LAST_SECOND:
+                return code
+        raise FillRefused("no one-time code could be typed inside its time window")
+
+    async def _check(
+        self, stack: AsyncExitStack, handle: ElementHandle, secret: Secret, field: str
+    ) -> _Field:
+        place = await self._place(handle)
+        await _require_allowed(secret, field, place)
+        kinds = _KINDS.get(field, _KINDS["value"])
+        element = await stack.enter_async_context(
+            in_isolated_world(self._session, handle, place.frame)
+        )
+        checked = _Field(element, place, kinds, [])
+        answer = await element.call(TYPE_INTO_FIELD, checked.asked())
+        if answer.get("refused") in PASSING:
+            await self._wait_until_editable(handle)
+            answer = await element.call(TYPE_INTO_FIELD, checked.asked())
+        actions = _accepted(answer)
+        _check_actions(secret.card.origins, actions)
+        return _Field(element, place, kinds, actions)
+
+    async def _place(self, handle: ElementHandle) -> Place:
+        try:
+            return await place_of(handle, self._session.step)
+        except PlaywrightError:
+            raise FillRefused("the field is no longer in the page") from None
+
+    async def _wait_until_editable(self, handle: ElementHandle) -> None:
+        try:
+            await handle.wait_for_element_state("visible")
+            await handle.wait_for_element_state("editable")
+        except PlaywrightError:
+            raise FillRefused("the field did not become visible and editable in time") from None
+
+
+async def _require_allowed(secret: Secret, field: str, place: Place) -> None:
+    """Refuse a foreign page before anything is done in it; the vault refuses, so it is audited."""
+    if all(secret.card.origins.allows(origin) for origin in place.origins):
+        return
+    if field == "totp":
+        await asyncio.to_thread(claim_code, secret, _receiver(place), now=0.0)
+    else:
+        await asyncio.to_thread(reveal_to, secret, field, _receiver(place))
+    raise OriginRefused(f"{secret.slot} may not go to {place.origins[0]}")
+
+
+def _receiver(place: Place) -> Receiver:
+    return Receiver(place.origins, place.step)
+
+
+def _accepted(answer: dict[str, Any]) -> list[str]:
+    reason = answer.get("refused")
+    if reason == "moved":
+        raise OriginRefused(
+            f"{REFUSALS[reason]}; nothing was typed",
+            hint="If a redirect is expected here, wait for its end before this step.",
+        )
+    if reason is not None:
+        raise FillRefused(f"{REFUSALS[reason]}")
+    actions: list[str] = answer["actions"]
+    return actions
+
+
+def _check_actions(policy: OriginPolicy, actions: Sequence[str]) -> None:
+    for action in actions:
+        if not action.startswith(_NO_TARGET):
+            _check_action(policy, action)
+
+
+def _check_action(policy: OriginPolicy, action: str) -> None:
+    try:
+        origin = Origin.parse(action)
+    except UsageError:
+        raise OriginRefused("the form would send the value to no web address") from None
+    if not policy.allows(origin):
+        raise OriginRefused(
+            f"the form would send the value to {origin}, which is not on the secret's list",
+            hint="If that is right, allow the origin for the secret.",
+        )
+
+
+def _shared_out(code: str, boxes: int) -> list[str]:
+    if boxes == 1:
+        return [code]
+    if boxes != len(code):
+        raise FillRefused(f"a code of {len(code)} digits does not fit {boxes} boxes")
+    return list(code)

@@ -1,0 +1,139 @@
+"""What may leave the browser: one decision per request, without any browser in it."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from agent.errors import UsageError
+from agent.vault.origin import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.vault.open import RunSecrets
+
+# Requests for these are answered inside the browser.
+_LOCAL = ("data:", "blob:", "about:", "chrome:", "chrome-error:", "devtools:", "filesystem:")
+_ELSEWHERE = "an address without an origin"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request as it would leave. ``body`` is ``None`` when there is one that cannot be read."""
+
+    url: str
+    headers: bytes
+    body: bytes | None
+
+    @classmethod
+    def of(cls, request: Mapping[str, Any]) -> Outgoing:
+        """Read the ``request`` of a CDP ``Fetch.requestPaused`` event."""
+        headers = "\n".join(f"{name}: {value}" for name, value in request["headers"].items())
+        return cls(request["url"], headers.encode("utf-8", "replace"), _body_of(request))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with a request: ``labels`` names the values in it that may not go to ``origin``.
+
+    ``unread`` is true when the request is stopped because nobody can tell what it holds.
+    """
+
+    origin: str
+    labels: tuple[str, ...] = ()
+    unread: bool = False
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the request may leave."""
+        return not self.labels and not self.unread
+
+
+class Judge:
+    """Knows which slot's values may go where, and which of them the page has got by now."""
+
+    def __init__(self, secrets: RunSecrets) -> None:
+        self._secrets = secrets
+        self._policies = {slot: secrets[slot].card.origins for slot in secrets.slots()}
+        self._typed: set[str] = set()
+        self._closed_to: dict[str, frozenset[str]] = {}
+
+    def typed(self, slot: str) -> None:
+        """Note that a value of this slot is about to be in the page."""
+        self._typed.add(slot)
+
+    def slots_kept_from(self, url: str) -> frozenset[str]:
+        """Return the slots whose values may not go to this address; none for one never sent."""
+        if url.startswith(_LOCAL):
+            return frozenset()
+        place = _place(url)
+        if place not in self._closed_to:
+            self._closed_to[place] = self._judge_place(url)
+        return self._closed_to[place]
+
+    def typed_kept_from(self, url: str) -> bool:
+        """Say whether the page holds a value that may not go to this address."""
+        return not self._typed.isdisjoint(self.slots_kept_from(url))
+
+    def judge(self, request: Outgoing) -> Verdict:
+        """Decide about one request."""
+        kept = self.slots_kept_from(request.url)
+        if not kept:
+            return Verdict("")
+        origin = origin_text(request.url)
+        url = request.url.encode("utf-8", "replace")
+        head = b"\n".join((url, unquote_to_bytes(request.url), request.headers))
+        labels = self.labels_in(head, kept) | self.labels_in(request.body or b"", kept)
+        unread = request.body is None and not self._typed.isdisjoint(kept)
+        return Verdict(origin, tuple(sorted(labels)), unread)
+
+    def labels_in(self, sent: bytes, kept: frozenset[str]) -> frozenset[str]:
+        """Return the labels of values of the ``kept`` slots that these bytes hold."""
+        if not sent:
+            return frozenset()
+        found = self._secrets.redactor.find(sent)
+        return frozenset(one.label for one in found if _slot(one.label) in kept)
+
+    def _judge_place(self, url: str) -> frozenset[str]:
+        try:
+            origin = Origin.parse(url)
+        except UsageError:
+            return frozenset(self._policies)
+        return frozenset(
+            slot for slot, policy in self._policies.items() if not policy.allows(origin)
+        )
+
+
+def origin_text(url: str) -> str:
+    """Return the origin to show for an address, never its path or query."""
+    try:
+        return str(Origin.parse(url))
+    except UsageError:
+        return _ELSEWHERE
+
+
+def as_http(url: str) -> str:
+    """Return a WebSocket address as the http address of the same origin."""
+    return f"http{url[2:]}" if url.startswith(("ws:", "wss:")) else url
+
+
+def _slot(label: str) -> str:
+    return label.partition(".")[0]
+
+
+def _place(url: str) -> str:
+    """Return the part of a browser-made URL up to its path, to remember decisions by."""
+    scheme, separator, rest = url.partition("://")
+    return scheme + separator + rest.partition("/")[0]
+
+
+def _body_of(request: Mapping[str, Any]) -> bytes | None:
+    entries = request.get("postDataEntries") or []
+    if entries and all("bytes" in entry for entry in entries):
+        return b"".join(base64.b64decode(entry["bytes"]) for entry in entries)
+    if "postData" in request and not entries:
+        return str(request["postData"]).encode("utf-8", "surrogatepass")
+    return None if request.get("hasPostData") else b""

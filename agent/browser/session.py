@@ -1,0 +1,196 @@
+"""One browser process, one context and the page a run works in, opened and closed by one block."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page, async_playwright
+
+from agent.browser.environment import child_environment, only_environment
+from agent.browser.find import find_browser
+from agent.browser.guard import Guard
+from agent.browser.keyboard import Keyboard
+from agent.browser.masking import MASK_SCRIPT
+from agent.browser.translate import translated_launch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable
+    from pathlib import Path
+
+    from playwright.async_api import Browser, BrowserContext, CDPSession, Frame, Playwright
+
+    from agent.browser.folder import PrivateFolder
+    from agent.browser.options import BrowserOptions
+    from agent.vault.open import RunSecrets
+
+_CLOSING_SECONDS = 5.0
+_SWITCHES = (
+    # Ways out of the browser that no request guard sees.
+    "--dns-prefetch-disable",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--no-pings",
+)
+_ROOT_NOTICE = "running as root: Chromium's sandbox is off, because it cannot start as root"
+
+
+class Session:
+    """A browser with its guard and its keyboard; ``page`` is the page worked in now.
+
+    ``step`` names the step under way, for the audit of what is typed; ``notices`` are lines a
+    person should see, such as a sandbox that is off.
+    """
+
+    def __init__(self, context: BrowserContext, secrets: RunSecrets, folder: PrivateFolder) -> None:
+        self.context = context
+        self.secrets = secrets
+        self.folder = folder
+        self.guard = Guard(secrets)
+        self.keyboard = Keyboard(self)
+        self.notices: list[str] = []
+        self.step = ""
+        self.recording = False
+        self._pages: list[Page] = []
+        self._cdp: dict[Page, CDPSession] = {}
+        context.on("page", self._page_opened)
+
+    def _page_opened(self, page: Page) -> None:
+        self._pages.append(page)
+
+    @property
+    def browser(self) -> Browser:
+        """The browser process of this run alone."""
+        browser = self.context.browser
+        if browser is None:
+            raise RuntimeError("a context of an ephemeral browser has one")
+        return browser
+
+    @property
+    def page(self) -> Page:
+        """The newest page that is still open: a popup while it stays, then its opener again."""
+        still_open = [page for page in self._pages if not page.is_closed()]
+        return (still_open or self._pages)[-1]
+
+    async def cdp(self, place: Page | Frame) -> CDPSession:
+        """Return a CDP session of the page; one per page, kept.
+
+        For a frame it is the session of the page it is in; a frame in a process of its own has
+        another, see ``agent.browser.isolated``.
+        """
+        page = place if isinstance(place, Page) else place.page
+        if page not in self._cdp:
+            self._cdp[page] = await self.context.new_cdp_session(page)
+        return self._cdp[page]
+
+    async def start_recording(self) -> None:
+        """Record actions, requests and DOM snapshots into the private folder; never pictures."""
+        await self.context.tracing.start(snapshots=True, screenshots=False, sources=False)
+        self.recording = True
+
+    async def stop_recording(self) -> Path | None:
+        """End the recording and return the raw trace, which holds secrets; ``None`` without one."""
+        if not self.recording:
+            return None
+        self.recording = False
+        path = self.folder.sub("raw") / "trace.zip"
+        await self.context.tracing.stop(path=path)
+        return path
+
+
+@asynccontextmanager
+async def open_session(
+    options: BrowserOptions, secrets: RunSecrets, folder: PrivateFolder
+) -> AsyncIterator[Session]:
+    """Start a browser that writes into ``folder`` alone, with the guard up, and close it after.
+
+    Recording begins at once when ``options.record`` says so. Raises ``BrowserMissing`` or
+    ``DisplayMissing`` when no browser starts.
+    """
+    found = find_browser(options.executable, headed=options.headed)
+    async with AsyncExitStack() as stack:
+        with translated_launch(found.path):
+            playwright = await _start_driver(stack, options, folder)
+            session = await _launch(stack, playwright, options, (found.path, secrets, folder))
+        if _sandbox_is_off_for_root(options):
+            session.notices.append(_ROOT_NOTICE)
+        yield session
+
+
+async def _start_driver(
+    stack: AsyncExitStack, options: BrowserOptions, folder: PrivateFolder
+) -> Playwright:
+    environment = child_environment(os.environ, folder, headed=options.headed)
+    async with only_environment(environment):
+        playwright = await async_playwright().start()
+    stack.push_async_callback(_in_time, playwright.stop)
+    return playwright
+
+
+async def _launch(
+    stack: AsyncExitStack,
+    playwright: Playwright,
+    options: BrowserOptions,
+    parts: tuple[Path, RunSecrets, PrivateFolder],
+) -> Session:
+    executable, secrets, folder = parts
+    browser = await playwright.chromium.launch(
+        executable_path=executable,
+        headless=not options.headed,
+        slow_mo=options.slow_mo,
+        chromium_sandbox=_sandbox(options),
+        args=[*_SWITCHES, *options.arguments],
+        env={**child_environment(os.environ, folder, headed=options.headed)},
+        traces_dir=folder.sub("trace"),
+        downloads_path=folder.sub("downloads"),
+    )
+    stack.push_async_callback(_in_time, browser.close)
+    door, context = await asyncio.gather(
+        browser.new_browser_cdp_session(), browser.new_context(**_context_arguments(options))
+    )
+    session = Session(context, secrets, folder)
+    stack.push_async_callback(session.guard.close)
+    context.set_default_timeout(options.timeout)
+    # Before the recording, or the sheet's source would be in the trace.
+    await asyncio.gather(
+        context.add_init_script(MASK_SCRIPT),
+        session.guard.watch_sockets(context),
+        session.guard.watch_requests(door),
+    )
+    await asyncio.gather(*_first_moves(session, options))
+    return session
+
+
+def _first_moves(session: Session, options: BrowserOptions) -> list[Awaitable[Any]]:
+    moves: list[Awaitable[Any]] = [session.context.new_page()]
+    if options.record:
+        moves.insert(0, session.start_recording())
+    return moves
+
+
+def _context_arguments(options: BrowserOptions) -> dict[str, Any]:
+    width, height = options.viewport
+    ours = {
+        "viewport": {"width": width, "height": height},
+        "accept_downloads": True,
+        # A service worker's requests have no page, and its cache outlives the document.
+        "service_workers": "block",
+    }
+    return {**options.context, **ours}
+
+
+def _sandbox(options: BrowserOptions) -> bool:
+    return os.geteuid() != 0 if options.sandbox is None else options.sandbox
+
+
+def _sandbox_is_off_for_root(options: BrowserOptions) -> bool:
+    return options.sandbox is None and not _sandbox(options)
+
+
+async def _in_time(close: Any) -> None:
+    """Close one thing, a few seconds at most: what hangs goes with the driver or the folder."""
+    with suppress(PlaywrightError, TimeoutError):
+        async with asyncio.timeout(_CLOSING_SECONDS):
+            await close()
