@@ -1,12 +1,16 @@
 # Each target sets up what it needs by itself; a second call does no set-up again.
-.PHONY: demo test lint requirements bench help
+.PHONY: setup demo test lint requirements bench help
 
 help:
+	@echo "make setup         packages into .venv, and a browser where there is none"
 	@echo "make demo          set up, then one finished, sanitized login run against the fake hotel site"
 	@echo "make test          set up, then the whole test suite"
 	@echo "make lint          set up, then linters, type checker and import contracts"
 	@echo "make bench         set up, then the benchmarks (minutes)"
 	@echo "make requirements  write requirements.lock from uv.lock"
+
+setup:
+	@.ci/setup
 
 demo:
 	@.ci/setup

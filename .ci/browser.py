@@ -89,8 +89,8 @@ def main() -> int:
         except BrowserMissing as error:
             last = error
             continue
-        say(f"browser: {found.executable} ({found.origin})")
-        sys.stdout.write(f"{found.executable}\n")
+        say(f"browser: {found.path} ({found.source})")
+        sys.stdout.write(f"{found.path}\n")
         return 0
     say(f"{last.message} {last.hint}")
     return last.exit_code

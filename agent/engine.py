@@ -13,39 +13,31 @@ and the run's record says how it ended.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from agent.artifacts.camera import Camera
-from agent.artifacts.publish import publish, withhold
-from agent.artifacts.raw import RawArtifact
+from agent.artifacts.leavings import Leavings
 from agent.browser.session import open_session
-from agent.errors import (
-    ArtifactWithheld,
-    LoginFailed,
-    RunInterrupted,
-    RunnerError,
-    RunTimeout,
-    StepFailed,
-)
+from agent.errors import RunInterrupted, RunnerError, RunTimeout
+from agent.runs.course import PASSED, Course, outcome_of
 from agent.runs.lease import Lease
-from agent.runs.report import ArtifactLine, ErrorLine, Report, StepReport
+from agent.runs.states import State
 from agent.steps.context import StepContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from agent.artifacts.raw import Artifact
     from agent.browser.folder import PrivateFolder
     from agent.browser.options import BrowserOptions
     from agent.browser.session import Session
     from agent.planner import Plan
     from agent.runs.claim import Claim
     from agent.runs.options import RunOptions
+    from agent.runs.report import Report
     from agent.runs.store import RunStore
     from agent.runs.watcher import Watcher
     from agent.steps.step import Step
@@ -55,30 +47,192 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a run is carried out with; made once by ``agent.wiring``."""
+    """What every run of this process is carried out with; made once by ``agent.wiring``.
+
+    ``run_timeout`` is in seconds and counts for runs that set none.
+    """
 
     vault: Vault
     store: RunStore
     browser: BrowserOptions
     private_folder: Callable[[], AbstractContextManager[PrivateFolder]]
+    runs_folder: Path
     run_timeout: float
 
 
-@dataclass(slots=True)
-class Course:
-    """How far one run has come: filled step by step, read once for the report."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One claimed run: what to do, how, and who watches."""
 
+    claim: Claim
     plan: Plan
     options: RunOptions
     watcher: Watcher
-    destination: Path
-    claim: Claim
-    store: RunStore
-    started_at: float = field(default_factory=time.time)
-    clock: float = field(default_factory=time.monotonic)
-    steps: list[StepReport] = field(default_factory=list)
-    results: dict[str, Any] = field(default_factory=dict)
-    raw: list[RawArtifact] = field(default_factory=list)
-    artifacts: list[Artifact] = field(default_factory=list)
-    pictures: frozenset[str] = frozenset()
-    error: RunnerError | None = None
+
+
+async def execute(order: Order, tools: Tools) -> Report:
+    """Carry out a claimed run and record its end; what went wrong stands in the report.
+
+    The finish is fenced: a run whose lease was lost keeps the state the store gave it.
+    """
+    steps = tuple((step.type, step.title) for step in order.plan.steps)
+    course = Course(order.claim.run_id, order.plan.task_name, steps)
+    order.watcher.run_started(course.run_id, course.task)
+    lease = Lease(order.claim, tools.store)
+    try:
+        with (
+            tools.private_folder() as folder,
+            tools.vault.open_for_run(order.plan.bindings, course.run_id) as secrets,
+        ):
+            place = tools.runs_folder / course.run_id
+            leavings = Leavings(order.options.output or place, folder, secrets)
+            work = _Work(order, tools, course, secrets, folder, lease, leavings)
+            try:
+                async with lease:
+                    await _while_held(lease, work.carry_out())
+            except RunnerError as error:
+                course.fail(error)
+            except asyncio.CancelledError:
+                course.fail(RunInterrupted("the run was stopped", hint="run it again"))
+            report = _told(course, leavings, lease.ending)
+    except RunnerError as error:
+        course.fail(error)
+        report = course.report(lease.ending)
+    tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
+    return report
+
+
+def _told(course: Course, leavings: Leavings, stopped: State) -> Report:
+    """Write the report while the values are still there to be masked in it, and publish it."""
+    if course.error is not None:
+        leavings.cleaned(course.error)
+    course.result = leavings.cleaned_values(course.result)
+    course.kept(leavings.kept)
+    leavings.tell(course.report(stopped).document())
+    course.kept(leavings.kept)
+    return course.report(stopped)
+
+
+async def _while_held(lease: Lease, body: Coroutine[None, None, None]) -> None:
+    """Carry ``body`` on for as long as the lease lasts. Raises ``RunInterrupted`` when it ends."""
+    work = asyncio.create_task(body)
+    lost = asyncio.create_task(lease.lost.wait())
+    try:
+        await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            lease.check()
+        await work
+    finally:
+        for task in (work, lost):
+            task.cancel()
+        await asyncio.gather(work, lost, return_exceptions=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The part of a run that needs a browser."""
+
+    order: Order
+    tools: Tools
+    course: Course
+    secrets: RunSecrets
+    folder: PrivateFolder
+    lease: Lease
+    leavings: Leavings
+
+    async def carry_out(self) -> None:
+        """Open a browser, carry the steps out, and publish what they left."""
+        longest = self.order.options.timeout or self.tools.run_timeout
+        deadline = asyncio.get_running_loop().time() + longest
+        keeping: asyncio.Task[None] | None = None
+        try:
+            async with open_session(self._browser(), self.secrets, self.folder) as session:
+                for notice in session.notices:
+                    self.order.watcher.notice(notice)
+                camera = Camera(session)
+                await self._steps_until(deadline, longest, session, camera)
+                recording = await session.stop_recording()
+                # Cleaning needs no browser any more: it goes on while the browser closes.
+                keeping = asyncio.create_task(self._keep(recording, camera))
+        finally:
+            if keeping is not None:
+                await keeping
+
+    def _browser(self) -> BrowserOptions:
+        options = self.order.options
+        return replace(
+            self.tools.browser,
+            headed=options.headed or self.tools.browser.headed,
+            slow_mo=options.slow_mo or self.tools.browser.slow_mo,
+            record=options.tracing != "off",
+        )
+
+    async def _steps_until(
+        self, deadline: float, longest: float, session: Session, camera: Camera
+    ) -> None:
+        context = self._context(session, camera)
+        try:
+            async with asyncio.timeout_at(deadline):
+                for step in self.order.plan.steps:
+                    await self._step(step, context)
+                    if self.course.error is not None:
+                        break
+        except TimeoutError:
+            self.course.fail(_late(longest))
+        self.course.result = self.order.plan.result(context.results)
+        if self.course.error is not None and self.order.options.pause_on_failure:
+            await self.order.watcher.paused(len(self.course.steps) - 1)
+
+    def _context(self, session: Session, camera: Camera) -> StepContext:
+        async def take_picture(name: str) -> None:
+            await camera.capture(name)
+
+        async def after_move(_words: str) -> None:
+            self.lease.check()
+
+        return StepContext(
+            session=session,
+            after_move=after_move,
+            take_picture=take_picture,
+            timeout=self.tools.browser.timeout / 1000,
+        )
+
+    async def _step(self, step: Step, context: StepContext) -> None:
+        index = len(self.course.steps)
+        self.lease.check()
+        self.order.watcher.step_started(index, step.title)
+        noted = asyncio.create_task(
+            asyncio.to_thread(self.tools.store.step_started, self.order.claim, index, step.title)
+        )
+        started = time.monotonic()
+        outcome, error = PASSED, None
+        try:
+            outcome = (await step.run(context)).outcome
+            context.session.guard.check()
+        except RunnerError as failed:
+            outcome, error = outcome_of(failed), self.leavings.cleaned(failed)
+        except asyncio.CancelledError:
+            self.course.cut_short(time.monotonic() - started)
+            raise
+        finally:
+            await noted
+        done = self.course.step_done(outcome, time.monotonic() - started, error)
+        if self.order.options.pictures == "on" or (
+            error is not None and self.order.options.pictures == "only-on-failure"
+        ):
+            await context.take_picture(f"{index + 1:02d}-{step.type}")
+        self.order.watcher.step_finished(done)
+
+    async def _keep(self, recording: Path | None, camera: Camera) -> None:
+        tracing = self.order.options.tracing
+        wanted = tracing == "on" or (tracing == "retain-on-failure" and self.course.error)
+        await asyncio.to_thread(
+            self.leavings.keep, recording if wanted else None, tuple(camera.frames)
+        )
+
+
+def _late(longest: float) -> RunTimeout:
+    return RunTimeout(
+        f"the run took longer than {longest:g} s",
+        hint="give it more with --timeout, or look at the trace for what it waited for",
+    )

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.errors import UsageError
-from agent.planner import Plan, check, make_plan
+from agent.planner import Plan, make_plan, read_task
 from agent.runs.watcher import NobodyWatches
-from agent.tasks import Task, bind, load_task
+from agent.tasks import Task, bind
+from agent.vault.declarations import apply
 from agent.vault.origin import OriginPolicy
+from agent.vault.store import NewSecret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from agent.executors.executor import Executor
     from agent.runs.options import RunOptions
     from agent.runs.report import Report
     from agent.runs.store import Run, RunStore
     from agent.runs.watcher import Watcher
-    from agent.vault.declarations import Declaration
+    from agent.vault.declarations import Applied
     from agent.vault.secret import SecretCard
     from agent.vault.store import Vault
 
@@ -42,14 +44,13 @@ class Runner:
     vault: Vault
     store: RunStore
     executor: Executor
-    runs_folder: Path
     probes: Sequence[Callable[[], Check]] = field(default=())
 
     def add_secret(
         self, name: str, kind: str, fields: Mapping[str, str], origins: Sequence[str]
     ) -> SecretCard:
         """Seal a new secret. Raises ``UsageError`` for a bad field, origin or a name in use."""
-        return self.vault.add(name, kind, fields, OriginPolicy.parse(origins))
+        return self.vault.add(NewSecret(name, kind, fields, OriginPolicy.parse(origins)))
 
     def secrets(self) -> list[SecretCard]:
         """List the secrets by name; no value is read."""
@@ -67,15 +68,13 @@ class Runner:
         """Shred the secret's keys; what it was called and when it went stays known."""
         return self.vault.delete(ref_or_name)
 
-    def declared(self, folder: Path) -> list[Declaration]:
-        """Read the declarations of a folder that have no secret in the vault yet."""
-        return self.vault.pending(folder)
+    def apply_declarations(self, folder: Path) -> Applied:
+        """Compare a folder of declarations with the vault; only narrower origins are applied."""
+        return apply(folder, self.vault)
 
     def validate(self, path: Path) -> Task:
         """Check a task file, all of it. Raises ``TaskInvalid`` with every problem."""
-        task = load_task(path)
-        check(task)
-        return task
+        return read_task(path)
 
     def plan(self, path: Path, bindings: Mapping[str, str], inputs: Mapping[str, str]) -> Plan:
         """Read a task, bind its slots and check every step; no browser, no secret's value."""
@@ -105,7 +104,7 @@ class Runner:
         report = self.report(run)
         for artifact in report.artifacts:
             if artifact.kind == "trace" and artifact.state == "kept":
-                return self.runs_folder / artifact.path
+                return Path(artifact.path)
         raise UsageError(
             f"run {report.run_id} has no trace",
             hint="it ran with --tracing off, or the trace was withheld: runner runs show",

@@ -48,10 +48,15 @@ class Use(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one process. ``run_timeout`` is in seconds."""
+    """The settings of one process.
+
+    ``key_file`` names the vault's key file itself; without it the file is looked for in
+    ``key_folder`` under the vault's id. ``run_timeout`` is in seconds.
+    """
 
     home: Path
-    key_path: Path
+    key_folder: Path
+    key_file: Path | None
     key_source: KeySource
     browser: BrowserOptions
     run_timeout: float = DEFAULT_RUN_TIMEOUT
@@ -60,13 +65,13 @@ class Settings:
     def load(cls, environ: Mapping[str, str], folder: Path) -> Settings:
         """Read the settings. Raises ``UsageError`` naming the file or variable and the place."""
         use = _read_config(folder / CONFIG_NAME)
-        named = environ.get("RUNNER_BROWSER")
+        named, key_file = environ.get("RUNNER_BROWSER"), environ.get("RUNNER_KEY_FILE")
+        home = environ.get("RUNNER_HOME")
         executable = Path(named) if named else use.executable_path
         return cls(
-            home=_folder(environ, "RUNNER_HOME", platformdirs.user_data_path("slotrunner")),
-            key_path=_folder(
-                environ, "RUNNER_KEY_FILE", platformdirs.user_config_path("slotrunner") / "keys"
-            ),
+            home=Path(home).expanduser().absolute() if home else _usual_home(),
+            key_folder=platformdirs.user_config_path("slotrunner") / "keys",
+            key_file=Path(key_file).expanduser().absolute() if key_file else None,
             key_source=_key_source(environ.get("RUNNER_KEY", "file")),
             browser=BrowserOptions(
                 executable=executable,
@@ -79,9 +84,8 @@ class Settings:
         )
 
 
-def _folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
-    value = environ.get(name)
-    return Path(value).expanduser().absolute() if value else default
+def _usual_home() -> Path:
+    return platformdirs.user_data_path("slotrunner")
 
 
 def _key_source(text: str) -> KeySource:

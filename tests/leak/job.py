@@ -63,7 +63,7 @@ class Workplace:
         """The environment of the user's shell."""
         return os.environ | {
             "RUNNER_HOME": str(self.folder / "home"),
-            "RUNNER_KEY_FILE": str(self.folder / "keys"),
+            "RUNNER_KEY_FILE": str(self.folder / "keys" / "vault.key"),
             "TMPDIR": str(self.folder / "tmp"),
             "HOME": str(self.folder / "elsewhere"),
         }

@@ -1,0 +1,133 @@
+"""How far a run has come: filled while it goes on, read once for its report."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from agent.errors import ArtifactWithheld, LoginFailed, RunInterrupted
+from agent.runs.report import ArtifactLine, ErrorLine, Report, StepReport
+from agent.runs.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from agent.errors import RunnerError
+
+PASSED = "passed"
+
+
+class Kept(Protocol):
+    """What a report tells of an artifact."""
+
+    @property
+    def kind(self) -> str:
+        """Its kind, as in the table of kinds."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+
+    @property
+    def state(self) -> str:
+        """``kept`` or ``withheld``."""
+
+    @property
+    def reason(self) -> str:
+        """Why it was withheld."""
+
+
+@dataclass(slots=True)
+class Course:
+    """The steps done, the first error, and what was kept.
+
+    The first error is the run's; what goes wrong after it is a consequence.
+    """
+
+    run_id: str
+    task: str
+    titles: tuple[tuple[str, str], ...]
+    started_at: float = field(default_factory=time.time)
+    clock: float = field(default_factory=time.monotonic)
+    steps: list[StepReport] = field(default_factory=list)
+    result: Mapping[str, Any] = field(default_factory=dict)
+    artifacts: list[ArtifactLine] = field(default_factory=list)
+    error: RunnerError | None = None
+
+    def fail(self, error: RunnerError) -> None:
+        """Note an error; only the first one is told."""
+        if self.error is None:
+            self.error = error
+
+    def step_done(self, outcome: str, seconds: float, error: RunnerError | None) -> StepReport:
+        """Note how the next step ended."""
+        if error is not None:
+            self.fail(error)
+        status = PASSED if error is None else "failed"
+        kind, title = self.titles[len(self.steps)]
+        done = StepReport(len(self.steps), kind, title, status, outcome, round(seconds, 3))
+        self.steps.append(done)
+        return done
+
+    def cut_short(self, seconds: float) -> None:
+        """Note that the step under way was stopped by something outside it."""
+        kind, title = self.titles[len(self.steps)]
+        self.steps.append(
+            StepReport(len(self.steps), kind, title, "failed", "stopped", round(seconds, 3))
+        )
+
+    def kept(self, artifacts: Sequence[Kept]) -> None:
+        """Take over the list of what was kept and withheld so far."""
+        self.artifacts = [
+            ArtifactLine(one.kind, str(one.path), one.state, one.reason) for one in artifacts
+        ]
+
+    def report(self, stopped: State = State.INTERRUPTED) -> Report:
+        """Write the report as things stand; ``stopped`` is the state of a run that was stopped."""
+        withheld = [line for line in self.artifacts if line.state == "withheld"]
+        if withheld:
+            self.fail(_withheld(withheld))
+        return Report(
+            run_id=self.run_id,
+            task=self.task,
+            status=self._state(stopped).value,
+            outcome=outcome_of(self.error),
+            steps=(*self.steps, *self._not_run()),
+            result=self.result,
+            artifacts=tuple(self.artifacts),
+            error=ErrorLine.of(self.error) if self.error else None,
+            started_at=self.started_at,
+            seconds=round(time.monotonic() - self.clock, 3),
+        )
+
+    def _state(self, stopped: State) -> State:
+        if isinstance(self.error, RunInterrupted):
+            return stopped
+        # A withheld artifact is not the task's failure: what was to be done is done.
+        done = self.error is None or isinstance(self.error, ArtifactWithheld)
+        return State.SUCCEEDED if done else State.FAILED
+
+    def _not_run(self) -> list[StepReport]:
+        left = enumerate(self.titles[len(self.steps) :], start=len(self.steps))
+        return [
+            StepReport(index, kind, title, "not_run", "not_run", 0.0)
+            for index, (kind, title) in left
+        ]
+
+
+def outcome_of(error: RunnerError | None) -> str:
+    """Name an ending in one word: ``passed``, a log-in's outcome, or the error's code."""
+    if isinstance(error, LoginFailed):
+        return error.outcome
+    return PASSED if error is None else error.code
+
+
+def _withheld(lines: list[ArtifactLine]) -> ArtifactWithheld:
+    first = lines[0]
+    more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
+    return ArtifactWithheld(
+        f"the {first.kind} was withheld{more}: {first.reason}",
+        hint="nothing unclean was kept; the note beside the report names the rule and the place",
+    )

@@ -1,0 +1,85 @@
+"""The looks that ``runner doctor`` takes at a machine, each a small function of what it needs."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from functools import partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from agent.browser.find import look_for_browsers, require_display
+from agent.browser.folder import PrivateFolder
+from agent.errors import RunnerError
+from agent.runner import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from agent.settings import Settings
+    from agent.vault.store import Vault
+
+
+def probes_for(settings: Settings, vault: Vault) -> Sequence[Callable[[], Check]]:
+    """List the looks to take, in the order a person would ask."""
+    return (
+        _python,
+        partial(_browser, settings),
+        _display,
+        partial(_private_folder, settings),
+        partial(_data_folder, settings),
+        partial(_vault, vault),
+        _ocr,
+    )
+
+
+def _python() -> Check:
+    packages = f"Python {platform.python_version()}, Playwright {version('playwright')}"
+    return Check("programs", ok=True, detail=packages)
+
+
+def _browser(settings: Settings) -> Check:
+    tried = look_for_browsers(settings.browser.executable)
+    looked = "\n".join(
+        f"{'found' if one.found else 'no'}: {one.path} ({one.source})" for one in tried
+    )
+    found = bool(tried) and tried[-1].found
+    hint = "" if found else "make setup, or apt-get install chromium-headless-shell"
+    return Check("browser", found, looked or "no place to look", hint)
+
+
+def _display() -> Check:
+    try:
+        require_display()
+    except RunnerError as error:
+        # Only --headed needs one, so its absence is nothing to mend.
+        return Check("display", ok=True, detail="none: --headed needs one", hint=error.hint)
+    return Check("display", ok=True, detail="there is one for --headed")
+
+
+def _private_folder(settings: Settings) -> Check:
+    try:
+        with PrivateFolder.create(settings.home / "private") as folder:
+            memory = "in memory" if folder.in_memory else "on disk: no roomy /dev/shm"
+            return Check("private folder", ok=True, detail=f"{folder.path.parent}, {memory}")
+    except RunnerError as error:
+        return Check("private folder", ok=False, detail=error.message, hint=error.hint)
+
+
+def _data_folder(settings: Settings) -> Check:
+    return Check("data folder", ok=True, detail=str(settings.home))
+
+
+def _vault(vault: Vault) -> Check:
+    if not vault.is_created:
+        return Check("vault", ok=True, detail="none yet: runner secrets add makes it")
+    try:
+        cards = vault.cards()
+    except RunnerError as error:
+        return Check("vault", ok=False, detail=error.message, hint=error.hint)
+    return Check("vault", ok=True, detail=f"opens; {len(cards)} secret(s)")
+
+
+def _ocr() -> Check:
+    program = shutil.which("tesseract")
+    return Check("OCR (tests only)", ok=True, detail=program or "no tesseract: tests skip reading")
