@@ -30,7 +30,7 @@ def read_task(path: FilePath) -> Task:
     """
     read = draft(read_text(path), str(path))
     inputs, slots = names(read.written, "inputs"), names(read.written, "slots")
-    reader = _Reader(read.places, inputs, slots, read.task.slots if read.task else {})
+    reader = _Reader(read.places, inputs, slots, read.slots())
     reader.read(read.steps())
     found = in_order((*read.problems, *reader.problems, *_lost_outputs(read.written, reader)))
     if found or read.task is None:
@@ -89,6 +89,8 @@ class _Reader:
                 steps.append(step)
                 self._check_uses(index, step)
                 self._check_result(index, step)
+            elif isinstance(one, dict) and isinstance(one.get("save_as"), str):
+                self.saved.setdefault(one["save_as"], index)  # so that outputs are not faulted
         return tuple(steps)
 
     def _step(self, index: int, written: Any) -> Step | None:

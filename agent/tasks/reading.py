@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from agent.tasks.placeholders import (
 )
 from agent.tasks.positions import Malformed, Places, scan
 from agent.tasks.problems import path_text, problem, problems_of
+from agent.tasks.slot import Slot
 from agent.tasks.task import Task
 from agent.vault.origin import OriginRule
 
@@ -51,6 +53,12 @@ class Draft:
     problems: tuple[Problem, ...]
     task: Task | None
 
+    def slots(self) -> dict[str, Slot]:
+        """Give the slots that are right, also of a draft that is wrong elsewhere."""
+        if self.task is not None:
+            return self.task.slots
+        return dict(_right_slots(self.written))
+
     def steps(self) -> list[Any]:
         """Give the steps as written, also of a draft that is wrong elsewhere."""
         written = self.written.get("steps")
@@ -61,6 +69,12 @@ def names(written: dict[str, Any], key: str) -> tuple[str, ...]:
     """List the names under ``slots`` or ``inputs``, also of a document that is wrong there."""
     named = written.get(key)
     return tuple(named) if isinstance(named, dict) else ()
+
+
+def _right_slots(written: dict[str, Any]) -> Iterator[tuple[str, Slot]]:
+    for name in names(written, "slots"):
+        with suppress(ValidationError):
+            yield name, Slot.model_validate(written["slots"][name])
 
 
 def load_task(path: FilePath) -> Task:
