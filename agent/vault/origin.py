@@ -10,14 +10,16 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import ada_url
 
 from agent.errors import UsageError
 from agent.registry import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 _LONGEST_HOST = 253
@@ -33,7 +35,7 @@ Match = Literal["exact", "site", "subdomains"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Origin:
-    """Scheme, host and port, canonical: lower case, A-labels, IPv6 in brackets, port as a number."""
+    """Scheme, host and port, canonical: lower case, A-labels, IPv6 in brackets."""
 
     scheme: str
     host: str
@@ -213,7 +215,7 @@ def _check_plain(url: str) -> None:
 
 def _check_written(url: str, origin: Origin) -> None:
     rest = url.partition("://")[2]
-    authority, slash, tail = rest.partition("/")
+    authority, _, tail = rest.partition("/")
     if tail or "?" in rest or "#" in rest:
         raise UsageError(
             f"an origin has no path, query or fragment: only {origin}", hint=f"use {origin}"

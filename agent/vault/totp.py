@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from pyotp import OTP
 
 from agent.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ALGORITHMS = MappingProxyType(
     {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}

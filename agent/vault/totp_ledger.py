@@ -8,17 +8,22 @@ code is made from the claimed counter.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from sqlalchemy import Engine, case
+from sqlalchemy import Engine, Table, case
 from sqlalchemy.dialects import postgresql, sqlite
 
 from agent.errors import TotpBusy
 from agent.vault.tables import totp_ledger
 
-_INSERT = MappingProxyType({"sqlite": sqlite.insert, "postgresql": postgresql.insert})
+# The upsert is the same on both, and SQLAlchemy has no construct for "either".
+_Upsert = Callable[[Table], sqlite.Insert | postgresql.Insert]
+_INSERTS: Mapping[str, _Upsert] = MappingProxyType(
+    {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def claim(engine: Engine, seed_fp: bytes, *, now: float, period: int, terms: Ter
     latest = math.floor((now + terms.max_wait) / period)
     ours = totp_ledger.c
     following = case((ours.last_counter < first, first), else_=ours.last_counter + 1)
-    insert = _INSERT[engine.dialect.name](totp_ledger).values(
+    insert = _INSERTS[engine.dialect.name](totp_ledger).values(
         seed_fp=seed_fp,
         last_counter=first,
         reserved_by=terms.reserved_by,

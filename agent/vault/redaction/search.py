@@ -1,0 +1,104 @@
+"""The search itself: all spellings of all values at once, in every view of a text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
+
+from agent.vault.redaction.dialects import TAGS, Escapes, escapes
+from agent.vault.redaction.letters import Letters
+from agent.vault.redaction.spellings import Meaning, spell
+from agent.vault.redaction.tokens import run_around
+from agent.vault.redaction.views import View, views
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+# The faster automaton; its size grows with the patterns, so that many values use the other.
+_MOST_IN_TABLE = 4000
+_WORD = re.compile(rb"[0-9A-Za-z_\x80-\xff]")
+_NUMBER_BEFORE = re.compile(rb"[0-9]\.?\Z")
+_NUMBER_AFTER = re.compile(rb"\.?[0-9]")
+_NEAR = 4
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hit:
+    """A span of the searched bytes that holds a value; ``tags``: there are HTML tags in between."""
+
+    start: int
+    end: int
+    label: str
+    tags: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A compiled set of values; safe to use from several threads."""
+
+    automaton: BytesAhoCorasick
+    meanings: tuple[tuple[Meaning, ...], ...]
+    dialects: tuple[Escapes, ...]
+
+    @classmethod
+    def of(cls, values: Mapping[str, Iterable[str]]) -> Search:
+        """Compile the values of all labels."""
+        found: dict[bytes, list[Meaning]] = {}
+        for label, texts in values.items():
+            for text in texts:
+                for spelled, meaning in spell(label, text):
+                    known = found.setdefault(spelled, [])
+                    if meaning not in known:
+                        known.append(meaning)
+        table = len(found) <= _MOST_IN_TABLE
+        automaton = BytesAhoCorasick(
+            found,
+            MatchKind.Standard,
+            implementation=Implementation.DFA if table else Implementation.ContiguousNFA,
+        )
+        return cls(automaton, tuple(map(tuple, found.values())), escapes(Letters.of(found)))
+
+    def hits(self, data: bytes) -> list[Hit]:
+        """Return every different hit, in order of place, the longest first."""
+        if not self.meanings:
+            return []
+        found = {hit for view in views(data, self.dialects) for hit in self._in_view(view)}
+        return sorted(found, key=lambda hit: (hit.start, -hit.end, hit.label))
+
+    def _in_view(self, view: View) -> Iterator[Hit]:
+        matches = self.automaton.find_matches_as_indexes(view.text.lower(), overlapping=True)
+        for index, start, end in matches:
+            for meaning in self.meanings[index]:
+                span = _accepted(view, start, end, meaning)
+                if span is not None:
+                    yield Hit(*span, meaning.label, tags=view.dialect is TAGS)
+
+
+def _accepted(view: View, start: int, end: int, meaning: Meaning) -> tuple[int, int] | None:
+    """Return the span in the outermost text, or ``None`` if the spelling does not count here."""
+    if meaning.exact and view.text[start:end] != meaning.exact:
+        return None
+    if view.is_gapless and view.parent is not None:
+        outer = view.source(start, end)
+        if not meaning.loose or outer[1] - outer[0] == end - start:
+            return None  # without a gap inside, the parent's own search has it
+        view, (start, end) = view.parent, outer
+    if not _stands_alone(view.text, start, end, meaning):
+        return None
+    if meaning.token:
+        start, end = run_around(view.text, start, end)
+    return view.root_span(start, end)
+
+
+def _stands_alone(text: bytes, start: int, end: int, meaning: Meaning) -> bool:
+    if not (meaning.word or meaning.number):
+        return True
+    # Without zero bytes, so that the neighbours of UTF-16 text are seen as well.
+    before = text[max(0, start - _NEAR) : start].replace(b"\0", b"")
+    after = text[end : end + _NEAR].replace(b"\0", b"")
+    if meaning.word and (_WORD.match(before[-1:]) or _WORD.match(after)):
+        return False
+    return not (meaning.number and (_NUMBER_BEFORE.search(before) or _NUMBER_AFTER.match(after)))

@@ -1,0 +1,92 @@
+"""Long runs of base64 or hex letters, decoded: values can stand inside in yet another dialect.
+
+The plain spellings of a value in base64 and hex are found without this; a JSON document inside a
+token, with its own escapes, is not.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agent.vault.redaction.dialects import Piece
+
+_LEAST = 16
+_ALPHABET = (string.ascii_letters + string.digits + "+/-_").encode("ascii")
+_INSIDE = ord("a")
+_FLAGS = bytes(_INSIDE if octet in _ALPHABET else ord(" ") for octet in range(256))
+_RUN = bytes((_INSIDE,)) * _LEAST
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_HEX = string.hexdigits.encode("ascii")
+# No text in any encoding holds this, so no value is found across two tokens.
+_BETWEEN = b"\xff\xff\xff"
+_INSIDE_RUN = re.compile(rb"[A-Za-z0-9+_-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """All long runs of a text, decoded at each alignment, one after the other."""
+
+    name: str = "tokens"
+    most: int = 2
+
+    def apply(self, text: bytes) -> bytes | None:
+        """Return what the runs hold, or ``None`` where there is no run."""
+        flags = text.translate(_FLAGS)
+        if _RUN not in flags:
+            return None
+        chunks = [chunk for start, end in _runs(flags) for chunk in _decoded(text[start:end])]
+        return _BETWEEN.join(chunks)
+
+    def pieces(self, text: bytes) -> Iterator[Piece]:
+        """Yield each decoded run as a whole: a hit inside stands for all of it."""
+        out = 0
+        for start, end in _runs(text.translate(_FLAGS)):
+            for chunk in _decoded(text[start:end]):
+                yield start, end, out, out + len(chunk)
+                out += len(chunk) + len(_BETWEEN)
+
+
+def _runs(flags: bytes) -> Iterator[tuple[int, int]]:
+    start = flags.find(_RUN)
+    while start >= 0:
+        end = flags.find(b" ", start)
+        end = len(flags) if end < 0 else end
+        yield start, end
+        start = flags.find(_RUN, end)
+
+
+def _decoded(run: bytes) -> Iterator[bytes]:
+    if not run.translate(None, _HEX):
+        for shift in (0, 1):
+            yield binascii.unhexlify(run[shift : shift + (len(run) - shift) // 2 * 2])
+    standard = run.translate(_STANDARD)
+    for shift in range(4):
+        body = standard[shift:]
+        # A single left-over letter holds no whole byte.
+        body = body[:-1] if len(body) % 4 == 1 else body
+        yield binascii.a2b_base64(body + b"=" * (-len(body) % 4))
+
+
+def run_around(text: bytes, start: int, end: int) -> tuple[int, int]:
+    """Widen a span to the whole token it lies in; a slash ends it, so that paths survive.
+
+    The letters next to the span hold some of its bits, and so belong to it even if a slash.
+    """
+    if text[start - 1 : start] == b"/":
+        start -= 1
+    while start and _INSIDE_RUN.match(text, start - 1):
+        start -= 1
+    if text[end : end + 1] == b"/":
+        end += 1
+    while _INSIDE_RUN.match(text, end):
+        end += 1
+    while text[end : end + 1] == b"=":
+        end += 1
+    return start, end
