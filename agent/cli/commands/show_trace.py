@@ -1,0 +1,51 @@
+"""``runner show-trace``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from agent.cli.lazy import QuietCommand
+from agent.cli.parts import open_runner
+from agent.cli.speech import say
+from agent.errors import EnvironmentUnfit
+
+HERE = "127.0.0.1"
+
+
+@click.command(cls=QuietCommand)
+@click.argument("run")
+@click.option("--host", help=f"Serve the viewer on this address (default {HERE}).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Serve it on this port; 0: any.")
+def show_trace(run: str, host: str | None, port: int | None) -> int:
+    """Open a run's trace in Playwright's viewer.
+
+    RUN is a run's id, the start of one, or the path of a trace. Without a display, or with --host
+    or --port, the viewer is served over HTTP and its address printed; Ctrl-C ends it.
+    """
+    trace = Path(run) if Path(run).is_file() else open_runner().trace_of(run)
+    served = host is not None or port is not None
+    if not served and _has_display() and _view(trace, quiet=True) == 0:
+        return 0
+    say(f"serving {trace}; Ctrl-C ends it")
+    if _view(trace, "--host", host or HERE, "--port", str(port or 0)):
+        raise EnvironmentUnfit("Playwright's trace viewer did not start")
+    return 0
+
+
+def _view(trace: Path, *options: str, quiet: bool = False) -> int:
+    """Run the viewer until it is closed. Its own window needs a browser it may not find."""
+    shown = {name: value for name, value in os.environ.items() if name[:7] != "RUNNER_"}
+    command = [sys.executable, "-m", "playwright", "show-trace", *options, str(trace)]
+    sink = subprocess.DEVNULL if quiet else None
+    # Fixed words, an address, a number and a path that exists; no shell in between.
+    return subprocess.run(command, env=shown, stdout=sink, stderr=sink, check=False).returncode  # noqa: S603
+
+
+def _has_display() -> bool:
+    named = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(named) or sys.platform in ("darwin", "win32")

@@ -1,0 +1,43 @@
+"""What the exit codes of ``runner`` mean; scripts rely on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.errors import ArtifactWithheld, RunInterrupted, RunnerError
+
+if TYPE_CHECKING:
+    from agent.runs.report import Report
+
+PASSED = 0
+FAILED = 1
+
+MEANINGS = {
+    0: "passed",
+    1: "a step or an expectation failed",
+    2: "wrong usage, or an invalid task",
+    3: "this machine lacks something: no browser, no display",
+    4: "a secret is missing, denied or not bound",
+    5: "time-out",
+    6: "login failed; the outcome says how",
+    7: "an artifact was withheld: it could not be shown to be clean",
+    130: "interrupted",
+}
+
+
+def exit_code(report: Report) -> int:
+    """Give the exit code of a run that ended with ``report``."""
+    if report.status in ("interrupted", "cancelled"):
+        return RunInterrupted.exit_code
+    if report.error is not None:
+        return _codes(RunnerError).get(report.error.code, FAILED)
+    if any(artifact.state == "withheld" for artifact in report.artifacts):
+        return ArtifactWithheld.exit_code
+    return PASSED if report.status == "succeeded" else FAILED
+
+
+def _codes(kind: type[RunnerError]) -> dict[str, int]:
+    found = {kind.code: kind.exit_code}
+    for narrower in kind.__subclasses__():
+        found |= _codes(narrower)
+    return found

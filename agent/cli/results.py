@@ -1,0 +1,45 @@
+"""A finished run, told to people: what it read on standard output, the rest aside."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from agent.cli.speech import say, table, tell
+
+if TYPE_CHECKING:
+    from agent.runs.report import ArtifactLine, Report, StepReport
+
+MARKS = {"passed": "✓", "failed": "✗", "not_run": "-"}
+
+
+def show_report(report: Report) -> None:
+    """Tell everything about a run."""
+    rows = [
+        (MARKS.get(step.status, "?"), str(step.index + 1), step.title, step.outcome, took(step))
+        for step in report.steps
+    ]
+    if rows:
+        table(("", "step", "", "outcome", "seconds"), rows, aside=True)
+    say(f"{report.status}: {report.outcome}, {report.seconds:.2f} s")
+    if report.error is not None:
+        say(f"error: {report.error.message}")
+        if report.error.hint:
+            say(f"hint: {report.error.hint}")
+    for artifact in report.artifacts:
+        say(_artifact(artifact))
+    if any(artifact.kind == "trace" and artifact.state == "kept" for artifact in report.artifacts):
+        say(f"open the trace: runner show-trace {report.run_id}")
+    if report.result:
+        tell(json.dumps(dict(report.result), ensure_ascii=False, indent=2))
+
+
+def took(step: StepReport) -> str:
+    """Give a step's time; a step that was not run took none."""
+    return "" if step.status == "not_run" else f"{step.seconds:.2f}"
+
+
+def _artifact(artifact: ArtifactLine) -> str:
+    if artifact.state == "withheld":
+        return f"{artifact.kind}: withheld: {artifact.reason}"
+    return f"{artifact.kind}: {artifact.path}"

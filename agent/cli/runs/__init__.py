@@ -1,0 +1,14 @@
+"""The commands of ``runner runs``; one file and one line each."""
+
+import click
+
+from agent.registry import Table
+
+RUN_COMMANDS: Table[click.Command] = Table(
+    "agent.cli.runs", {"list": "list:list_command", "show": "show:show"}
+)
+
+SUMMARIES = {
+    "list": "List the newest runs.",
+    "show": "Show how a run ended, step by step.",
+}

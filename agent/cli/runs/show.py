@@ -1,0 +1,26 @@
+"""``runner runs show``."""
+
+from __future__ import annotations
+
+import click
+
+from agent.cli.lazy import QuietCommand
+from agent.cli.options import as_json
+from agent.cli.parts import open_runner
+from agent.cli.results import show_report
+from agent.cli.speech import document
+
+
+@click.command(cls=QuietCommand)
+@click.argument("run")
+@as_json
+def show(run: str, *, as_json: bool) -> None:
+    """Show how a run ended, step by step.
+
+    RUN is a run's id or the start of one.
+    """
+    report = open_runner().report(run)
+    if as_json:
+        document(report.document())
+    else:
+        show_report(report)

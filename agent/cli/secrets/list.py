@@ -1,0 +1,28 @@
+"""``runner secrets list``."""
+
+from __future__ import annotations
+
+import click
+
+from agent.cli.lazy import QuietCommand
+from agent.cli.options import as_json
+from agent.cli.parts import open_runner
+from agent.cli.secrets.cards import card_document
+from agent.cli.speech import document, say, table
+
+
+@click.command("list", cls=QuietCommand)
+@as_json
+def list_command(*, as_json: bool) -> None:
+    """List the stored secrets."""
+    cards = open_runner().secrets()
+    if as_json:
+        document([card_document(card) for card in cards])
+    elif not cards:
+        say("no secrets yet: runner secrets add --name NAME --origin https://…")
+    else:
+        rows = [
+            (card.id, card.name, card.type, ", ".join(card.fields), ", ".join(card.origins.texts()))
+            for card in cards
+        ]
+        table(("id", "name", "type", "fields", "origins"), rows)
