@@ -12,7 +12,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -26,14 +26,26 @@ if TYPE_CHECKING:
 CONFIG_NAME = "playwright.config"
 DEFAULT_RUN_TIMEOUT = 300.0
 
+CONTEXT_OPTIONS = {"locale", "timezone_id", "color_scheme", "user_agent"}
+
 KeySource = Literal["file", "passphrase"]
+
+
+class Viewport(BaseModel):
+    """The size of the page, in CSS pixels."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    width: int = Field(default=1280, ge=320, le=7680)
+    height: int = Field(default=720, ge=240, le=4320)
 
 
 class Use(BaseModel):
     """The ``[use]`` table: what every browser of this project is opened with.
 
     Times are in milliseconds, as everywhere in Playwright. Options that would record past the
-    cleaner (video, HAR, trace folders) or weaken the browser's walls are not there on purpose.
+    cleaner (video, HAR, trace folders) or take a wall down (certificate errors, bypassed content
+    security policy) are not there on purpose.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,9 +53,17 @@ class Use(BaseModel):
     headless: bool = True
     slow_mo: float = Field(default=0, ge=0)
     timeout: float = Field(default=30_000, gt=0)
-    viewport: tuple[int, int] = (1280, 720)
+    viewport: Viewport = Viewport()
     executable_path: Path | None = None
     chromium_sandbox: bool | None = None
+    locale: str | None = None
+    timezone_id: str | None = None
+    color_scheme: Literal["light", "dark", "no-preference"] | None = None
+    user_agent: str | None = None
+
+    def context(self) -> dict[str, Any]:
+        """Pick what goes to ``browser.new_context`` as it is."""
+        return self.model_dump(include=CONTEXT_OPTIONS, exclude_none=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +98,9 @@ class Settings:
                 headed=not use.headless,
                 slow_mo=use.slow_mo,
                 sandbox=use.chromium_sandbox,
-                viewport=use.viewport,
+                viewport=(use.viewport.width, use.viewport.height),
                 timeout=use.timeout,
+                context=use.context(),
             ),
         )
 

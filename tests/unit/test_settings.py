@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.errors import UsageError
+from agent.settings import Settings
+
+
+def load(folder: Path, config: str = "", **environ: str) -> Settings:
+    if config:
+        (folder / "playwright.config").write_text(config, "utf-8")
+    return Settings.load(environ, folder)
+
+
+def test_without_a_config_the_defaults_hold(tmp_path: Path) -> None:
+    settings = load(tmp_path)
+    assert not settings.browser.headed
+    assert settings.browser.viewport == (1280, 720)
+    assert settings.key_file is None
+    assert settings.home not in settings.key_folder.parents
+
+
+def test_the_environment_names_the_data_folder_and_the_key(tmp_path: Path) -> None:
+    settings = load(tmp_path, RUNNER_HOME=str(tmp_path / "h"), RUNNER_KEY_FILE="~/k")
+    assert settings.home == tmp_path / "h"
+    assert settings.key_file == Path("~/k").expanduser()
+
+
+def test_options_are_read_in_pythons_and_in_javascripts_spelling(tmp_path: Path) -> None:
+    text = "[use]\nslowMo = 50\ntimezone_id = 'Europe/Rome'\nviewport = {width = 800, height = 600}"
+    browser = load(tmp_path, text).browser
+    assert (browser.slow_mo, browser.viewport) == (50, (800, 600))
+    assert browser.context == {"timezone_id": "Europe/Rome"}
+
+
+def test_the_environment_wins_over_the_config(tmp_path: Path) -> None:
+    settings = load(tmp_path, "[use]\nexecutable_path = '/a'", RUNNER_BROWSER="/b")
+    assert settings.browser.executable == Path("/b")
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ("[use]\nheadles = true", "use.headles is not an option; did you mean headless?"),
+        ("[use]\nheadless = 'perhaps'", "use.headless: "),
+        ("[use]\nrecord_video_dir = 'v'", "use.record_video_dir is not an option"),
+        ("[use]\nviewport = {width = 10}", "use.viewport.width: "),
+        ("[bind]\nA = 'b'", "unknown table [bind]"),
+        ("[use", "playwright.config: "),
+    ],
+)
+def test_a_bad_config_is_told_in_one_line(tmp_path: Path, config: str, told: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(tmp_path, config)
+    assert told in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_an_unknown_kind_of_key_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="RUNNER_KEY"):
+        load(tmp_path, RUNNER_KEY="hope")
