@@ -85,7 +85,7 @@ def _refuse_open_folder(folder: Path) -> None:
 def _write(path: Path, key: bytes) -> None:
     # A crash leaves the half-written file under another name, never a half key under this one.
     new = path.with_name(f".{path.name}.{secrets.token_hex(8)}.new")
-    text = f"{b64encode(key).decode()}\ncrc32 {crc32(key):08x}\n".encode()
+    text = b"\n".join([*_lines(key), b""])
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(text)
@@ -133,11 +133,15 @@ def _refuse_shared(path: Path, status: os.stat_result) -> None:
         )
 
 
+def _lines(key: bytes) -> list[bytes]:
+    return [b64encode(key), b"crc32 %08x" % crc32(key)]
+
+
 def _parse(path: Path, text: bytes) -> bytes:
     try:
         first, second = text.split(b"\n")[:2]
         key = b64decode(first, validate=True)
-        if len(key) == KEY_BYTES and second == b"crc32 %08x" % crc32(key):
+        if len(key) == KEY_BYTES and [first, second] == _lines(key):
             return key
     except ValueError:
         pass

@@ -1,0 +1,87 @@
+"""A real vault in a real SQLite file, set up as `agent.wiring` sets it up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import create_engine, event
+
+from agent.vault.keyslots.file import FileKey
+from agent.vault.origin import OriginPolicy
+from agent.vault.store import NewSecret, Vault
+from agent.vault.tables import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+PRAGMAS = ("journal_mode = WAL", "synchronous = OFF", "secure_delete = ON", "foreign_keys = ON")
+SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "slotrunner.db"
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    return tmp_path / "keys"
+
+
+@pytest.fixture
+def engine(database: Path) -> Iterator[Engine]:
+    database.parent.mkdir()
+    made = create_engine(f"sqlite:///{database}", hide_parameters=True)
+
+    @event.listens_for(made, "connect")
+    def configure(connection: object, _record: object) -> None:
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]  # sqlite3's own
+
+    metadata.create_all(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def vault(engine: Engine, keys: Path) -> Vault:
+    return Vault(engine, FileKey(keys))
+
+
+@pytest.fixture
+def reopened(engine: Engine, keys: Path) -> Callable[[], Vault]:
+    """A vault that has to read everything again, as the next process does."""
+    return lambda: Vault(engine, FileKey(keys))
+
+
+@pytest.fixture
+def a_login() -> Callable[..., NewSecret]:
+    def make(
+        name: str = "Hotel admin",
+        *,
+        password: str = "correct horse",
+        origins: tuple[str, ...] = ("https://hotel.example",),
+    ) -> NewSecret:
+        fields = {"username": "bob@hotel.example", "password": password, "totp": SEED}
+        return NewSecret(name, "login", fields, OriginPolicy.parse(origins))
+
+    return make
+
+
+@pytest.fixture
+def attack(engine: Engine) -> Callable[..., None]:
+    """Write to the database as someone who has it but not the key; triggers do not hold them."""
+
+    def run(*statements: str | tuple[str, dict[str, object]]) -> None:
+        with engine.begin() as connection:
+            for name in ("secret_fixed", "audit_kept", "audit_fixed"):
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+            for statement in statements:
+                text, values = (statement, {}) if isinstance(statement, str) else statement
+                connection.exec_driver_sql(text, values)
+
+    return run
