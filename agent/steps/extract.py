@@ -9,8 +9,8 @@ from pydantic import Field, Strict
 from agent.errors import StepFailed
 from agent.steps.context import StepResult
 from agent.steps.step import Step
-from agent.steps.target import Target
-from agent.steps.values import NonEmpty, ResultName
+from agent.steps.target import Column, Target
+from agent.tasks.names import Name
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator
@@ -33,14 +33,6 @@ _READ_TABLE = """(table) => {
         rows: rows.filter((row) => !heads.includes(row)).map(shown),
     };
 }"""
-
-
-class Column(Target):
-    """Where in a row a field stands; ``attribute`` reads that instead of the text shown."""
-
-    attribute: Annotated[
-        NonEmpty | None, Field(description="Read this attribute, like href, not the text.")
-    ] = None
 
 
 class Extract(Step):
@@ -70,7 +62,7 @@ class Extract(Step):
         dict[Annotated[str, Field(min_length=1, max_length=100)], Column],
         Field(max_length=100, description="Name of each field, and where in the row it stands."),
     ] = Field(default_factory=dict)
-    save_as: Annotated[ResultName, Field(description="What the result is called.")]
+    save_as: Annotated[Name, Field(description="What the result is called.")]
     min_rows: Annotated[
         int, Strict(), Field(ge=0, le=MOST_ROWS, description="Wait for this many rows; 0 for any.")
     ] = 1

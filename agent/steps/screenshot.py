@@ -8,6 +8,7 @@ from pydantic import Field
 
 from agent.steps.context import StepResult
 from agent.steps.step import Step
+from agent.tasks.names import FileName
 
 if TYPE_CHECKING:
     from agent.steps.context import StepContext
@@ -23,11 +24,7 @@ class Screenshot(Step):
 
     type: Literal["screenshot"] = "screenshot"
     file: Annotated[
-        str,
-        Field(
-            pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-            description="What the picture is called; letters, digits, - and _.",
-        ),
+        FileName, Field(description="What the picture is called; letters, digits, - and _.")
     ] = "screenshot"
 
     def words(self) -> str:

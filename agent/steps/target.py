@@ -109,5 +109,13 @@ class Target(BaseModel):
         return by[self.way](sought, exact=self.exact)
 
 
+class Column(Target):
+    """Where in a row a field stands; ``attribute`` reads that instead of the text shown."""
+
+    attribute: Annotated[
+        _Wanted, Field(description="Read this attribute, like href, and not the text.")
+    ] = None
+
+
 def _shown(text: str) -> str:
     return f"“{quoted(text)[1:-1]}”"

@@ -23,7 +23,6 @@ DRAFT = "draft"
 
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 NonEmpty = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
-ResultName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 SlotName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 

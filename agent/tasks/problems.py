@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from agent.errors import Problem
+from agent.tasks.names import PATTERN_WORDS
 from agent.tasks.placeholders import did_you_mean, quoted
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def _sentence(detail: ErrorDetails) -> str:
     context = detail.get("ctx", {})
     if detail["type"] in ("literal_error", "enum"):
         return f"not a word known here{_one_of(context['expected'], detail['input'])}"
+    if detail["type"] == "string_pattern_mismatch":
+        return PATTERN_WORDS[context["pattern"]]
     if detail["type"] == "value_error":
         return str(context["error"])
     template = _SENTENCES.get(detail["type"])

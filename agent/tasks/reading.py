@@ -12,16 +12,13 @@ from agent.errors import Problem, TaskInvalid, UsageError
 from agent.tasks.placeholders import (
     MISPLACED,
     faults,
-    names_in,
     secret_objects,
-    substitute,
     texts,
 )
 from agent.tasks.positions import Malformed, Places, scan
 from agent.tasks.problems import path_text, problem, problems_of
 from agent.tasks.slot import Slot
 from agent.tasks.task import Task
-from agent.vault.origin import OriginRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -183,25 +180,14 @@ def _unfit_texts(written: dict[str, Any], places: Places) -> Iterator[Problem]:
     for name in set(inputs) & set(slots):
         yield problem(places, ("inputs", name), "a slot has this name too", at_key=True)
     for path, text in texts(written):
-        if path[0] == "steps" or path[-1] == "description":
+        if path[0] == "steps" or "${" not in text:
             continue
         said = list(faults(text, inputs, slots))
-        if _is_origin(path):
-            said = said or list(_origin_faults(text))
-        elif "${" in text:
-            said = [fault for fault in said if fault == MISPLACED] or [_NOT_HERE]
+        if not _is_origin(path):
+            nothing = [] if path[-1] == "description" else [_NOT_HERE]
+            said = [fault for fault in said if fault == MISPLACED] or nothing
         yield from (problem(places, path, fault) for fault in said)
 
 
 def _is_origin(path: Path) -> bool:
     return len(path) == 4 and path[0] == "slots" and path[2] == "origins"
-
-
-def _origin_faults(text: str) -> Iterator[str]:
-    """Check an origin that holds no input; the others are checked when the task is bound."""
-    if any(names_in(text)):
-        return
-    try:
-        OriginRule.parse(substitute(text, {}))
-    except UsageError as error:
-        yield error.message

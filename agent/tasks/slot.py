@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from agent.errors import UsageError
 from agent.tasks.placeholders import did_you_mean
+from agent.vault.origin import OriginRule
 from agent.vault.secret_types import SECRET_TYPES
 
 if TYPE_CHECKING:
     from pydantic import ValidationInfo
+
+
+def _usable(written: str) -> str:
+    """Check an origin that holds no input; the others are checked when the task is bound."""
+    try:
+        if "${" not in written:
+            OriginRule.parse(written)
+    except UsageError as error:
+        raise ValueError(error.message) from None
+    return written
 
 
 class Slot(BaseModel):
@@ -34,7 +46,7 @@ class Slot(BaseModel):
         Field(description="Whether the secret must be able to make one-time codes."),
     ] = "optional"
     origins: Annotated[
-        tuple[str, ...],
+        tuple[Annotated[str, AfterValidator(_usable)], ...],
         Field(
             max_length=50,
             description="Sites the secret will be used on, like https://hotel.example.",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from agent.tasks import problems
 from agent.tasks.input import Input
+from agent.tasks.names import Name, ResultPath
 from agent.tasks.positions import Places
 from agent.tasks.slot import Slot
 
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 1000
 MOST_NAMES = 100
-NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"
-RESULT = r"^results\.[A-Za-z_][A-Za-z0-9_]{0,63}$"
-
-Name = Annotated[str, StringConstraints(pattern=NAME)]
-ResultPath = Annotated[str, StringConstraints(pattern=RESULT)]
 
 
 class Task(BaseModel):
