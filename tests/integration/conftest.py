@@ -48,6 +48,7 @@ class Opener:
     ) -> RunSecrets:
         """Keep an account as a ``login`` secret for the site's origin, and open it for a run."""
         bindings = {}
+        self.vault.create()
         if account is not None:
             self.made += 1
             fields = {"username": account.username, "password": account.password}
