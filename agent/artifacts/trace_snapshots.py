@@ -13,16 +13,16 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from agent.artifacts.elements import clean_attributes
+from agent.artifacts.text_search import found_in, merged
 from agent.artifacts.trace_events import Event, pick, short_number
 from agent.artifacts.urls import clean_style, clean_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from agent.vault.redactor import Redactor
 
 Leaf = tuple[Any, Any]
-Span = tuple[int, int, str]
 Range = tuple[list[Leaf], int, int]
 
 _KEPT = (
@@ -102,28 +102,6 @@ def mark_joined(leaves: list[Leaf], redactor: Redactor) -> None:
             text = container[key]
             container[key] = text[: max(start - begin, 0)] + mark + text[max(end - begin, 0) :]
             mark = ""
-
-
-def found_in(text: str, redactor: Redactor) -> list[Span]:
-    """Where known values lie in ``text``, as a reader sees them and in every encoding."""
-    spans = [(found.start, found.end, found.label) for found in redactor.find_text(text)]
-    encoded = text.encode("utf-8", "replace")
-    for found in redactor.find(encoded):
-        start = len(encoded[: found.start].decode("utf-8", "ignore"))
-        length = len(encoded[found.start : found.end].decode("utf-8", "ignore"))
-        spans.append((start, start + length, found.label))
-    return spans
-
-
-def merged(spans: Iterable[Span]) -> list[Span]:
-    """Overlapping spans as one, in order; the first one's label stays."""
-    result: list[Span] = []
-    for start, end, label in sorted(spans):
-        if result and start < result[-1][1]:
-            result[-1] = (result[-1][0], max(end, result[-1][1]), result[-1][2])
-        else:
-            result.append((start, end, label))
-    return result
 
 
 class _Walk:

@@ -1,0 +1,181 @@
+"""Read from a ``DOMSnapshot`` where a page shows what no picture may show.
+
+The snapshot holds every text with its boxes: pseudo-elements, closed shadow trees, frames of the
+same process. It is matched here, so no value is ever sent to the page (traces.md section 4, d).
+All boxes are in CSS pixels of the document they lie in, scrolled.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from agent.artifacts.text_search import found_in, merged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agent.vault.redactor import Redactor
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+MEDIA = frozenset({"IMG", "CANVAS", "VIDEO", "OBJECT", "EMBED", "IMAGE"})
+FRAMES = frozenset({"IFRAME", "FRAME", "FENCEDFRAME", "OBJECT", "EMBED"})
+_FIELDS = frozenset({"INPUT", "TEXTAREA", "SELECT"})
+_LABELS = frozenset({"button", "submit", "reset", "checkbox", "radio", "range", "color", "image"})
+_BEYOND_16_BITS = "\uffff"
+
+
+@dataclass(slots=True)
+class SeenDocument:
+    """What one document shows: boxes to hide, and the frame element (backend id) it stands in."""
+
+    owner: int | None = None
+    known: list[Box] = field(default_factory=list)
+    media: list[Box] = field(default_factory=list)
+    refusal: str = ""
+
+
+def seen_documents(snapshot: dict[str, Any], redactor: Redactor) -> list[SeenDocument]:
+    """What each document of a snapshot shows; the first is the page itself."""
+    strings = snapshot["strings"]
+    readers = [_Reader(document, strings, redactor) for document in snapshot["documents"]]
+    seen = [reader.read() for reader in readers]
+    for reader in readers:
+        for node, document in reader.children():
+            seen[document].owner = reader.backend_id(node)
+    if readers[0].root() != "HTML":
+        seen[0].refusal = "not an HTML page"
+    return seen
+
+
+class _Reader:
+    """One document of a snapshot: columns of numbers, each an index into ``strings``."""
+
+    def __init__(self, document: dict[str, Any], strings: list[str], redactor: Redactor) -> None:
+        self._nodes = document["nodes"]
+        self._layout = document["layout"]
+        self._text_boxes = document["textBoxes"]
+        self._scroll = (document.get("scrollOffsetX", 0.0), document.get("scrollOffsetY", 0.0))
+        self._strings = strings
+        self._redactor = redactor
+
+    def read(self) -> SeenDocument:
+        seen = SeenDocument()
+        seen.known = [*self._text_hits(), *self._filled_fields()]
+        seen.media = list(self._media())
+        if self._style_draws_a_value():
+            seen.refusal = "a style sheet holds a value inside an address"
+        return seen
+
+    def root(self) -> str:
+        """The name of the document's element."""
+        names, types = self._nodes["nodeName"], self._nodes["nodeType"]
+        elements = (
+            self._strings[name] for name, kind in zip(names, types, strict=True) if kind == 1
+        )
+        return next(elements, "").upper()
+
+    def children(self) -> Iterator[tuple[int, int]]:
+        """Frame elements by node index, with the number of the document inside."""
+        inside = self._nodes.get("contentDocumentIndex") or {"index": [], "value": []}
+        yield from zip(inside["index"], inside["value"], strict=True)
+
+    def backend_id(self, node: int) -> int:
+        """The id other commands know a node by."""
+        return int(self._nodes["backendNodeId"][node])
+
+    def _text_hits(self) -> Iterator[Box]:
+        """Boxes of the text that repeats a value, found in all text joined in layout order."""
+        texts = [self._text(index) for index in self._layout["text"]]
+        ends = list(accumulate(map(len, texts)))
+        spans = merged(found_in("".join(texts), self._redactor))
+        boxes = self._boxes_by_layout() if spans else {}
+        for start, end, _ in spans:
+            for place in range(bisect_right(ends, start), bisect_left(ends, end) + 1):
+                begin = ends[place] - len(texts[place])
+                wide = max(texts[place], default="") > _BEYOND_16_BITS
+                for box, first, length in boxes.get(place, ()):
+                    if wide or (begin + first < end and begin + first + length > start):
+                        yield self._placed(box)
+
+    def _boxes_by_layout(self) -> dict[int, list[tuple[list[float], int, int]]]:
+        columns = self._text_boxes
+        found: defaultdict[int, list[tuple[list[float], int, int]]] = defaultdict(list)
+        rows = zip(
+            columns["layoutIndex"],
+            columns["bounds"],
+            columns["start"],
+            columns["length"],
+            strict=True,
+        )
+        for layout, bounds, start, length in rows:
+            found[layout].append((bounds, start, length))
+        return found
+
+    def _filled_fields(self) -> Iterator[Box]:
+        """Boxes of fields that hold anything: what is typed is hidden whether known or not."""
+        for place, node in enumerate(self._layout["nodeIndex"]):
+            if self._name(node) in _FIELDS and self._shows_text(node):
+                yield self._placed(self._layout["bounds"][place])
+
+    def _shows_text(self, node: int) -> bool:
+        attributes = self._attributes(node)
+        if attributes.get("type", "").lower() in _LABELS:
+            return self._is_known(attributes.get("value", ""))
+        if self._name(node) == "SELECT":
+            return self._is_known(self._rare("inputValue", node))
+        typed = self._rare("inputValue", node) or self._rare("textValue", node)
+        return bool(typed) or self._is_known(attributes.get("placeholder", ""))
+
+    def _media(self) -> Iterator[Box]:
+        """Boxes of what cannot be read: pictures, and frames of another process."""
+        inside = {node for node, _ in self.children()}
+        for place, node in enumerate(self._layout["nodeIndex"]):
+            name = self._name(node)
+            if (
+                name in MEDIA
+                or (name in FRAMES and node not in inside)
+                or self._is_image(node, name)
+            ):
+                yield self._placed(self._layout["bounds"][place])
+
+    def _is_image(self, node: int, name: str) -> bool:
+        return name == "INPUT" and self._attributes(node).get("type", "").lower() == "image"
+
+    def _style_draws_a_value(self) -> bool:
+        """Whether a style has a known value where it can draw it unseen: in a ``url()``."""
+        for node, parent in enumerate(self._nodes["parentIndex"]):
+            text = self._text(self._nodes["nodeValue"][node])
+            if "url(" not in text or parent < 0 or self._name(parent) != "STYLE":
+                text = self._attributes(node).get("style", "")
+            if "url(" in text and self._is_known(text):
+                return True
+        return False
+
+    def _is_known(self, text: str) -> bool:
+        return bool(text) and bool(found_in(text, self._redactor))
+
+    def _placed(self, bounds: list[float]) -> Box:
+        left, top = bounds[0] - self._scroll[0], bounds[1] - self._scroll[1]
+        return left, top, left + bounds[2], top + bounds[3]
+
+    def _text(self, index: int) -> str:
+        return self._strings[index] if index >= 0 else ""
+
+    def _name(self, node: int) -> str:
+        return self._text(self._nodes["nodeName"][node]).upper()
+
+    def _attributes(self, node: int) -> dict[str, str]:
+        listed = self._nodes["attributes"][node]
+        names = (self._text(index) for index in listed[::2])
+        return dict(zip(names, (self._text(index) for index in listed[1::2]), strict=True))
+
+    def _rare(self, column: str, node: int) -> str:
+        values = self._nodes.get(column) or {"index": [], "value": []}
+        if node not in values["index"]:
+            return ""
+        return self._text(values["value"][values["index"].index(node)])
