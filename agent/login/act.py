@@ -1,0 +1,75 @@
+"""Carry out one move. Thin: everything worth deciding was decided before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from agent.login.actions import FillCode, FillPassword, FillUsername, Move, Submit
+from agent.login.mfa import SECOND_FACTORS
+
+if TYPE_CHECKING:
+    from playwright.async_api import ElementHandle
+
+    from agent.browser.session import Session
+    from agent.login.account import Account
+    from agent.login.observation import Field
+    from agent.login.observe import Observer
+
+_CLICK_PATIENCE = 4000.0  # milliseconds for a button to be free of overlays and stand still
+
+
+class Gone(Exception):
+    """What was seen is no longer there; look again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a move needs: the session to type in, and the eyes that know where things stood."""
+
+    session: Session
+    account: Account
+    observer: Observer
+
+    async def do(self, move: Move) -> str:
+        """Make the move and return it in words; raises ``Gone`` when the page has changed."""
+        if isinstance(move, Submit):
+            return await self._submit(move)
+        handles = await self._handles(move.field)
+        secret, keyboard = self.account.secret, self.session.keyboard
+        if isinstance(move, FillUsername):
+            await keyboard.type_field(handles[0], secret, "username")
+            return "filled username"
+        if isinstance(move, FillPassword):
+            await keyboard.type_field(handles[0], secret, "password")
+            return "filled password"
+        return await self._answer(move, handles)
+
+    async def _answer(self, move: FillCode, handles: list[ElementHandle]) -> str:
+        factor = SECOND_FACTORS[move.method]
+        await factor.answer(self.session, handles, self.account.secret)
+        return "filled one-time code"
+
+    async def _submit(self, move: Submit) -> str:
+        if move.button is not None:
+            button = await self.observer.handle(move.button.spot)
+            if button is None:
+                raise Gone
+            try:
+                await button.click(timeout=_CLICK_PATIENCE, no_wait_after=True)
+            except PlaywrightTimeout:
+                pass  # something lies over it; Enter needs no free way
+            else:
+                return f"pressed “{move.button.text[:40]}”"
+        handles = await self._handles(move.field)
+        await handles[-1].press("Enter", no_wait_after=True)
+        return "pressed Enter"
+
+    async def _handles(self, field: Field) -> list[ElementHandle]:
+        handles = [await self.observer.handle(spot) for spot in field.spots]
+        found = [handle for handle in handles if handle is not None]
+        if not found or len(found) < len(handles):
+            raise Gone
+        return found

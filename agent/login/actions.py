@@ -1,0 +1,58 @@
+"""What can be done next: small values, so that deciding is apart from doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from agent.login.observation import Button, Field
+    from agent.login.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class FillUsername:
+    """Type the account's name."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class FillPassword:
+    """Type the password."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class FillCode:
+    """Answer a second factor by a method of ``agent.login.mfa``, in one field or in boxes."""
+
+    field: Field
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Press the button, or Enter in the field where there is none."""
+
+    button: Button | None
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Look again when something has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The sign-in has ended; ``said`` is the site's own text, ``detail`` what was observed."""
+
+    outcome: Outcome
+    said: str = ""
+    detail: str = ""
+
+
+Move: TypeAlias = FillUsername | FillPassword | FillCode | Submit
+Action: TypeAlias = Move | Wait | Finish

@@ -1,0 +1,96 @@
+"""What one look at a page found: the form to fill, what the page says, and signs of success."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FormKind(StrEnum):
+    """What a form asks for; only these three are ever filled."""
+
+    LOGIN = "login"
+    IDENTIFIER = "identifier"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where an element stood in a look: which frame, and its path of places from the root.
+
+    ``path`` is like ``1/2/s/3``: the element's 1-based place at each level; ``s`` enters a shadow
+    root. ``tag`` and ``type`` are asked for again when the element is fetched, so that a page that
+    changed in between gives nothing rather than another element.
+    """
+
+    frame: int
+    path: str
+    tag: str = ""
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field to fill, or the boxes of one code; ``key`` stays the same from look to look."""
+
+    key: str
+    spots: tuple[Spot, ...] = ()
+    score: float = 0.0
+    filled: bool = False
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """The button that submits a form."""
+
+    key: str
+    spot: Spot = Spot(0, "")
+    text: str = ""
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Fields that belong together, by what they are for; ``key`` stays the same between looks."""
+
+    key: str
+    kind: FormKind
+    score: float = 0.0
+    username: Field | None = None
+    password: Field | None = None
+    code: Field | None = None
+    submit: Button | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence the page shows; ``kinds``: what it speaks of, ``alarm``: marked as an error."""
+
+    text: str
+    kinds: frozenset[str] = frozenset()
+    alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One look at a page and its frames.
+
+    ``document`` changes with every navigation; ``ready`` says that the document is parsed;
+    ``status`` is the HTTP status it came with (0: unknown); ``sent`` counts what the page has sent
+    since the sign-in began, ``busy`` says that something is still under way; ``new_passwords``
+    that the page asks for a new password.
+    """
+
+    document: str = ""
+    url: str = ""
+    ready: bool = True
+    status: int = 200
+    form: Form | None = None
+    notices: tuple[Notice, ...] = ()
+    captcha: bool = False
+    signed_in: bool = False
+    blank: bool = False
+    sent: int = 0
+    busy: bool = False
+    new_passwords: bool = False

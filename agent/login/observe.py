@@ -1,0 +1,211 @@
+"""Look at a page and its frames in isolated worlds, without a change to them.
+
+Three calls of the browser's debugging protocol see a new document for the first time, one sees it
+again. Elements found in a look are fetched by their path in Playwright's own isolated world, so
+page scripts take no part in that either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+
+from agent.login.facts import RawLook, raw_look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from playwright.async_api import CDPSession, ElementHandle, Frame, Page
+
+    from agent.login.observation import Spot
+
+WORLD = "slotrunner-login"
+_FRAME_PATIENCE = 0.5  # seconds for one frame, which may belong to a page that does not answer
+_DEPTH = 3
+_PLAIN = re.compile(r"[a-z-]+")
+
+
+class Vanished(Exception):
+    """The document went away while it was looked at; its successor is to be looked at."""
+
+
+@dataclass(slots=True)
+class _World:
+    """The observer in one frame; reinstalled whenever the frame has a new document."""
+
+    cdp: CDPSession
+    frame_id: str
+    frame: Frame
+    observer: str = ""
+
+    async def look(self) -> RawLook:
+        answer = await self._call("function() { return this.look(); }")
+        return raw_look(answer["value"])
+
+    async def changed(self, milliseconds: float) -> None:
+        await self._call("function(ms) { return this.changed(ms); }", milliseconds, wait=True)
+
+    async def child(self, place: int) -> str:
+        """Return the frame id of the iframe at ``place`` of the last look."""
+        answer = await self._call(
+            "function(place) { return this.frame(place); }", place, by_value=False
+        )
+        if "objectId" not in answer:
+            raise Vanished
+        node = await self.cdp.send("DOM.describeNode", {"objectId": answer["objectId"]})
+        return str(node["node"].get("frameId", ""))
+
+    async def _call(
+        self, function: str, *arguments: object, by_value: bool = True, wait: bool = False
+    ) -> dict[str, Any]:
+        for fresh in (not self.observer, True):
+            if fresh:
+                await self._install()
+            with suppress(PlaywrightError):
+                answer = await self.cdp.send(
+                    "Runtime.callFunctionOn",
+                    {
+                        "objectId": self.observer,
+                        "functionDeclaration": function,
+                        "arguments": [{"value": value} for value in arguments],
+                        "returnByValue": by_value,
+                        "awaitPromise": wait,
+                        "silent": True,
+                    },
+                )
+                if "exceptionDetails" not in answer:
+                    return dict(answer["result"])
+            self.observer = ""
+            if wait:
+                break
+        raise Vanished
+
+    async def _install(self) -> None:
+        try:
+            world = await self.cdp.send(
+                "Page.createIsolatedWorld", {"frameId": self.frame_id, "worldName": WORLD}
+            )
+            answer = await self.cdp.send(
+                "Runtime.evaluate",
+                {"expression": _script(), "contextId": world["executionContextId"]},
+            )
+        except PlaywrightError:
+            raise Vanished from None
+        if "objectId" not in answer["result"]:
+            raise Vanished
+        self.observer = answer["result"]["objectId"]
+
+
+@dataclass(slots=True)
+class Observer:
+    """Looks at one page; ``cdp`` is a debugging session of it, ``looks`` the last look's parts."""
+
+    page: Page
+    cdp: CDPSession
+    looks: list[RawLook] = field(default_factory=list)
+    _main: _World | None = None
+    _worlds: list[_World] = field(default_factory=list)
+
+    async def look(self) -> Sequence[RawLook]:
+        """Look once: the page's own document first, then its visible frames.
+
+        Raises ``Vanished`` when the document is being replaced.
+        """
+        main = await self._main_world()
+        look = await main.look()
+        looks, worlds = [look], [main]
+        if look.frames and look.ready != "loading":
+            await self._look_inside(main, look, (looks, worlds), 1)
+        self.looks, self._worlds = looks, worlds
+        return looks
+
+    async def changed(self, seconds: float) -> None:
+        """Wait until the page's document changes or goes away, ``seconds`` at most."""
+        with suppress(Vanished):
+            await (await self._main_world()).changed(seconds * 1000)
+
+    async def handle(self, spot: Spot) -> ElementHandle | None:
+        """Fetch the element at a spot of the last look; None when the page has changed there."""
+        frame = self._worlds[spot.frame].frame
+        with suppress(PlaywrightError):
+            return await frame.query_selector(selector_of(spot))
+        return None
+
+    async def _main_world(self) -> _World:
+        if self._main is None:
+            tree = await self.cdp.send("Page.getFrameTree")
+            frame_id = tree["frameTree"]["frame"]["id"]
+            self._main = _World(self.cdp, frame_id, self.page.main_frame)
+        return self._main
+
+    async def _look_inside(
+        self, outer: _World, look: RawLook, found: tuple[list[RawLook], list[_World]], depth: int
+    ) -> None:
+        for place, path in enumerate(look.frames):
+            with suppress(Vanished, TimeoutError, PlaywrightError):
+                async with asyncio.timeout(_FRAME_PATIENCE):
+                    inner = await self._inner_world(outer, place, path)
+                    inner_look = await inner.look()
+                    found[0].append(inner_look)
+                    found[1].append(inner)
+                if inner_look.frames and depth < _DEPTH:
+                    await self._look_inside(inner, inner_look, found, depth + 1)
+
+    async def _inner_world(self, outer: _World, place: int, path: str) -> _World:
+        frame_id = await outer.child(place)
+        known = next((w for w in self._worlds if w.frame_id == frame_id), None)
+        if known:
+            return known
+        element = await outer.frame.query_selector(selector_of_path(path))
+        frame = await element.content_frame() if element else None
+        if frame is None:
+            raise Vanished
+        world = _World(outer.cdp, frame_id, frame)
+        with suppress(PlaywrightError):
+            # Only a frame in a process of its own has a session of its own.
+            world.cdp = await self.page.context.new_cdp_session(frame)
+        return world
+
+
+def selector_of(spot: Spot) -> str:
+    """Write a Playwright selector that finds the element of a spot, or nothing."""
+    selector = selector_of_path(spot.path)
+    asked = f"self::*[local-name()='{spot.tag}']" if _PLAIN.fullmatch(spot.tag) else ""
+    if asked and _PLAIN.fullmatch(spot.type) and spot.type not in (spot.tag, "text"):
+        asked += f"[translate(@type,'{_UPPER}','{_UPPER.lower()}')='{spot.type}']"
+    return f"{selector} >> xpath={asked}" if asked else selector
+
+
+def selector_of_path(path: str) -> str:
+    """Write a Playwright selector for a path of places, with a part for each shadow root.
+
+    A child of a shadow root is one whose parent is no element: ``:light(* > *)`` does not hold.
+    """
+    parts: list[str] = []
+    steps = path.split("/")
+    at = 0
+    while at < len(steps):
+        if steps[at] == "s":
+            parts.append(f"css=:scope > :nth-child({steps[at + 1]}):not(:light(* > *))")
+            at += 2
+            continue
+        end = steps.index("s", at) if "s" in steps[at:] else len(steps)
+        start = "/" if not parts else "./"
+        parts.append("xpath=" + start + "/".join(f"*[{step}]" for step in steps[at:end]))
+        at = end
+    return " >> ".join(parts)
+
+
+_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@cache
+def _script() -> str:
+    return files(__package__).joinpath("observe.js").read_text("utf-8")

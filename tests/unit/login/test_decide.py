@@ -1,0 +1,457 @@
+"""The decisions of a sign-in as a table: what is seen and what was done, and what follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.login.actions import (
+    FillCode,
+    FillPassword,
+    FillUsername,
+    Finish,
+    Submit,
+    Wait,
+)
+from agent.login.decide import MOST_MOVES, decide
+from agent.login.observation import (
+    Button,
+    Field,
+    Form,
+    FormKind,
+    Notice,
+    Observation,
+    Spot,
+)
+from agent.login.outcome import Outcome
+from agent.login.progress import Before, Part, Progress
+
+if TYPE_CHECKING:
+    from agent.login.actions import Action
+
+NAME, NAME_SET = Field("d#name"), Field("d#name", filled=True)
+WORD, WORD_SET = Field("d#word"), Field("d#word", filled=True)
+CODE, CODE_SET = Field("d#code"), Field("d#code", filled=True)
+BOXES = Field("d#code", spots=(Spot(0, "1"),) * 6)
+BOXES_SET = replace(BOXES, filled=True)
+GO = Button("d#go", text="Sign in")
+
+
+def _login(name: Field | None = NAME, word: Field = WORD, code: Field | None = None) -> Form:
+    return Form("d#form", FormKind.LOGIN, 5.0, name, word, code, GO)
+
+
+def _identifier(name: Field = NAME) -> Form:
+    return Form("d#form", FormKind.IDENTIFIER, 5.0, username=name, submit=GO)
+
+
+def _code(code: Field = CODE, submit: Button | None = GO) -> Form:
+    return Form("d#form", FormKind.CODE, 5.0, code=code, submit=submit)
+
+
+def _says(text: str, *kinds: str, alarm: bool = True) -> Notice:
+    return Notice(text, frozenset(kinds), alarm)
+
+
+WRONG_PASSWORD = _says("Wrong username or password", "wrong", "password", "username")
+WRONG_CODE = _says("That code is not right", "wrong", "code")
+LOCKED = _says("Your account is locked", "locked")
+PLAIN_ALERT = _says("Hmm.")
+
+HERE = Observation(document="d", url="https://a.example/login")
+NEXT = Observation(document="e", url="https://a.example/next")
+
+START = Progress(methods=("totp",))
+NO_FACTOR = Progress()
+BEFORE = Before(document="d", url=HERE.url, form="d#form")
+
+
+def _sent(part: Part, **more: object) -> Progress:
+    """Tell of a submission made ten milliseconds ago."""
+    given: dict[str, object] = {
+        "moves": 3,
+        "submitted": part,
+        "before": BEFORE,
+        "username_sent": True,
+        "password_sent": part >= Part.PASSWORD,
+        "codes": 1 if part is Part.CODE else 0,
+        "waited": 0.01,
+        "still": 0.01,
+    }
+    return replace(START, **(given | more))  # type: ignore[arg-type]  # a table of changes
+
+
+SENT_NAME, SENT_WORD, SENT_CODE = _sent(Part.USERNAME), _sent(Part.PASSWORD), _sent(Part.CODE)
+TYPED_CODE = _sent(Part.CODE, tentative=True, filled=frozenset({"d#code"}), waited=0.06)
+LONG = {"waited": 30.0, "still": 30.0}
+SETTLED = {"waited": 2.0, "still": 2.0}
+
+ROWS: dict[str, tuple[Observation, Progress, Action]] = {
+    # The first page.
+    "a page still loading is waited for": (replace(HERE, ready=False), START, Wait()),
+    "one page: the username first": (replace(HERE, form=_login()), START, FillUsername(NAME)),
+    "a prefilled username is typed over": (
+        replace(HERE, form=_login(NAME_SET)),
+        START,
+        FillUsername(NAME_SET),
+    ),
+    "then the password": (
+        replace(HERE, form=_login(NAME_SET)),
+        replace(START, filled=frozenset({"d#name"})),
+        FillPassword(WORD),
+    ),
+    "a field a script has emptied is filled again": (
+        replace(HERE, form=_login(NAME)),
+        replace(START, filled=frozenset({"d#name"})),
+        FillUsername(NAME),
+    ),
+    "then the button": (
+        replace(HERE, form=_login(NAME_SET, WORD_SET)),
+        replace(START, filled=frozenset({"d#name", "d#word"})),
+        Submit(GO, WORD_SET),
+    ),
+    "a disabled button is waited for": (
+        replace(HERE, form=replace(_login(NAME_SET, WORD_SET), submit=replace(GO, enabled=False))),
+        replace(START, filled=frozenset({"d#name", "d#word"}), waited=0.1),
+        Wait(),
+    ),
+    "and gone round with Enter when it stays disabled": (
+        replace(HERE, form=replace(_login(NAME_SET, WORD_SET), submit=replace(GO, enabled=False))),
+        replace(START, filled=frozenset({"d#name", "d#word"}), waited=3.0),
+        Submit(None, WORD_SET),
+    ),
+    "without a button Enter in the last field": (
+        replace(HERE, form=replace(_login(None, WORD_SET), submit=None)),
+        replace(START, filled=frozenset({"d#word"})),
+        Submit(None, WORD_SET),
+    ),
+    "identifier first: the username": (
+        replace(HERE, form=_identifier()),
+        START,
+        FillUsername(NAME),
+    ),
+    "identifier first: its button": (
+        replace(HERE, form=_identifier(NAME_SET)),
+        replace(START, filled=frozenset({"d#name"})),
+        Submit(GO, NAME_SET),
+    ),
+    "a captcha in the way ends it before anything is typed": (
+        replace(HERE, form=_login(), captcha=True),
+        START,
+        Finish(Outcome.CAPTCHA),
+    ),
+    "a page with a way out and no form is signed in already": (
+        replace(HERE, signed_in=True),
+        START,
+        Finish(Outcome.ALREADY_SIGNED_IN),
+    ),
+    "a page without a form may still bring one": (HERE, START, Wait()),
+    "and has none when it stands still": (
+        HERE,
+        replace(START, **LONG),
+        Finish(Outcome.NO_LOGIN_FORM),
+    ),
+    "a blank page is given longer": (
+        replace(HERE, blank=True),
+        replace(START, waited=6.0, still=6.0),
+        Wait(),
+    ),
+    "a site's own error before the form": (
+        replace(HERE, status=503),
+        START,
+        Finish(Outcome.SITE_ERROR, detail="Its status was 503."),
+    ),
+    "an error that stood before any try is not a rejection": (
+        replace(HERE, form=_login(), notices=(WRONG_PASSWORD,)),
+        START,
+        FillUsername(NAME),
+    ),
+    "too many moves end it": (
+        replace(HERE, form=_login()),
+        replace(START, moves=MOST_MOVES),
+        Finish(Outcome.UNCERTAIN, detail="8 moves led nowhere."),
+    ),
+    # After the username alone.
+    "the password page follows": (
+        replace(NEXT, form=_login(None)),
+        SENT_NAME,
+        FillPassword(WORD),
+    ),
+    "a username repeated on the password page is left alone": (
+        replace(NEXT, form=_login(NAME_SET)),
+        SENT_NAME,
+        FillPassword(WORD),
+    ),
+    "an empty one there is filled": (replace(NEXT, form=_login()), SENT_NAME, FillUsername(NAME)),
+    "an unknown username is bad credentials": (
+        replace(NEXT, form=_identifier(), notices=(_says("No such user", "wrong", "username"),)),
+        SENT_NAME,
+        Finish(Outcome.BAD_CREDENTIALS, "No such user"),
+    ),
+    "a page between the two is waited out": (NEXT, replace(SENT_NAME, still=2.0), Wait()),
+    # After the password.
+    "the form still standing is no answer": (
+        replace(HERE, form=_login(NAME_SET, WORD_SET)),
+        SENT_WORD,
+        Wait(),
+    ),
+    "a wrong password told in words": (
+        replace(NEXT, form=_login(), notices=(WRONG_PASSWORD,)),
+        SENT_WORD,
+        Finish(Outcome.BAD_CREDENTIALS, "Wrong username or password"),
+    ),
+    "a wrong password told in place": (
+        replace(HERE, form=_login(NAME_SET, WORD_SET), notices=(WRONG_PASSWORD,)),
+        SENT_WORD,
+        Finish(Outcome.BAD_CREDENTIALS, "Wrong username or password"),
+    ),
+    "a wrong password told by an alert in an unknown language": (
+        replace(HERE, form=_login(NAME_SET, WORD_SET), notices=(PLAIN_ALERT,)),
+        SENT_WORD,
+        Finish(Outcome.BAD_CREDENTIALS, "Hmm."),
+    ),
+    "a wrong password told by the same form in a new document": (
+        replace(NEXT, form=_login()),
+        SENT_WORD,
+        Finish(Outcome.BAD_CREDENTIALS),
+    ),
+    "a wrong password told by an emptied field": (
+        replace(HERE, form=_login(NAME_SET, WORD)),
+        _sent(Part.PASSWORD, **SETTLED),
+        Finish(Outcome.BAD_CREDENTIALS),
+    ),
+    "an emptied field just now may become the next page": (
+        replace(HERE, form=_login(NAME_SET, WORD)),
+        SENT_WORD,
+        Wait(),
+    ),
+    "an emptied field while the site still answers is waited for": (
+        replace(HERE, form=_login(NAME_SET, WORD), busy=True),
+        _sent(Part.PASSWORD, **SETTLED),
+        Wait(),
+    ),
+    "the text that stood before is not the answer": (
+        replace(HERE, form=_login(NAME_SET, WORD_SET), notices=(WRONG_PASSWORD,)),
+        _sent(
+            Part.PASSWORD, before=replace(BEFORE, texts=frozenset({"Wrong username or password"}))
+        ),
+        Wait(),
+    ),
+    "thrown back to the username is bad credentials": (
+        replace(NEXT, form=_identifier()),
+        SENT_WORD,
+        Finish(Outcome.BAD_CREDENTIALS),
+    ),
+    "locked, with the form still there": (
+        replace(NEXT, form=_login(), notices=(LOCKED,)),
+        SENT_WORD,
+        Finish(Outcome.LOCKED, "Your account is locked"),
+    ),
+    "locked, without a form": (
+        replace(NEXT, notices=(LOCKED,)),
+        SENT_WORD,
+        Finish(Outcome.LOCKED, "Your account is locked"),
+    ),
+    "locked is told before wrong": (
+        replace(NEXT, form=_login(), notices=(WRONG_PASSWORD, LOCKED)),
+        SENT_WORD,
+        Finish(Outcome.LOCKED, "Your account is locked"),
+    ),
+    "too many requests": (
+        replace(NEXT, status=429),
+        SENT_WORD,
+        Finish(Outcome.LOCKED, detail="It answered: too many requests."),
+    ),
+    "a captcha after a try": (
+        replace(NEXT, form=_login(), captcha=True),
+        SENT_WORD,
+        Finish(Outcome.CAPTCHA),
+    ),
+    "a page behind the form with a way out is success": (
+        replace(NEXT, signed_in=True),
+        SENT_WORD,
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "a page behind the form without one is looked at twice": (NEXT, SENT_WORD, Wait()),
+    "and is success when it stands still": (
+        NEXT,
+        _sent(Part.PASSWORD, waited=0.5, still=0.2),
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "a blank page is not success": (
+        replace(NEXT, blank=True),
+        _sent(Part.PASSWORD, **SETTLED),
+        Wait(),
+    ),
+    "a page that asks for a new password is not success": (
+        replace(NEXT, new_passwords=True),
+        _sent(Part.PASSWORD, **LONG),
+        Finish(Outcome.UNCERTAIN),
+    ),
+    "an error page is the site's": (
+        replace(NEXT, status=500),
+        SENT_WORD,
+        Finish(Outcome.SITE_ERROR, detail="Its status was 500."),
+    ),
+    "a forbidden page is never success": (
+        replace(NEXT, status=403),
+        _sent(Part.PASSWORD, **LONG),
+        Finish(Outcome.UNCERTAIN),
+    ),
+    "a page that says no and has no form": (
+        replace(NEXT, notices=(WRONG_PASSWORD,)),
+        SENT_WORD,
+        Finish(Outcome.BAD_CREDENTIALS, "Wrong username or password"),
+    ),
+    "a single page app whose form went is waited for": (
+        replace(HERE, sent=1),
+        _sent(Part.PASSWORD, waited=0.3, still=0.3),
+        Wait(),
+    ),
+    "and is success when it stands still and has sent something": (
+        replace(HERE, sent=1),
+        _sent(Part.PASSWORD, **SETTLED),
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "a form that went with nothing sent is not success": (
+        HERE,
+        _sent(Part.PASSWORD, **LONG),
+        Finish(Outcome.UNCERTAIN),
+    ),
+    "silence ends as uncertain": (
+        replace(HERE, form=_login(NAME_SET, WORD_SET)),
+        _sent(Part.PASSWORD, **LONG),
+        Finish(Outcome.UNCERTAIN),
+    ),
+    "a second login form is never given the password": (
+        replace(NEXT, form=_login()),
+        replace(SENT_WORD, submitted=Part.USERNAME),
+        Finish(Outcome.UNCERTAIN, detail="It asks for the password a second time."),
+    ),
+    # The code.
+    "a code page after the password": (
+        replace(NEXT, form=_code()),
+        SENT_WORD,
+        FillCode(CODE, "totp"),
+    ),
+    "six boxes are one code": (
+        replace(NEXT, form=_code(BOXES)),
+        SENT_WORD,
+        FillCode(BOXES, "totp"),
+    ),
+    "a code asked in the same document": (
+        replace(HERE, form=replace(_code(), key="d#other")),
+        SENT_WORD,
+        FillCode(CODE, "totp"),
+    ),
+    "a code asked without a way to make one": (
+        replace(NEXT, form=_code()),
+        replace(SENT_WORD, methods=()),
+        Finish(Outcome.MFA_UNSUPPORTED),
+    ),
+    "all three on one page: the code last": (
+        replace(HERE, form=_login(NAME_SET, WORD_SET, CODE)),
+        replace(START, filled=frozenset({"d#name", "d#word"})),
+        FillCode(CODE, "totp"),
+    ),
+    "a required code beside the password without a way to make one": (
+        replace(HERE, form=_login(NAME_SET, WORD_SET, replace(CODE, required=True))),
+        replace(NO_FACTOR, filled=frozenset({"d#name", "d#word"})),
+        Finish(Outcome.MFA_UNSUPPORTED),
+    ),
+    "an optional code beside the password is left empty": (
+        replace(HERE, form=_login(NAME_SET, WORD_SET, CODE)),
+        replace(NO_FACTOR, filled=frozenset({"d#name", "d#word"})),
+        Submit(GO, WORD_SET),
+    ),
+    "a typed code: boxes are given time to submit themselves": (
+        replace(HERE, form=_code(BOXES_SET)),
+        TYPED_CODE,
+        Wait(),
+    ),
+    "a typed code: then the button": (
+        replace(HERE, form=_code(CODE_SET)),
+        TYPED_CODE,
+        Submit(GO, CODE_SET),
+    ),
+    "a page that sends the code by itself is not pressed again": (
+        replace(HERE, form=_code(BOXES_SET), sent=1),
+        replace(TYPED_CODE, waited=0.5),
+        Wait(),
+    ),
+    "a page that sent the code by itself and let us in": (
+        replace(NEXT, signed_in=True),
+        TYPED_CODE,
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "a page that sent the code by itself and says no": (
+        replace(NEXT, form=_code(), notices=(WRONG_CODE,)),
+        replace(TYPED_CODE, codes=2),
+        Finish(Outcome.MFA_REJECTED, "That code is not right"),
+    ),
+    "a wrong code in words is given a second one": (
+        replace(NEXT, form=_code(), notices=(WRONG_CODE,)),
+        SENT_CODE,
+        FillCode(CODE, "totp"),
+    ),
+    "never a third": (
+        replace(NEXT, form=_code(), notices=(WRONG_CODE,)),
+        replace(SENT_CODE, codes=2),
+        Finish(Outcome.MFA_REJECTED, "That code is not right"),
+    ),
+    "a wrong code without words is not given a second": (
+        replace(NEXT, form=_code()),
+        SENT_CODE,
+        Finish(Outcome.MFA_REJECTED),
+    ),
+    "locked after a code": (
+        replace(NEXT, form=_code(), notices=(LOCKED,)),
+        SENT_CODE,
+        Finish(Outcome.LOCKED, "Your account is locked"),
+    ),
+    "thrown back to the start by a wrong code": (
+        replace(NEXT, form=_login(), notices=(WRONG_CODE,)),
+        SENT_CODE,
+        Finish(Outcome.MFA_REJECTED, "That code is not right"),
+    ),
+    "all three on one page: the words say it was the code": (
+        replace(NEXT, form=_login(code=CODE), notices=(WRONG_CODE,)),
+        _sent(Part.PASSWORD, with_code=True, codes=1),
+        Finish(Outcome.MFA_REJECTED, "That code is not right"),
+    ),
+    "all three on one page: the words say it was the password": (
+        replace(NEXT, form=_login(code=CODE), notices=(WRONG_PASSWORD,)),
+        _sent(Part.PASSWORD, with_code=True, codes=1),
+        Finish(Outcome.BAD_CREDENTIALS, "Wrong username or password"),
+    ),
+    "a code left empty that was needed after all": (
+        replace(NEXT, form=_login(code=CODE), notices=(WRONG_CODE,)),
+        _sent(Part.PASSWORD, code_left_empty=True, methods=()),
+        Finish(Outcome.MFA_UNSUPPORTED, "That code is not right"),
+    ),
+    "a code left empty and a wrong password": (
+        replace(NEXT, form=_login(code=CODE), notices=(WRONG_PASSWORD,)),
+        _sent(Part.PASSWORD, code_left_empty=True, methods=()),
+        Finish(Outcome.BAD_CREDENTIALS, "Wrong username or password"),
+    ),
+}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+def test_what_is_seen_and_done_decides_what_follows(
+    row: tuple[Observation, Progress, Action],
+) -> None:
+    seen, progress, expected = row
+    assert decide(seen, progress) == expected
+
+
+def test_a_password_once_sent_is_never_filled_again_whatever_is_seen() -> None:
+    for form in (_login(), _login(None), _login(NAME_SET, WORD_SET, CODE)):
+        for notices in ((), (WRONG_PASSWORD,), (WRONG_CODE,), (LOCKED,), (PLAIN_ALERT,)):
+            for document in (HERE, NEXT):
+                for sent in (SENT_WORD, SENT_CODE, TYPED_CODE):
+                    progress = replace(sent, **SETTLED)
+                    action = decide(replace(document, form=form, notices=notices), progress)
+                    assert not isinstance(action, (FillPassword, Submit)), (form, notices, sent)
