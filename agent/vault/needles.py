@@ -1,34 +1,161 @@
-"""The gate's own matcher."""
+"""The gate's own matcher: does any value stand in these bytes, in any form we can think of?
+
+It looks at what the redactor has cleaned, so it shares no code with it and works another way round:
+``plainer`` rewrites the bytes into a number of plainer forms with the standard library, and each
+needle is looked for in each form. The answer is labels only.
+"""
 
 from __future__ import annotations
 
 import base64
-from urllib.parse import quote, quote_plus
+import hashlib
+import re
+import threading
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.vault.plainer import BLANK, dense, plainer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ANYWHERE = 6
+_AS_WORD = 4
+_LONG_NUMBER = 10
+_DENSE_WORD = 8
+_LINE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Needle:
+    """Lower-case bytes to look for; ``sure`` must match the text itself as well, if given.
+
+    ``gaps``: look in the text without white space.
+    """
+
+    label: str
+    body: bytes
+    sure: re.Pattern[bytes] | None = None
+    gaps: bool = False
+
+    def is_in(self, text: bytes, lowered: bytes, packed: bytes) -> bool:
+        if self.body not in (packed if self.gaps else lowered):
+            return False
+        return self.sure is None or self.sure.search(text) is not None
 
 
 class Needles:
-    """Values by label; says which of them stand in some bytes."""
+    """Values by label; says which of them stand in some bytes. Prints without any value."""
 
     def __init__(self) -> None:
-        self._values: dict[str, set[str]] = {}
+        self._lock = threading.Lock()
+        self._known: set[tuple[str, str]] = set()
+        self._needles: tuple[_Needle, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Needles({', '.join(sorted({label for label, _ in self._known}))})"
 
     def add(self, label: str, value: str) -> None:
-        """Learn one more value; a label may have several."""
-        if len(value) >= 4:
-            self._values.setdefault(label, set()).add(value)
+        """Learn one more value; a label may have several. Under four characters: never found."""
+        with self._lock:
+            if (label, value) not in self._known:
+                self._known.add((label, value))
+                self._needles = (*self._needles, *_needles(label, value))
 
     def labels_in(self, data: bytes) -> frozenset[str]:
         """Return the labels of the values that stand in the bytes in some form."""
-        return frozenset(
-            label
-            for label, values in self._values.items()
-            for value in values
-            for form in (
-                value,
-                quote(value),
-                quote_plus(value),
-                value.encode().hex(),
-                base64.b64encode(value.encode()).decode(),
-            )
-            if form.encode() in data
-        )
+        found: set[str] = set()
+        sought = self._needles
+        for text in plainer(data):
+            lowered = text.lower()
+            packed = dense(lowered)
+            found.update(each.label for each in sought if each.is_in(text, lowered, packed))
+            sought = tuple(each for each in sought if each.label not in found)
+            if not sought:
+                break
+        return frozenset(found)
+
+
+def _needles(label: str, value: str) -> set[_Needle]:
+    lines = {line.strip() for line in value.splitlines()}
+    parts = {value} | {line for line in lines if len(line) >= _LINE}
+    texts = parts | {unicodedata.normalize(f, part) for f in ("NFC", "NFD") for part in parts}
+    found: set[_Needle] = set()
+    for text in texts:
+        size = len(text) + sum(ord(character) > 0x7F for character in text)
+        if size < _AS_WORD:
+            continue
+        short = size < _ANYWHERE
+        found.update(_short(label, text) if short else _long(label, text))
+        digests = _digests(text.encode("utf-8", "surrogatepass"))
+        found.update(_Needle(label, digest.lower()) for digest in digests)
+    return found
+
+
+def _long(label: str, text: str) -> Iterator[_Needle]:
+    raw = text.encode("utf-8", "surrogatepass")
+    if text.isascii() and text.isdigit() and len(text) < _LONG_NUMBER:
+        yield _Needle(label, raw, _number(raw))
+        yield _Needle(label, raw[::-1], _number(raw[::-1]))
+        yield _Needle(label, raw, _number(raw, between=BLANK + b"*"), gaps=True)
+    else:
+        for case in (text, text[::-1], text.lower(), text.upper(), text.swapcase()):
+            yield _Needle(label, case.encode("utf-8", "surrogatepass").lower())
+        yield _Needle(label, raw.lower().replace(b" ", b"+"))
+        packed = "".join(text.split())
+        weighty = len(packed.encode("utf-8", "surrogatepass")) >= _DENSE_WORD
+        if weighty or (len(packed) >= _AS_WORD and not packed.isalpha()):
+            yield _Needle(label, packed.encode("utf-8", "surrogatepass").lower(), gaps=True)
+        for wide in (text.encode("utf-16-le", "ignore"), text.encode("utf-16-be", "ignore")):
+            yield _Needle(label, wide.lower())
+        if not text.isascii():
+            yield from _one_byte(label, text, raw)
+    for octets in (raw, text.encode("utf-16-le", "ignore"), text.encode("utf-16-be", "ignore")):
+        yield _Needle(label, octets.hex().encode())
+        for piece in _base64_at_any_place(octets):
+            yield _Needle(label, piece.lower())
+            yield _Needle(label, piece.replace(b"+", b"-").replace(b"/", b"_").lower())
+
+
+def _short(label: str, text: str) -> Iterator[_Needle]:
+    raw = text.encode("utf-8", "surrogatepass")
+    is_number = text.isascii() and text.isdigit()
+    yield _Needle(label, raw.lower(), _number(raw, word=True) if is_number else _word(raw))
+    for spelled in (raw.hex().encode(), base64.b64encode(raw).rstrip(b"=")):
+        yield _Needle(label, spelled.lower(), _word(spelled))
+
+
+def _one_byte(label: str, text: str, raw: bytes) -> Iterator[_Needle]:
+    twice = raw.decode("latin-1").encode()
+    for body in (twice, text.encode("latin-1", "replace"), text.encode("cp1252", "replace")):
+        yield _Needle(label, body.lower())
+
+
+def _base64_at_any_place(octets: bytes) -> Iterator[bytes]:
+    """Yield the letters that are the same whatever stands before and after."""
+    for offset in (0, 1, 2):
+        one = base64.b64encode(b"\0" * offset + octets + b"\0" * 3)
+        other = base64.b64encode(b"\xff" * offset + octets + b"\xff" * 3)
+        same = [a if a == b else 0x20 for a, b in zip(one, other, strict=True)]
+        yield max(bytes(same).split(b" "), key=len)
+
+
+def _digests(octets: bytes) -> Iterator[bytes]:
+    for make in (hashlib.md5, hashlib.sha1, hashlib.sha256, hashlib.sha512):
+        digest = make(octets, usedforsecurity=False).digest()
+        yield digest.hex().encode()
+        yield base64.b64encode(digest).rstrip(b"=")
+        yield base64.urlsafe_b64encode(digest).rstrip(b"=")
+
+
+def _word(body: bytes) -> re.Pattern[bytes]:
+    edge = rb"[0-9A-Za-z_\x80-\xff]"
+    return re.compile(rb"(?<!%b)%b(?!%b)" % (edge, re.escape(body), edge))
+
+
+def _number(body: bytes, *, between: bytes = b"", word: bool = False) -> re.Pattern[bytes]:
+    """Match digits that are not part of a longer number, such as a time stamp."""
+    digits = between.join(body[i : i + 1] for i in range(len(body)))
+    edge = rb"[0-9A-Za-z_\x80-\xff]" if word else rb"[0-9]"
+    return re.compile(rb"(?<!%b)(?<![0-9]\.)%b(?!%b|\.[0-9])" % (edge, digits, edge))

@@ -71,7 +71,8 @@ def _forms(value: str) -> set[str]:
 def _long(label: str, form: str) -> Iterator[tuple[bytes, Meaning]]:
     number = form.isascii() and form.isdigit() and len(form) < _SURE_DIGITS
     dense = "".join(form.split())
-    loose = len(dense) >= _SURE_ACROSS_GAPS or (len(dense) >= LEAST and not dense.isalpha())
+    size = len(dense.encode("utf-8", "surrogatepass"))
+    loose = size >= _SURE_ACROSS_GAPS or (len(dense) >= LEAST and not dense.isalpha())
     text = Meaning(label, number=number, loose=loose)
     token = Meaning(label, token=True, loose=True)
     for spelled in _texts(form):

@@ -1,0 +1,133 @@
+"""The forms of some bytes that are closer to plain text: escapes undone, tokens decoded.
+
+Only for ``agent.vault.needles``; the redactor has its own decoders, so that a mistake in one is
+seen by the other. Where the standard library has a decoder, it is used as it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus, unquote_to_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ROUNDS = 5
+_MOST_FORMS = 64
+# Bytes with more than this share of broken UTF-8 are not text with a few odd bytes in it.
+_TEXT_SHARE = 0.9
+# White space or an invisible character, for a pattern over UTF-8.
+BLANK = (
+    rb"(?:\s|\xc2[\xa0\xad]|\xcd\x8f|\xe2\x80[\x80-\x8f\xaf]|\xe2\x81[\xa0-\xa4]"
+    rb"|\xe3\x80\x80|\xef\xbb\xbf)"
+)
+_SPECIAL_BLANK = re.compile("[\u00a0\u00ad\u034f\u2000-\u200f\u202f\u2060-\u2064\u3000\ufeff]")
+_PRINTABLE = re.compile(rb"[\t\n\r -~]{8,}")
+_TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{10,}")
+_HEX = re.compile(rb"[0-9A-Fa-f]{12,}")
+_BACKSLASH = re.compile(
+    r"\\(?:((?:u[0-9A-Fa-f]{4}\\)*u[0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}|x([0-9A-Fa-f]{2})"
+    r"|U([0-9A-Fa-f]{8})|(.))",
+    re.DOTALL,
+)
+_LETTERS = dict(zip("nrtbfv0", "\n\r\t\b\f\v\0", strict=True))
+_UNICODE_PERCENT = re.compile("((?:%u[0-9A-Fa-f]{4})+)")
+_TAG = re.compile(rb"<[^<>]*>")
+
+
+def plainer(data: bytes) -> Iterator[bytes]:
+    """Yield the bytes themselves and then each different form, nearest first, to a bound."""
+    yield data
+    seen = {data}
+    layer = [data]
+    for _ in range(_ROUNDS):
+        following: list[bytes] = []
+        for body in layer:
+            for form in _forms(body):
+                if form and form not in seen and len(seen) < _MOST_FORMS:
+                    seen.add(form)
+                    following.append(form)
+                    yield form
+        layer = following
+
+
+def dense(body: bytes) -> bytes:
+    """Return the bytes without white space and invisible characters."""
+    packed = body.translate(None, b" \t\r\n\f\v")
+    if packed.isascii():
+        return packed
+    return _SPECIAL_BLANK.sub("", packed.decode("utf-8", "surrogateescape")).encode(
+        "utf-8", "surrogateescape"
+    )
+
+
+def _forms(body: bytes) -> Iterator[bytes]:
+    if b"\0" in body:
+        yield from _narrowed(body)
+    readable = body.decode("utf-8", "ignore").encode()
+    if len(readable) < len(body) * _TEXT_SHARE:
+        yield b"\n".join(_PRINTABLE.findall(body))
+        return
+    text = body.decode("utf-8", "surrogateescape")
+    if "%" in text:
+        yield unquote_to_bytes(body)
+        yield _encoded(_UNICODE_PERCENT.sub(lambda m: _units(m[1].replace("%u", "")), text))
+        if "+" in text:
+            yield unquote_plus(text, errors="surrogateescape").encode("utf-8", "surrogateescape")
+    if "\\" in text:
+        yield _encoded(_BACKSLASH.sub(_unescaped, text))
+    if "&" in text:
+        yield _encoded(html.unescape(text))
+    if "<" in text:
+        yield _TAG.sub(b"", body)
+    yield _tokens(body)
+
+
+def _narrowed(body: bytes) -> Iterator[bytes]:
+    for charset in ("utf-16-le", "utf-16-be"):
+        for start in (0, 1):
+            yield body[start:].decode(charset, "ignore").encode("utf-8", "ignore")
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _units(hexadecimal: str) -> str:
+    return bytes.fromhex(hexadecimal).decode("utf-16-be", "replace")
+
+
+def _point(number: int) -> str:
+    return "" if number > 0x10FFFF or 0xD800 <= number < 0xE000 else chr(number)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    units, braced, octet, long, single = match.groups()
+    if units:
+        return _units(units.replace("u", "").replace("\\", ""))
+    number = braced or octet or long
+    if number:
+        return _point(int(number, 16))
+    return _LETTERS.get(single, single)
+
+
+def _tokens(body: bytes) -> bytes:
+    found: list[bytes] = []
+    for token in _TOKEN.findall(body):
+        found.extend(_base64(token[skip:]) for skip in range(4))
+    for token in _HEX.findall(body):
+        found.extend(
+            binascii.unhexlify(token[skip:][: (len(token) - skip) & ~1]) for skip in (0, 1)
+        )
+    return b"\n\xff\n".join(found)
+
+
+def _base64(token: bytes) -> bytes:
+    whole = token[: len(token) & ~3]
+    rest = token[len(whole) :]
+    padded = rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
+    return base64.b64decode((whole + padded).replace(b"-", b"+").replace(b"_", b"/"))
