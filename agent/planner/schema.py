@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import models_json_schema
@@ -30,12 +31,40 @@ def json_schema() -> dict[str, Any]:
         described["examples"] = [kind.example()]
         described["required"] = ["type", *(k for k in described.get("required", ()) if k != "type")]
     _name_types(definitions)
+    for described in definitions.values():
+        _tidy(described)
     task = definitions.pop("Task")
     task["properties"]["steps"]["items"] = {
         "oneOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in kinds.values()],
         "required": ["type"],
     }
-    return {"$schema": DIALECT, **task, "title": "slotrunner task", "$defs": definitions}
+    task["description"] = "A task for slotrunner, see docs/task-file.md."
+    return {"$schema": DIALECT, "title": "slotrunner task", **task, "$defs": definitions}
+
+
+def schema_text() -> str:
+    """Write the schema as ``docs/task.schema.json`` holds it and ``runner schema`` prints it."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _tidy(described: dict[str, Any]) -> None:
+    """Leave away what says nothing: titles made of keys, and null where a key may be absent."""
+    described.pop("title", None)
+    described["description"] = described.get("description", "").replace("``", "`")
+    for key, about in described.get("properties", {}).items():
+        about.pop("title", None)
+        if about.get("default", "") is None:
+            del about["default"]
+            about.update(_without_null(about.pop("anyOf")))
+        if "patternProperties" in about:
+            about["additionalProperties"] = False
+        if key == "type" and "const" in about:
+            del about["default"]
+
+
+def _without_null(choices: list[dict[str, Any]]) -> dict[str, Any]:
+    real = [choice for choice in choices if choice != {"type": "null"}]
+    return real[0] if len(real) == 1 else {"anyOf": real}
 
 
 def _name_types(definitions: dict[str, Any]) -> None:

@@ -86,9 +86,9 @@ class Extract(Step):
             await found.wait_for(state="attached", timeout=limit)
             await self._wait_for_rows(found.locator("css=tr:has(td)"), limit)
             records = await self._read_table(found)
-        redact = context.session.secrets.redactor.redact_text
-        clean = [{key: _joined(text, redact) for key, text in one.items()} for one in records]
-        return StepResult(value=clean)
+        return StepResult(
+            value=[{key: _joined(text) for key, text in record.items()} for record in records]
+        )
 
     async def _wait_for_rows(self, rows: Locator, limit: float) -> None:
         if self.min_rows:
@@ -137,5 +137,5 @@ def field_names(head: list[str]) -> list[str]:
     return names
 
 
-def _joined(text: str | None, redact: Any) -> str | None:
-    return None if text is None else redact(" ".join(text.split()))
+def _joined(text: str | None) -> str | None:
+    return None if text is None else " ".join(text.split())

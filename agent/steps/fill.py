@@ -63,13 +63,10 @@ class Fill(Step):
     async def _type_secret(self, use: SecretUse, context: StepContext) -> None:
         handle = await self._only_visible(context)
         secret = context.session.secrets[use.secret]
-        if use.field == "totp":
-            await context.session.keyboard.type_code([handle], secret)
-        else:
-            await context.session.keyboard.type_field(handle, secret, use.field)
+        await context.session.keyboard.type_field(handle, secret, use.field)
 
     async def _only_visible(self, context: StepContext) -> ElementHandle:
-        """Find the one visible element; Raises ``StepFailed`` when there is none or several."""
+        """Find the one visible element. Raises ``StepFailed`` when there is none or several."""
         visible = self.target.locate(context.session.page).filter(visible=True)
         await visible.first.wait_for(state="visible", timeout=self.limit(context))
         handles = await visible.element_handles()

@@ -50,8 +50,10 @@ class SignIn(Step):
         """Sign in; the outcome is the login's own word for how it went."""
         session = context.session
         account = _LOGIN["Account"](session.secrets[self.slot])
+        # Without a time of its own the step has the login's, which is longer than other steps'.
+        own = {} if self.timeout is None else {"timeout": self.timeout}
         signed_in = await _LOGIN["sign_in"](
-            session, account, url=self.url, after_move=context.after_move
+            session, account, url=self.url, after_move=context.after_move, **own
         )
         if self.expect is not None:
             seen = self.expect.locate(session.page).first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from abc import ABC, abstractmethod
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _BORDER: Table[Callable[[Redactor], AbstractContextManager[None]]] = Table(
     "agent.browser", {"translated_errors": "translate:translated_errors"}
 )
+_EXAMPLE = re.compile(r"\n\s*Example::")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Step(BaseModel, ABC):
 
     async def run(self, context: StepContext) -> StepResult:
         """Do what the step says. Raises errors of ``agent.errors`` only, free of secrets."""
+        context.session.step = self.title
         with _BORDER["translated_errors"](context.session.secrets.redactor):
             result = await self.act(context)
         saved = self.saves()
@@ -99,11 +102,11 @@ class Step(BaseModel, ABC):
     @classmethod
     def purpose(cls) -> str:
         """What this kind is for: the docstring without its example."""
-        return re.split(r"\n\s*Example::", cls.__doc__ or "")[0].strip()
+        return inspect.cleandoc(re.split(_EXAMPLE, cls.__doc__ or "")[0]).strip()
 
     @classmethod
     def example(cls) -> dict[str, Any]:
         """Read the example of the docstring; every kind has one."""
-        parts = re.split(r"\n\s*Example::", cls.__doc__ or "{}")
+        parts = re.split(_EXAMPLE, cls.__doc__ or "{}")
         found: dict[str, Any] = json.loads(parts[-1])
         return found

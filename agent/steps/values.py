@@ -65,10 +65,14 @@ class SecretUse(BaseModel):
         return f"{self.secret}.{self.field}"
 
 
+# Not words a task could use as a key: pydantic puts them into the path of an error.
+_TEXT, _SECRET = "(text)", "(secret)"
+
+
 def _which(written: object) -> str:
-    return "secret" if isinstance(written, (dict, SecretUse)) else "text"
+    return _SECRET if isinstance(written, (dict, SecretUse)) else _TEXT
 
 
 TextOrSecret = Annotated[
-    Annotated[Text, Tag("text")] | Annotated[SecretUse, Tag("secret")], Discriminator(_which)
+    Annotated[Text, Tag(_TEXT)] | Annotated[SecretUse, Tag(_SECRET)], Discriminator(_which)
 ]

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+from agent.planner import json_schema, schema_text
+from agent.steps import STEPS
+from agent.vault.secret_types import SECRET_TYPES
+
+COMMITTED = Path(__file__).parents[3] / "docs/task.schema.json"
+
+
+def test_the_committed_schema_is_current() -> None:
+    """To renew it: ``runner schema > docs/task.schema.json``."""
+    assert COMMITTED.read_text(encoding="utf-8") == schema_text()
+
+
+def test_steps_are_told_apart_by_the_constant_in_their_type() -> None:
+    schema = json_schema()
+    kinds = [
+        choice["$ref"].rpartition("/")[2]
+        for choice in schema["properties"]["steps"]["items"]["oneOf"]
+    ]
+    assert [schema["$defs"][kind]["properties"]["type"]["const"] for kind in kinds] == list(STEPS)
+    assert all("type" in schema["$defs"][kind]["required"] for kind in kinds)
+
+
+def test_no_object_takes_keys_it_does_not_describe() -> None:
+    schema = json_schema()
+    assert schema["additionalProperties"] is False
+    assert all(part["additionalProperties"] is False for part in schema["$defs"].values())
+    for named in ("slots", "inputs", "outputs"):
+        assert schema["properties"][named]["additionalProperties"] is False
+
+
+def test_a_secret_is_an_object_in_the_value_of_fill_alone() -> None:
+    text = schema_text()
+    assert text.count('"#/$defs/SecretUse"') == 1
+    assert '"$ref": "#/$defs/SecretUse"' in str(json_schema()["$defs"]["Fill"]).replace("'", '"')
+
+
+def test_types_of_secrets_and_their_fields_are_listed() -> None:
+    schema = json_schema()["$defs"]
+    assert schema["Slot"]["properties"]["type"]["enum"] == list(SECRET_TYPES)
+    assert "totp" in schema["SecretUse"]["properties"]["field"]["enum"]
+
+
+def test_every_reference_leads_somewhere() -> None:
+    schema = json_schema()
+    named = {part.partition('"')[0] for part in schema_text().split('"#/$defs/')[1:]}
+    assert named == set(schema["$defs"])
