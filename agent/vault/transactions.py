@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import update
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from agent.errors import SecretError, VaultDamaged
 from agent.vault.tables import vault_meta
@@ -71,17 +71,16 @@ def translated() -> Iterator[None]:
     """Turn a database's error into ``SecretError`` or ``VaultDamaged``, its text cut short."""
     try:
         yield
-    except OperationalError as error:
-        raise SecretError(
-            f"the vault's database did not do it: {error.orig}",
-            hint="check that the data folder is writable, has room, and is not in use elsewhere",
-        ) from None
-    except DatabaseError as error:
-        raise VaultDamaged(
-            f"the vault's database cannot be used: {error.orig}", hint=DAMAGED_HINT
-        ) from None
     except SQLAlchemyError as error:
-        raise SecretError(
-            f"the vault's database did not answer ({type(error).__name__})",
-            hint="check that the data folder is writable and not in use elsewhere",
-        ) from None
+        raise _ours(error) from None
+
+
+def _ours(error: SQLAlchemyError) -> SecretError:
+    line = str(getattr(error, "orig", None) or type(error).__name__)
+    # The drivers keep the plain class for "malformed" and "not a database".
+    if type(error) is DatabaseError:
+        return VaultDamaged(f"the vault's database cannot be read: {line}", hint=DAMAGED_HINT)
+    return SecretError(
+        f"the vault's database did not do it: {line}",
+        hint="check that the data folder is writable, has room, and is not in use elsewhere",
+    )
