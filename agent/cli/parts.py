@@ -25,6 +25,7 @@ PARTS: Table[Any] = Table(
         "build": "wiring:build",
         "secret_types": "vault.secret_types:SECRET_TYPES",
         "json_schema": "planner:json_schema",
+        "read_task": "planner:read_task",
         "report": "runs.report:Report",
         "options": "runs.options:RunOptions",
     },

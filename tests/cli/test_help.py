@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from agent.cli.commands import COMMANDS, SUMMARIES
+from agent.cli.exit_codes import MEANINGS, exit_code
+from agent.cli.runs import RUN_COMMANDS
+from agent.cli.runs import SUMMARIES as RUN_SUMMARIES
+from agent.cli.secrets import SECRET_COMMANDS
+from agent.cli.secrets import SUMMARIES as SECRET_SUMMARIES
+from agent.errors import RunnerError
+from agent.runs.report import ArtifactLine, ErrorLine, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agent.registry import Table
+    from tests.cli.conftest import Call
+
+DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
+TABLES = ((COMMANDS, SUMMARIES), (SECRET_COMMANDS, SECRET_SUMMARIES), (RUN_COMMANDS, RUN_SUMMARIES))
+GROUPS: dict[str, Table[click.Command]] = {"secrets": SECRET_COMMANDS, "runs": RUN_COMMANDS}
+PATHS = [(name,) for name in COMMANDS] + [
+    (group, name) for group, table in GROUPS.items() for name in table
+]
+HEAVY = ("asyncio", "cryptography", "playwright", "pydantic", "rich", "sqlalchemy")
+
+
+def kinds_of(kind: type[RunnerError]) -> Iterator[type[RunnerError]]:
+    yield kind
+    for narrower in kind.__subclasses__():
+        yield from kinds_of(narrower)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=" ".join)
+def test_every_command_explains_itself(call: Call, path: tuple[str, ...]) -> None:
+    said = call(*path, "--help")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith(f"Usage: runner {' '.join(path)}")
+    assert call("help", *path).out == said.out
+
+
+@pytest.mark.parametrize(("table", "summaries"), TABLES)
+def test_the_list_of_commands_says_what_each_says_of_itself(
+    table: Table[click.Command], summaries: dict[str, str]
+) -> None:
+    assert list(table) == list(summaries)
+    for name, summary in summaries.items():
+        assert (table[name].help or "").startswith(summary)
+
+
+def test_the_overview_names_every_command(call: Call) -> None:
+    said = call("--help")
+    assert all(name in said.out for name in COMMANDS)
+    assert said.out == call("help").out
+    assert said.code == call("-h").code == 0
+
+
+def test_the_version_is_printed(call: Call) -> None:
+    said = call("--version")
+    assert said.code == 0
+    assert said.out.startswith("slotrunner 0.")
+
+
+def test_the_exit_codes_are_listed(call: Call) -> None:
+    said = call("help", "exit-codes")
+    assert said.code == 0
+    listed = [int(line.split()[0]) for line in said.out.splitlines()]
+    assert listed == list(MEANINGS) == [0, 1, 2, 3, 4, 5, 6, 7, 130]
+
+
+def test_every_error_has_an_exit_code_that_is_listed() -> None:
+    assert {kind.exit_code for kind in kinds_of(RunnerError)} <= set(MEANINGS)
+
+
+@pytest.mark.parametrize("kind", list(kinds_of(RunnerError)), ids=lambda kind: kind.__name__)
+def test_a_report_with_an_error_ends_with_the_code_of_that_error(kind: type[RunnerError]) -> None:
+    report = Report("1", "demo", "failed", "failed", error=ErrorLine(kind.code, "no"))
+    assert exit_code(report) == kind.exit_code
+
+
+@pytest.mark.parametrize(
+    ("report", "code"),
+    [
+        (Report("1", "demo", "succeeded", "passed"), 0),
+        (Report("1", "demo", "failed", "odd", error=ErrorLine("unheard_of", "no")), 1),
+        (Report("1", "demo", "interrupted", "interrupted"), 130),
+        (Report("1", "demo", "cancelled", "cancelled"), 130),
+        (
+            Report(
+                "1",
+                "demo",
+                "succeeded",
+                "passed",
+                artifacts=(ArtifactLine("trace", "t.zip", "withheld", "a hit"),),
+            ),
+            7,
+        ),
+    ],
+)
+def test_a_report_without_an_error_of_ours_has_its_code_too(report: Report, code: int) -> None:
+    assert exit_code(report) == code
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; from agent.cli.main import answer; "
+        "code = answer(['--help']); "
+        f"sys.exit(code or ', '.join(m for m in {HEAVY!r} if m in sys.modules) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_manual_has_every_command_and_exit_code() -> None:
+    manual = DOCS.read_text(encoding="utf-8")
+    for path in PATHS:
+        assert f"runner {' '.join(path)}" in manual
+    for code, meaning in MEANINGS.items():
+        assert f"| {code} | {meaning} |" in manual
+
+
+def test_the_manual_names_every_option() -> None:
+    manual = DOCS.read_text(encoding="utf-8")
+    leaves = [table[name] for table in (COMMANDS, SECRET_COMMANDS, RUN_COMMANDS) for name in table]
+    for command in leaves:
+        for parameter in command.params:
+            for name in parameter.opts if isinstance(parameter, click.Option) else ():
+                assert f"`{name}" in manual, f"{command.name} {name}"
