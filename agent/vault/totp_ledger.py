@@ -75,8 +75,11 @@ def claim(engine: Engine, seed_fp: bytes, *, now: float, period: int, terms: Ter
         },
         where=following <= latest,
     ).returning(ours.last_counter)
-    with engine.begin() as connection:
-        claimed = connection.execute(upsert).scalar_one_or_none()
+    # The condition of the upsert holds for a row that is there, and not for a seed's first.
+    claimed = None
+    if first <= latest:
+        with engine.begin() as connection:
+            claimed = connection.execute(upsert).scalar_one_or_none()
     if claimed is None:
         raise TotpBusy(
             f"other runs hold every code of this key for the next {terms.max_wait:.0f} s",
