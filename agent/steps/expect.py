@@ -11,8 +11,7 @@ from agent.registry import Table
 from agent.steps.context import StepResult
 from agent.steps.step import Step
 from agent.steps.target import Target
-from agent.steps.values import NonEmpty, Text
-from agent.tasks.placeholders import quoted
+from agent.steps.values import NonEmpty, Text, shown
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,6 +23,15 @@ if TYPE_CHECKING:
 
 OF_TARGET = ("state", "text", "contains", "value", "count")
 OF_PAGE = ("url", "title")
+_PHRASES = {
+    "state": "be",
+    "text": "have the text",
+    "contains": "contain",
+    "value": "hold",
+    "count": "count",
+    "url": "be at",
+    "title": "have the title",
+}
 
 # Playwright's assertions do the waiting; they are loaded with the first expectation that runs.
 _WAITING: Table[Callable[[Page, Expect, float], Awaitable[str | None]]] = Table(
@@ -89,9 +97,9 @@ class Expect(Step):
     def words(self) -> str:
         """Say what is expected of what."""
         key, wanted = self.condition
-        shown = quoted(wanted) if isinstance(wanted, str) else str(wanted)
-        subject = "the page's" if self.target is None else f"{self.target.words}:"
-        return f"expect {subject} {key} {shown}"
+        subject = "the page" if self.target is None else self.target.words
+        plain = wanted if key in ("state", "count") else shown(wanted)
+        return f"expect {subject} to {_PHRASES[key]} {plain}"
 
     async def act(self, context: StepContext) -> StepResult:
         """Wait until it holds. Raises ``StepFailed`` saying what was expected and what was seen."""
@@ -99,5 +107,5 @@ class Expect(Step):
         seen = await _WAITING["unmet"](session.page, self, self.limit(context))
         if seen is None:
             return StepResult()
-        shown = quoted(" ".join(session.secrets.redactor.redact_text(seen).split()))
-        raise StepFailed(f"it did not hold in time: {self.words()}; seen: {shown}")
+        clean = " ".join(session.secrets.redactor.redact_text(seen).split())
+        raise StepFailed(f"{self.words()}: it did not hold in time; seen: {shown(clean)}")

@@ -9,8 +9,7 @@ from pydantic import Field, Strict, model_validator
 from agent.steps.context import StepResult
 from agent.steps.step import Step
 from agent.steps.target import Target
-from agent.steps.values import Text
-from agent.tasks.placeholders import quoted
+from agent.steps.values import Text, shown
 
 if TYPE_CHECKING:
     from typing import Self
@@ -49,8 +48,8 @@ class SelectOption(Step):
     def words(self) -> str:
         """Name the option and the element."""
         ((way, option),) = self._choice().items()
-        shown = f"option number {option + 1}" if way == "index" else quoted(option)
-        return f"choose {shown} in {self.target.words}"
+        chosen = f"number {option + 1}" if way == "index" else shown(option)
+        return f"choose option {chosen} in {self.target.words}"
 
     async def act(self, context: StepContext) -> StepResult:
         """Choose the option, waiting until the element has it."""

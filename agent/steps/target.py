@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from agent.steps.roles import Role
-from agent.tasks.placeholders import quoted
+from agent.steps.values import shown
 
 if TYPE_CHECKING:
     from typing import Self
@@ -78,12 +78,14 @@ class Target(BaseModel):
         """Say which element is meant: ``link “Guests”``."""
         sought: str = getattr(self, self.way)
         if self.way == "role":
-            shown = sought if self.name is None else f"{sought} {_shown(self.name)}"
+            words = sought if self.name is None else f"{sought} {shown(self.name)}"
         else:
-            shown = f"{_WORDS[self.way]} {_shown(sought)}"
+            words = f"{_WORDS[self.way]} {shown(sought)}"
         if self.nth is None:
-            return shown
-        return f"{shown} (number {self.nth + 1})" if self.nth >= 0 else f"{shown} ({self.nth})"
+            return words
+        if self.nth < 0:
+            return f"{words} (number {-self.nth} from the end)"
+        return f"{words} (number {self.nth + 1})"
 
     def locate(self, inside: Page | Locator) -> Locator:
         """Make the locator, in a page or inside another element; nothing is looked for yet."""
@@ -115,7 +117,3 @@ class Column(Target):
     attribute: Annotated[
         _Wanted, Field(description="Read this attribute, like href, and not the text.")
     ] = None
-
-
-def _shown(text: str) -> str:
-    return f"“{quoted(text)[1:-1]}”"

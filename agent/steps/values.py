@@ -16,10 +16,17 @@ from pydantic import (
 )
 
 from agent.errors import UsageError
+from agent.tasks.placeholders import quoted
 from agent.vault.origin import Origin
 
 # The key of pydantic's validation context that says inputs have not been put in yet.
 DRAFT = "draft"
+
+
+def shown(text: str) -> str:
+    """Quote a text of the task for a title: one line, no control characters, not long."""
+    return f"“{quoted(text)[1:-1]}”"
+
 
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 NonEmpty = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]

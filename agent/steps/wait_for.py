@@ -54,7 +54,9 @@ class WaitFor(Step):
         """Say what is waited for."""
         if self.target is not None:
             return f"wait for {self.target.words} to be {self.state or 'visible'}"
-        return f"wait for {self.url or self.load_state}"
+        if self.url is not None:
+            return f"wait for the address {self.url}"
+        return f"wait for the page to reach {self.load_state}"
 
     async def act(self, context: StepContext) -> StepResult:
         """Wait, for at most the step's time."""
