@@ -12,6 +12,7 @@ import base64
 import hashlib
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
 
 from agent.artifacts.archive import write_private
 from agent.artifacts.raw import Picture
@@ -88,7 +89,8 @@ class Camera:
     async def _capture(self, name: str) -> Picture:
         cdp = await self._session.cdp(self._session.page)
         await _refuse_large(cdp)
-        before = await self._scan(cdp)
+        # Pillow's import is slow the first time: meanwhile the browser reads the page
+        before, _ = await asyncio.gather(self._scan(cdp), asyncio.to_thread(_load_painter))
         for _ in range(ATTEMPTS):
             taken_at = self._clock() * 1000
             shot = await cdp.send("Page.captureScreenshot", _SHOT)
@@ -116,13 +118,20 @@ class Camera:
         size = self._session.page.viewport_size
         if size is None:
             raise _NoPicture("the page's size is not known")
-        paint = _PAINTERS["jpeg"]
-        jpeg, width, height = await asyncio.to_thread(paint, shot, boxes, size["width"])
-        path = self._session.folder.sub("pictures") / f"{len(self.frames) + 1:06d}.jpeg"
+        jpeg, width, height = await asyncio.to_thread(_paint, shot, boxes, size["width"])
+        path = self._session.folder.sub("pictures") / f"{uuid4().hex}.jpeg"
         write_private(path, jpeg)
         digest = hashlib.sha256(jpeg).hexdigest()
         self.frames.append(Picture(path, name, taken_at, width, height, digest))
         return self.frames[-1]
+
+
+def _load_painter() -> None:
+    _PAINTERS["jpeg"]
+
+
+def _paint(shot: bytes, boxes: Sequence[Box], width: float) -> tuple[bytes, int, int]:
+    return _PAINTERS["jpeg"](shot, boxes, width)
 
 
 async def _refuse_large(cdp: CDPSession) -> None:

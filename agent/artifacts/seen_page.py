@@ -127,9 +127,19 @@ class _Reader:
         if attributes.get("type", "").lower() in _LABELS:
             return self._is_known(attributes.get("value", ""))
         if self._name(node) == "SELECT":
-            return self._is_known(self._rare("inputValue", node))
+            return any(self._is_known(text) for text in self._option_texts(node))
         typed = self._rare("inputValue", node) or self._rare("textValue", node)
         return bool(typed) or self._is_known(attributes.get("placeholder", ""))
+
+    def _option_texts(self, select: int) -> Iterator[str]:
+        """The texts below a SELECT, which have no box of their own; nodes are in document order."""
+        inside = {select}
+        parents = self._nodes["parentIndex"]
+        for node in range(select + 1, len(parents)):
+            if parents[node] not in inside:
+                return
+            inside.add(node)
+            yield self._text(self._nodes["nodeValue"][node])
 
     def _media(self) -> Iterator[Box]:
         """Boxes of what cannot be read: pictures, and frames of another process."""
