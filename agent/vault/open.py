@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One opened secret in its slot."""
+    """One opened secret in its slot, and where its uses are recorded."""
 
     slot: str
     card: SecretCard
+    trail: Trail = field(repr=False)
     values: Mapping[str, str] = field(repr=False)
 
 
@@ -37,13 +38,13 @@ class RunSecrets:
     redactor that knows nothing would let everything through.
     """
 
-    def __init__(self, bound: Iterable[Bound], trail: Trail) -> None:
+    def __init__(self, bound: Iterable[Bound]) -> None:
         self._redactor: Redactor | None = Redactor()
         self._needles: Needles | None = Needles()
         self._secrets: dict[str, Secret] = {}
         for one in bound:
             secret = Secret(one.card, one.slot)
-            hold(secret, Held(one.card, one.slot, trail, self.learn, one.values))
+            hold(secret, Held(one.card, one.slot, one.trail, self.learn, one.values))
             self._secrets[one.slot] = secret
             for name, value in one.values.items():
                 for form in _forms(name, value):

@@ -183,14 +183,17 @@ class Vault:
     def open_for_run(self, bindings: Mapping[str, SecretRef], run_id: str) -> RunSecrets:
         """Open the bound secrets (slot → ref) for one run; audited before a value is held.
 
-        Raises ``SecretMissing`` for one that is gone and ``VaultDamaged``, audited as refused.
+        Raises ``SecretMissing`` for one that is gone and ``VaultDamaged``, audited as refused. A
+        run that binds nothing needs no vault.
         """
+        if not bindings:
+            return RunSecrets(())
         trail = replace(self.trail(), run_id=run_id)
         bound = [self._bind(slot, ref, trail) for slot, ref in bindings.items()]
         with writing(self._engine) as connection:
             for one in bound:
                 trail.append(connection, _opening(one.slot, one.card.id, one.card.version))
-        return RunSecrets(bound, trail)
+        return RunSecrets(bound)
 
     def _bind(self, slot: str, ref: SecretRef, trail: Trail) -> Bound:
         try:
@@ -202,7 +205,7 @@ class Vault:
             trail.record(_opening(slot, target).refused(error.code))
             raise
         values = PROVIDERS[opened.provider]().values(opened.values)
-        return Bound(slot, opened.card, values)
+        return Bound(slot, opened.card, trail, values)
 
     def _replace(self, shelf: Shelf, row: RowMapping, after: Opened, act: Act) -> None:
         card, version = after.card, row["current_version"] + 1

@@ -35,7 +35,7 @@ from agent.browser.session import open_session
 from agent.vault.open import RunSecrets
 
 async def run():
-    with PrivateFolder.create() as folder, RunSecrets((), None) as secrets:
+    with PrivateFolder.create() as folder, RunSecrets(()) as secrets:
         async with open_session(BrowserOptions(), secrets, folder) as session:
             await session.page.goto("data:text/html,<title>here</title>")
             print(folder.path, flush=True)

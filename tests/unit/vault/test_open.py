@@ -76,11 +76,11 @@ def test_a_closed_run_has_no_matcher_that_knows_nothing(
             use()
 
 
-def test_a_run_without_secrets_has_empty_matchers(vault: Vault) -> None:
-    vault.create()
+def test_a_run_without_secrets_needs_no_vault(vault: Vault) -> None:
     with vault.open_for_run({}, "run-1") as secrets:
         assert secrets.slots() == ()
         assert secrets.redactor.redact(b"page") == b"page"
+    assert not vault.is_created
 
 
 def test_opening_is_audited_for_each_slot(vault: Vault, a_login: Callable[..., NewSecret]) -> None:
