@@ -19,20 +19,37 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 10_000
 
-# As shown, not as written in the page: what is hidden in a cell is not read.
-_READ_FIELD = """(found, attribute) => found.map(
-    (element) => attribute ? element.getAttribute(attribute) : element.innerText)"""
+# innerText is what a person sees: nothing hidden, a space where a line breaks. It also shouts where
+# the style sheet does, which is no part of the text: that much is undone while it is read.
+_SHOWN = """const shown = (element) => {
+    const parts = [element, ...element.querySelectorAll("*")];
+    if (parts.every((part) => getComputedStyle(part).textTransform === "none"))
+        return element.innerText;
+    const plain = new CSSStyleSheet();
+    plain.replaceSync("* { text-transform: none !important; }");
+    const styles = document.adoptedStyleSheets;
+    document.adoptedStyleSheets = [...styles, plain];
+    try { return element.innerText; } finally { document.adoptedStyleSheets = styles; }
+};"""
 
-_READ_TABLE = """(table) => {
+_READ_FIELD = f"""(found, attribute) => {{
+    {_SHOWN}
+    return found.map((one) => attribute ? one.getAttribute(attribute) : shown(one));
+}}"""
+
+# "Nobody found" over the whole width is no record.
+_READ_TABLE = f"""(table) => {{
+    {_SHOWN}
     if (!(table instanceof HTMLTableElement)) return null;
     const rows = [...table.rows];
     const heads = rows.filter((row) => [...row.cells].every((cell) => cell.tagName === "TH"));
-    const shown = (row) => row ? [...row.cells].map((cell) => cell.innerText) : [];
-    return {
-        head: shown(heads.at(-1)),
-        rows: rows.filter((row) => !heads.includes(row)).map(shown),
-    };
-}"""
+    const isNote = (row) => row.cells.length === 1 && row.cells[0].colSpan > 1;
+    const texts = (row) => row ? [...row.cells].map(shown) : [];
+    return {{
+        head: texts(heads.at(-1)),
+        rows: rows.filter((row) => !heads.includes(row) && !isNote(row)).map(texts),
+    }};
+}}"""
 
 
 class Extract(Step):
@@ -86,6 +103,11 @@ class Extract(Step):
             await found.wait_for(state="attached", timeout=limit)
             await self._wait_for_rows(found.locator("css=tr:has(td)"), limit)
             records = await self._read_table(found)
+        if len(records) < self.min_rows:
+            raise StepFailed(
+                f"{len(records)} rows in {self.target.words}, {self.min_rows} are needed",
+                hint='if there may be none, say "min_rows": 0',
+            )
         return StepResult(
             value=[{key: _joined(text) for key, text in record.items()} for record in records]
         )
