@@ -1,0 +1,28 @@
+"""How one run is to be carried out, apart from what its task says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Tracing = Literal["on", "retain-on-failure", "off"]
+Pictures = Literal["on", "only-on-failure", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The choices of a person or script for one run.
+
+    ``slow_mo`` is in milliseconds and ``timeout`` in seconds (``None``: as the settings say);
+    ``output`` is the folder that receives the artifacts (``None``: the run's own in the data
+    folder).
+    """
+
+    headed: bool = False
+    slow_mo: float = 0
+    pause_on_failure: bool = False
+    tracing: Tracing = "on"
+    pictures: Pictures = "on"
+    output: Path | None = None
+    timeout: float | None = None
