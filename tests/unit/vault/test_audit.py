@@ -78,6 +78,18 @@ def test_a_row_taken_out_with_its_gap_closed_is_found(
     assert trail.verify().bad_row == 3
 
 
+def test_a_genuine_row_of_an_earlier_state_is_found(
+    trail: Trail, attack: Callable[..., None]
+) -> None:
+    kept = dict(trail.rows()[-1])
+    attack("DELETE FROM audit WHERE seq = 6")
+    trail.record(Entry(Act.CODE, TARGET))
+    trail.record(Entry(Act.CODE, TARGET))
+    columns = ", ".join(f"{name} = :{name}" for name in kept)
+    attack((f"UPDATE audit SET {columns} WHERE seq = 6", kept))  # noqa: S608 -- the table's names
+    assert trail.verify().bad_row == 7
+
+
 def test_a_row_made_up_without_the_key_is_found(trail: Trail, attack: Callable[..., None]) -> None:
     attack(
         "INSERT INTO audit SELECT 7, at, actor, action, object, outcome, run_id, origin, detail, "

@@ -115,6 +115,13 @@ def test_the_seal_alone_refuses_an_edit_whose_head_was_signed_again(
         records.open(edited)
 
 
+def test_a_card_is_not_shown_with_origins_the_values_are_not_bound_to(
+    records: Records, row: dict[str, Any]
+) -> None:
+    with pytest.raises(VaultDamaged):
+        records.describe({**row, "policy_hash": bytes(32)})
+
+
 def test_an_edited_number_is_not_the_same_number_as_text(
     records: Records, row: dict[str, Any]
 ) -> None:
