@@ -13,34 +13,38 @@ import re
 import threading
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from agent.vault.plainer import BLANK, dense, plainer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _ANYWHERE = 6
 _AS_WORD = 4
 _LONG_NUMBER = 10
 _DENSE_WORD = 8
 _LINE = 8
+_RUN = re.compile(rb"[a-z0-9+/_-]{6,}")
+
+_Place = Literal["text", "dense", "runs"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Needle:
     """Lower-case bytes to look for; ``sure`` must match the text itself as well, if given.
 
-    ``gaps``: look in the text without white space.
+    ``place``: the text, the text without white space, or only its runs of base64 letters (which
+    are a small part of most texts, and most needles are for them).
     """
 
     label: str
     body: bytes
+    place: _Place = "text"
     sure: re.Pattern[bytes] | None = None
-    gaps: bool = False
 
-    def is_in(self, text: bytes, lowered: bytes, packed: bytes) -> bool:
-        if self.body not in (packed if self.gaps else lowered):
+    def is_in(self, text: bytes, places: Mapping[_Place, bytes]) -> bool:
+        if self.body not in places[self.place]:
             return False
         return self.sure is None or self.sure.search(text) is not None
 
@@ -69,8 +73,9 @@ class Needles:
         sought = self._needles
         for text in plainer(data):
             lowered = text.lower()
-            packed = dense(lowered)
-            found.update(each.label for each in sought if each.is_in(text, lowered, packed))
+            runs = b"\n".join(_RUN.findall(lowered))
+            places: dict[_Place, bytes] = {"text": lowered, "dense": dense(lowered), "runs": runs}
+            found.update(each.label for each in sought if each.is_in(text, places))
             sought = tuple(each for each in sought if each.label not in found)
             if not sought:
                 break
@@ -89,16 +94,16 @@ def _needles(label: str, value: str) -> set[_Needle]:
         short = size < _ANYWHERE
         found.update(_short(label, text) if short else _long(label, text))
         digests = _digests(text.encode("utf-8", "surrogatepass"))
-        found.update(_Needle(label, digest.lower()) for digest in digests)
+        found.update(_Needle(label, digest.lower(), "runs") for digest in digests)
     return found
 
 
 def _long(label: str, text: str) -> Iterator[_Needle]:
     raw = text.encode("utf-8", "surrogatepass")
     if text.isascii() and text.isdigit() and len(text) < _LONG_NUMBER:
-        yield _Needle(label, raw, _number(raw))
-        yield _Needle(label, raw[::-1], _number(raw[::-1]))
-        yield _Needle(label, raw, _number(raw, between=BLANK + b"*"), gaps=True)
+        yield _Needle(label, raw, sure=_number(raw))
+        yield _Needle(label, raw[::-1], sure=_number(raw[::-1]))
+        yield _Needle(label, raw, "dense", _number(raw, between=BLANK + b"*"))
     else:
         for case in (text, text[::-1], text.lower(), text.upper(), text.swapcase()):
             yield _Needle(label, case.encode("utf-8", "surrogatepass").lower())
@@ -106,24 +111,28 @@ def _long(label: str, text: str) -> Iterator[_Needle]:
         packed = "".join(text.split())
         weighty = len(packed.encode("utf-8", "surrogatepass")) >= _DENSE_WORD
         if weighty or (len(packed) >= _AS_WORD and not packed.isalpha()):
-            yield _Needle(label, packed.encode("utf-8", "surrogatepass").lower(), gaps=True)
+            yield _Needle(label, packed.encode("utf-8", "surrogatepass").lower(), "dense")
         for wide in (text.encode("utf-16-le", "ignore"), text.encode("utf-16-be", "ignore")):
             yield _Needle(label, wide.lower())
         if not text.isascii():
             yield from _one_byte(label, text, raw)
-    for octets in (raw, text.encode("utf-16-le", "ignore"), text.encode("utf-16-be", "ignore")):
-        yield _Needle(label, octets.hex().encode())
+    yield from _coded(label, text, raw)
+
+
+def _coded(label: str, text: str, raw: bytes) -> Iterator[_Needle]:
+    for octets in (raw, text.encode("utf-16-le", "ignore")):
+        yield _Needle(label, octets.hex().encode(), "runs")
         for piece in _base64_at_any_place(octets):
-            yield _Needle(label, piece.lower())
-            yield _Needle(label, piece.replace(b"+", b"-").replace(b"/", b"_").lower())
+            for spelled in (piece, piece.replace(b"+", b"-").replace(b"/", b"_")):
+                yield _Needle(label, spelled.lower(), "runs")
 
 
 def _short(label: str, text: str) -> Iterator[_Needle]:
     raw = text.encode("utf-8", "surrogatepass")
     is_number = text.isascii() and text.isdigit()
-    yield _Needle(label, raw.lower(), _number(raw, word=True) if is_number else _word(raw))
+    yield _Needle(label, raw.lower(), sure=_number(raw, word=True) if is_number else _word(raw))
     for spelled in (raw.hex().encode(), base64.b64encode(raw).rstrip(b"=")):
-        yield _Needle(label, spelled.lower(), _word(spelled))
+        yield _Needle(label, spelled.lower(), "runs", _word(spelled))
 
 
 def _one_byte(label: str, text: str, raw: bytes) -> Iterator[_Needle]:

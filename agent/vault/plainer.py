@@ -26,6 +26,7 @@ BLANK = (
     rb"|\xe3\x80\x80|\xef\xbb\xbf)"
 )
 _SPECIAL_BLANK = re.compile("[\u00a0\u00ad\u034f\u2000-\u200f\u202f\u2060-\u2064\u3000\ufeff]")
+_WIDE = re.compile(rb"(?:[\t\n\r -~]\0){4}|(?:\0[\t\n\r -~]){4}")
 _PRINTABLE = re.compile(rb"[\t\n\r -~]{8,}")
 _TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{10,}")
 _HEX = re.compile(rb"[0-9A-Fa-f]{12,}")
@@ -52,6 +53,8 @@ def plainer(data: bytes) -> Iterator[bytes]:
                     seen.add(form)
                     following.append(form)
                     yield form
+            if b"<" in body:
+                yield _TAG.sub(b"", body)
         layer = following
 
 
@@ -66,7 +69,7 @@ def dense(body: bytes) -> bytes:
 
 
 def _forms(body: bytes) -> Iterator[bytes]:
-    if b"\0" in body:
+    if b"\0" in body and _WIDE.search(body):
         yield from _narrowed(body)
     readable = body.decode("utf-8", "ignore").encode()
     if len(readable) < len(body) * _TEXT_SHARE:
@@ -82,8 +85,6 @@ def _forms(body: bytes) -> Iterator[bytes]:
         yield _encoded(_BACKSLASH.sub(_unescaped, text))
     if "&" in text:
         yield _encoded(html.unescape(text))
-    if "<" in text:
-        yield _TAG.sub(b"", body)
     yield _tokens(body)
 
 

@@ -17,8 +17,8 @@ from agent.vault.redaction.views import View, views
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-# The faster automaton; its size grows with the patterns, so that many values use the other.
-_MOST_IN_TABLE = 4000
+# The table is searched twice as fast and takes much longer to build: 200 ms for 1,800 spellings.
+_MOST_IN_TABLE = 300
 _WORD = re.compile(rb"[0-9A-Za-z_\x80-\xff]")
 _NUMBER_BEFORE = re.compile(rb"[0-9]\.?\Z")
 _NUMBER_AFTER = re.compile(rb"\.?[0-9]")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Enough for each dialect's layers in any order; a text made to have more is the gate's to refuse.
 _MOST_VIEWS = 96
 _DEEPEST = 6
+# Text that is split as well as escaped more often than this is not looked into.
+_GAPS_WITHIN = 2
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def views(text: bytes, escapes: Sequence[Dialect]) -> Iterator[View]:
             return
         view = waiting.pop()
         yield view
-        if "tokens" not in view.layers and is_text(view.text):
+        if len(view.layers) <= _GAPS_WITHIN and "tokens" not in view.layers and is_text(view.text):
             yield from _opened(view, BLANKS)
             yield from _opened(view, TAGS)
         for opened in _next_layers(view, escapes):
