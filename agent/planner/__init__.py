@@ -2,6 +2,6 @@
 
 from agent.planner.checking import check, read_task
 from agent.planner.plan import Plan, make_plan
-from agent.planner.schema import json_schema, schema_text
+from agent.planner.schema import json_schema
 
-__all__ = ["Plan", "check", "json_schema", "make_plan", "read_task", "schema_text"]
+__all__ = ["Plan", "check", "json_schema", "make_plan", "read_task"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import models_json_schema
@@ -40,11 +39,6 @@ def json_schema() -> dict[str, Any]:
     }
     task["description"] = "A task for slotrunner, see docs/task-file.md."
     return {"$schema": DIALECT, "title": "slotrunner task", **task, "$defs": definitions}
-
-
-def schema_text() -> str:
-    """Write the schema as ``docs/task.schema.json`` holds it and ``runner schema`` prints it."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _tidy(described: dict[str, Any]) -> None:

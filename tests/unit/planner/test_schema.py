@@ -1,8 +1,14 @@
+import json
 from pathlib import Path
 
-from agent.planner import json_schema, schema_text
+from agent.planner import json_schema
 from agent.steps import STEPS
 from agent.vault.secret_types import SECRET_TYPES
+
+
+def schema_text() -> str:
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
 
 COMMITTED = Path(__file__).parents[3] / "docs/task.schema.json"
 
