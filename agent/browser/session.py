@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, async_playwright
 
+from agent.browser.egress import SHUT_SCRIPT, egress_switches
 from agent.browser.environment import child_environment, only_environment
 from agent.browser.find import find_browser
 from agent.browser.guard import Guard
@@ -26,14 +27,9 @@ if TYPE_CHECKING:
     from agent.browser.folder import PrivateFolder
     from agent.browser.options import BrowserOptions
     from agent.vault.open import RunSecrets
+    from agent.vault.origin import OriginPolicy
 
 _CLOSING_SECONDS = 5.0
-_SWITCHES = (
-    # Ways out of the browser that no request guard sees.
-    "--dns-prefetch-disable",
-    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--no-pings",
-)
 _ROOT_NOTICE = "running as root: Chromium's sandbox is off, because it cannot start as root"
 
 
@@ -141,7 +137,7 @@ async def _launch(
         headless=not options.headed,
         slow_mo=options.slow_mo,
         chromium_sandbox=_sandbox(options),
-        args=[*_SWITCHES, *options.arguments],
+        args=[*egress_switches(_policies(secrets), os.environ), *options.arguments],
         env={**child_environment(os.environ, folder, headed=options.headed)},
         traces_dir=folder.sub("trace"),
         downloads_path=folder.sub("downloads"),
@@ -153,9 +149,10 @@ async def _launch(
     session = Session(context, secrets, folder)
     stack.push_async_callback(session.guard.close)
     context.set_default_timeout(options.timeout)
-    # Before the recording, or the sheet's source would be in the trace.
+    # Before the recording, or the scripts' source would be in the trace.
+    script = MASK_SCRIPT + SHUT_SCRIPT if secrets.slots() else MASK_SCRIPT
     await asyncio.gather(
-        context.add_init_script(MASK_SCRIPT),
+        context.add_init_script(script),
         session.guard.watch_sockets(context),
         session.guard.watch_requests(door),
     )
@@ -168,6 +165,10 @@ def _first_moves(session: Session, options: BrowserOptions) -> list[Awaitable[An
     if options.record:
         moves.insert(0, session.start_recording())
     return moves
+
+
+def _policies(secrets: RunSecrets) -> list[OriginPolicy]:
+    return [secrets[slot].card.origins for slot in secrets.slots()]
 
 
 def _context_arguments(options: BrowserOptions) -> dict[str, Any]:
