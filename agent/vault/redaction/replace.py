@@ -39,6 +39,7 @@ class Replacement:
         position = 0
         for group in _groups(hits):
             start, end = group[0].start, max(hit.end for hit in group)
+            start = _before_half_an_escape(data, start, position)
             parts += [data[position:start], self._marks_of(group)]
             if any(hit.tags for hit in group):
                 parts += TAG_PATTERN.findall(data[start:end])
@@ -104,6 +105,13 @@ def _groups(hits: Sequence[Hit]) -> Iterator[list[Hit]]:
         end = max(end, hit.end)
     if group:
         yield group
+
+
+def _before_half_an_escape(data: bytes, start: int, least: int) -> int:
+    """Step back over a backslash that would be left without what it escapes."""
+    before = data[least:start]
+    odd = (len(before) - len(before.rstrip(b"\\"))) % 2
+    return start - odd
 
 
 def _is_json(text: bytes) -> bool:

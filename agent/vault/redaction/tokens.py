@@ -10,7 +10,7 @@ import binascii
 import re
 import string
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,15 @@ _BETWEEN = b"\xff\xff\xff"
 _INSIDE_RUN = re.compile(rb"[A-Za-z0-9+_-]")
 
 
+class _Chunk(NamedTuple):
+    """A run decoded from one alignment: so many octets from so many letters."""
+
+    body: bytes
+    shift: int
+    octets: int
+    letters: int
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """All long runs of a text, decoded at each alignment, one after the other."""
@@ -41,16 +50,19 @@ class Tokens:
         flags = text.translate(_FLAGS)
         if _RUN not in flags:
             return None
-        chunks = [chunk for start, end in _runs(flags) for chunk in _decoded(text[start:end])]
-        return _BETWEEN.join(chunks)
+        chunks = (chunk for start, end in _runs(flags) for chunk in _decoded(text[start:end]))
+        return b"".join([part for chunk in chunks for part in (chunk.body, _BETWEEN)])
 
     def pieces(self, text: bytes) -> Iterator[Piece]:
-        """Yield each decoded run as a whole: a hit inside stands for all of it."""
+        """Yield the groups of letters in order, each with the bytes it stands for."""
         out = 0
         for start, end in _runs(text.translate(_FLAGS)):
             for chunk in _decoded(text[start:end]):
-                yield start, end, out, out + len(chunk)
-                out += len(chunk) + len(_BETWEEN)
+                for at in range(0, len(chunk.body), chunk.octets):
+                    group = start + chunk.shift + at // chunk.octets * chunk.letters
+                    size = min(chunk.octets, len(chunk.body) - at)
+                    yield group, min(group + chunk.letters, end), out + at, out + at + size
+                out += len(chunk.body) + len(_BETWEEN)
 
 
 def _runs(flags: bytes) -> Iterator[tuple[int, int]]:
@@ -62,16 +74,18 @@ def _runs(flags: bytes) -> Iterator[tuple[int, int]]:
         start = flags.find(_RUN, end)
 
 
-def _decoded(run: bytes) -> Iterator[bytes]:
+def _decoded(run: bytes) -> Iterator[_Chunk]:
     if not run.translate(None, _HEX):
         for shift in (0, 1):
-            yield binascii.unhexlify(run[shift : shift + (len(run) - shift) // 2 * 2])
+            whole = run[shift : shift + (len(run) - shift) // 2 * 2]
+            yield _Chunk(binascii.unhexlify(whole), shift, octets=1, letters=2)
     standard = run.translate(_STANDARD)
     for shift in range(4):
         body = standard[shift:]
         # A single left-over letter holds no whole byte.
         body = body[:-1] if len(body) % 4 == 1 else body
-        yield binascii.a2b_base64(body + b"=" * (-len(body) % 4))
+        decoded = binascii.a2b_base64(body + b"=" * (-len(body) % 4))
+        yield _Chunk(decoded, shift, octets=3, letters=4)
 
 
 def run_around(text: bytes, start: int, end: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.vault.redaction.charsets import Islands, Wide, is_text
 from agent.vault.redaction.dialects import BLANKS, TAGS, Dialect, Piece
-from agent.vault.redaction.tokens import Tokens
+from agent.vault.redaction.tokens import Tokens, run_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,6 +40,8 @@ class View:
         if self.dialect is None:
             return start, end
         first, last = self._place(start), self._place(end - 1)
+        if self.parent is not None and isinstance(self.dialect, Tokens):
+            return run_around(self.parent.text, first[0], last[1])
         return first[0], last[1]
 
     def root_span(self, start: int, end: int) -> tuple[int, int]:
