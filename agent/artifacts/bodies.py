@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from agent.artifacts.elements import clean_attributes
 from agent.artifacts.literal import clean_bytes, compact, scrubbed
 from agent.artifacts.sensitive import CUT, SENSITIVE_NAME, is_sensitive_name
+from agent.artifacts.styles import clean_style
 from agent.artifacts.trace_snapshots import mark_joined
 from agent.artifacts.urls import clean_urls_in
 
@@ -98,12 +99,17 @@ def _without_sensitive(value: Any) -> Any:
 def _html(text: str, redactor: Redactor) -> str:
     """Tags by the rules for attributes; text also joined, as a reader sees it."""
     pieces = _MARKUP.split(redactor.redact_text(text))
-    pieces[1::2] = [_tag(piece) if _MAY_HOLD.search(piece) else piece for piece in pieces[1::2]]
+    pieces[1::2] = [
+        _tag(piece, redactor) if _MAY_HOLD.search(piece) else piece for piece in pieces[1::2]
+    ]
+    styles = [at for at, tag in enumerate(pieces) if at % 2 and tag[:6].lower() == "<style"]
+    for at in styles:
+        pieces[at + 1] = clean_style(pieces[at + 1], redactor)
     mark_joined([(pieces, place) for place in range(0, len(pieces), 2)], redactor)
     return "".join(pieces)
 
 
-def _tag(whole: str) -> str:
+def _tag(whole: str, redactor: Redactor) -> str:
     name = _TAG_NAME.match(whole)
     if name is None:
         return whole
@@ -112,7 +118,7 @@ def _tag(whole: str) -> str:
         for key, _, double, single, bare in _ATTRIBUTE.findall(whole)
     }
     after = dict(before)
-    clean_attributes(name[1].upper(), after)
+    clean_attributes(name[1].upper(), after, redactor)
     changed = {key: value for key, value in after.items() if value != before[key]}
     if not changed:
         return whole
@@ -144,4 +150,4 @@ def _message_text(message: dict[str, Any], redactor: Redactor) -> str:
     return clean_urls_in(redactor.redact_text(content))
 
 
-_REWRITES = {"json": _json, "html": _html, "jsonl": _frames}
+_REWRITES = {"css": clean_style, "json": _json, "html": _html, "jsonl": _frames}

@@ -6,7 +6,6 @@ Nothing here is shared with the cleaner: where both had the same blind spot, nei
 from __future__ import annotations
 
 import binascii
-import gzip
 import html
 import io
 import json
@@ -24,6 +23,10 @@ LARGEST_LAYER = 64 * 1024 * 1024
 
 _TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
 _BACKSLASH = re.compile(rb"\\(?:u\{?([0-9A-Fa-f]{4,6})\}?|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_STYLE_ESCAPE = re.compile(rb"\\([0-9A-Fa-f]{1,6})()\s?|\\(.)", re.DOTALL)
+_SIDE_BY_SIDE = re.compile(rb"[\"']\s*[\"']")
+# Bytes that only look like a zip, often because another layer was taken off them wrongly.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
 _CONTROL = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
 _MARKUP = re.compile(rb"<[^<>]*>")
 _URL_ALPHABET = bytes.maketrans(b"-_", b"+/")
@@ -73,7 +76,7 @@ def _zip(content: bytes) -> Iterator[bytes]:
                     raise TooLarge
                 yield entry.filename.encode()
                 yield archive.read(entry)
-    except (zipfile.BadZipFile, gzip.BadGzipFile, RuntimeError, NotImplementedError):
+    except _UNREADABLE:
         return
 
 
@@ -104,6 +107,13 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
         number = int(code, 16)
         return chr(number).encode("utf-8", "replace") if number < 0x110000 else b""
     return _CONTROL.get(found[3], found[3])
+
+
+def _style(content: bytes) -> Iterator[bytes]:
+    """CSS: up to six hexadecimal digits after a backslash, strings side by side."""
+    if b"\\" in content or b"content" in content:
+        text = _STYLE_ESCAPE.sub(_unescaped, content)
+        yield _SIDE_BY_SIDE.sub(b"", text)
 
 
 def _utf16(content: bytes) -> Iterator[bytes]:
@@ -180,5 +190,5 @@ def _collect(root: Any, strings: list[str], listed: list[str]) -> None:
 
 
 _DECODERS: tuple[Callable[[bytes], Iterator[bytes]], ...] = (
-    _json, _percent, _entities, _markup, _backslashes, _base64, _utf16, _gzip, _zlib, _zip,
+    _json, _percent, _entities, _markup, _backslashes, _style, _base64, _utf16, _gzip, _zlib, _zip,
 )  # fmt: skip

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from agent.artifacts.sensitive import CUT, is_sensitive_name
-from agent.artifacts.urls import clean_style, clean_url, clean_urls_in
+from agent.artifacts.styles import clean_style
+from agent.artifacts.urls import clean_url, clean_urls_in
+
+if TYPE_CHECKING:
+    from agent.vault.redactor import Redactor
 
 Attributes = dict[str, str]
 
@@ -14,11 +19,12 @@ _URLS = frozenset({
     "xlink:href", "__playwright_current_src__", "longdesc", "manifest",
 })  # fmt: skip
 _VALUES = frozenset({"value", "__playwright_value_"})
+_STYLES = frozenset({"style", "__playwright_style_sheet_"})
 _FIELDS = frozenset({"INPUT", "TEXTAREA"})
 _LABELLED_BY_VALUE = frozenset({"button", "submit", "reset", "checkbox", "radio", "image"})
 
 
-def clean_attributes(tag: str, attributes: Attributes) -> None:
+def clean_attributes(tag: str, attributes: Attributes, redactor: Redactor) -> None:
     """Rewrite an element's attributes in place: typed values, tokens, URLs, event handlers."""
     if tag in _FIELDS:
         _hide_values(attributes)
@@ -26,7 +32,7 @@ def clean_attributes(tag: str, attributes: Attributes) -> None:
         _hide_content(attributes)
     for name, value in attributes.items():
         if value:
-            attributes[name] = _clean_attribute(name.lower(), value)
+            attributes[name] = _clean_attribute(name.lower(), value, redactor)
 
 
 def holds_typed_text(attributes: Attributes) -> bool:
@@ -51,15 +57,15 @@ def _hide_content(attributes: Attributes) -> None:
         attributes["content"] = clean_url(content)
 
 
-def _clean_attribute(name: str, value: str) -> str:
+def _clean_attribute(name: str, value: str, redactor: Redactor) -> str:
     if name.startswith("on"):
         return ""
     if name in _URLS:
         return clean_url(value)
     if name in ("srcset", "imagesrcset"):
         return ", ".join(clean_url(part.strip()) for part in value.split(", "))
-    if name == "style":
-        return clean_style(value)
+    if name in _STYLES:
+        return clean_style(value, redactor)
     if name.startswith("data-") and _is_sensitive(name):
         return CUT
     return clean_urls_in(value)

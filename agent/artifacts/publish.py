@@ -10,8 +10,10 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import tempfile
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
     from agent.artifacts.raw import Picture, RawArtifact
     from agent.vault.open import RunSecrets
+
+_UNFIT = re.compile(r"[^\w.()+=@ -]+")
+_LONGEST_NAME = 120
 
 
 async def publish(
@@ -57,6 +62,7 @@ def publish_now(
 ) -> Artifact:
     """Do the work of ``publish`` in this thread."""
     spent = budget or Budget()
+    raw = replace(raw, name=_file_name(raw.name, secrets))
     target = destination / raw.name
     part = destination / f".{raw.name}.part"
     try:
@@ -73,6 +79,12 @@ def publish_now(
     finally:
         part.unlink(missing_ok=True)
     return Artifact(raw.kind, raw.name, target, "kept", sha256=digest)
+
+
+def _file_name(name: str, secrets: RunSecrets) -> str:
+    """A name made for people as a file's name: no path, no value, nothing a shell trips over."""
+    known = secrets.redactor.redact_text(name)
+    return _UNFIT.sub("-", known).lstrip(".-")[:_LONGEST_NAME] or "artifact"
 
 
 def _pass_gate(clean: Path, cleaning: Cleaning) -> None:

@@ -74,6 +74,7 @@ _TYPED = re.compile(
 )
 _VALUE_IN_PREVIEW = re.compile(r"\bvalue=(?:\"[^\"]+\"?|'[^']+'?|[^\s>\"']+)")
 _STACK_PATH = re.compile(r"(?:/|[A-Za-z]:\\)[^\s()]*[/\\]")
+_TYPED_PARAMS = ("value", "text")
 _HANDLE = re.compile(r"<\w+>\Z")
 _LONG_DECIMALS = 3
 
@@ -105,9 +106,10 @@ def _context(event: Event) -> Event:
 def _before(event: Event) -> Event:
     clean = pick(event, ("type", "callId", "startTime", "title", "class", "method", "parentId"))
     allowed = PARAMS.get(f"{event.get('class')}.{event.get('method')}", _ALWAYS)
-    clean["params"] = {
-        name: _param(name, value) for name, value in pick(event.get("params"), allowed).items()
-    }
+    params = event.get("params")
+    clean["params"] = {name: _param(name, value) for name, value in pick(params, allowed).items()}
+    # the viewer writes these into an action's title
+    clean["params"] |= dict.fromkeys(pick(params, _TYPED_PARAMS), CUT)
     return clean
 
 

@@ -13,9 +13,10 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from agent.artifacts.elements import clean_attributes
+from agent.artifacts.styles import clean_style
 from agent.artifacts.text_search import found_in, merged
 from agent.artifacts.trace_events import Event, pick, short_number
-from agent.artifacts.urls import clean_style, clean_url
+from agent.artifacts.urls import clean_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ class Snapshots:
     def clean(self, snapshot: Event) -> Event:
         """Rewrite one snapshot's structure; its strings are searched afterwards."""
         clean = pick(snapshot, _KEPT)
-        clean_nodes(clean.get("html"))
+        clean_nodes(clean.get("html"), self._redactor)
         clean["frameUrl"] = clean_url(str(snapshot.get("frameUrl", "")))
         clean["collectionTime"] = short_number(snapshot.get("collectionTime", 0))
         clean["resourceOverrides"] = [
@@ -70,19 +71,19 @@ class Snapshots:
         return clean
 
 
-def clean_nodes(node: Any) -> None:
+def clean_nodes(node: Any, redactor: Redactor) -> None:
     """Clean the attributes, style sheets and scripts of a snapshot's own nodes."""
     if not isinstance(node, list) or _is_reference(node) or not node:
         return
     tag = str(node[0]).upper()
     if len(node) > 1 and isinstance(node[1], dict):
-        clean_attributes(tag, node[1])
+        clean_attributes(tag, node[1], redactor)
     for index in range(_FIRST_CHILD, len(node)):
         child = node[index]
         if isinstance(child, list):
-            clean_nodes(child)
+            clean_nodes(child, redactor)
         elif tag == "STYLE":
-            node[index] = clean_style(child)
+            node[index] = clean_style(child, redactor)
         elif tag in _SILENT:
             node[index] = ""
 

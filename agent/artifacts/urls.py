@@ -15,7 +15,6 @@ _USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@")
 _PAIR = re.compile(r"([^=&;]*)(=?)([^&;]*)")
 _TOKEN_IN_PATH = re.compile(r"(?<=/)(?:eyJ[\w.-]{12,}|(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{32,})")
 _IN_TEXT = re.compile(r"(?:\b(?:https?|wss?)://|\bdata:)[^\s\"'<>()]+")
-_IN_STYLE = re.compile(r"url\(\s*(\"|'|)data:[^)]*\)", re.IGNORECASE)
 
 
 def clean_url(url: str) -> str:
@@ -34,11 +33,6 @@ def clean_urls_in(text: str) -> str:
     if ":" not in text:
         return text
     return _IN_TEXT.sub(lambda found: clean_url(found[0]), text)
-
-
-def clean_style(text: str) -> str:
-    """Cut the ``data:`` URLs of a style sheet."""
-    return _IN_STYLE.sub("url(data:,)", text)
 
 
 def query_pairs(url: str) -> list[tuple[str, str]]:

@@ -259,11 +259,15 @@ async def test_the_real_viewer_shows_actions_snapshots_and_the_film_strip(
             titles = await page.locator(".action-title").all_inner_texts()
             await page.locator(".action-title", has_text="Navigate").last.click()
             await page.locator("text=After").first.click()
-            shown = page.frame_locator("iframe.snapshot-visible").get_by_text("see my title")
-            await shown.wait_for()
+            snapshot = page.frame_locator("iframe.snapshot-visible")
+            await snapshot.get_by_text("see my title").wait_for()
+            drawn = await snapshot.locator(".from-style").evaluate(
+                "(element) => getComputedStyle(element, '::after').content"
+            )
             frames = page.locator(".film-strip-frame")
             await frames.first.wait_for()
             await page.screenshot(path=tmp_path / "viewer.png")
             assert await frames.count() >= 1
             await browser.close()
     assert any("Fill" in title for title in titles)
+    assert drawn in ("none", "normal"), "escapes in a style sheet are drawn by the viewer"

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.artifacts.bodies import clean_body, suffix_of
+from tests.unit.artifacts.conftest import PASSWORD, USERNAME
+
+if TYPE_CHECKING:
+    from agent.vault.open import RunSecrets
+
+
+@pytest.mark.parametrize(
+    ("media_type", "file", "suffix"),
+    [
+        ("text/html; charset=utf-8", "resources/a.html", "html"),
+        ("application/problem+json", "resources/a.json", "json"),
+        ("image/png", "resources/a.png", None),
+        ("font/woff2", "resources/a.woff2", None),
+        ("application/octet-stream", "resources/a.txt", None),
+        ("x-unknown", "resources/a.jsonl", "jsonl"),
+        ("", "resources/a.bin", None),
+    ],
+)
+def test_only_text_is_kept(media_type: str, file: str, suffix: str | None) -> None:
+    assert suffix_of(media_type, file) == suffix
+
+
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(b"x" * 99), b"PK\x03\x04...", b"a\x00b", b"\xff\xfe\xfd", b"%PDF-1.7"],
+)
+def test_what_cannot_be_read_is_dropped(secrets: RunSecrets, content: bytes) -> None:
+    assert clean_body(content, "txt", secrets.redactor) is None
+
+
+def test_json_stays_json(secrets: RunSecrets) -> None:
+    body = {"user": USERNAME, "access_token": "abc", "nested": [{"echo": PASSWORD}], "city": "Lyon"}
+    clean = clean_body(json.dumps(body).encode(), "json", secrets.redactor)
+    assert clean is not None
+    assert json.loads(clean) == {
+        "user": "‹LOGIN.username›",
+        "access_token": "[REDACTED]",
+        "nested": [{"echo": "‹LOGIN.password›"}],
+        "city": "Lyon",
+    }
+
+
+def test_clean_bodies_keep_every_byte(secrets: RunSecrets) -> None:
+    body = b'{ "city" : "Lyon",\n "n": [1, 2.50] }'
+    assert clean_body(body, "json", secrets.redactor) == body
+
+
+def test_html_is_masked_in_fields_attributes_and_split_text(secrets: RunSecrets) -> None:
+    letters = "".join(f"<b>{letter}</b>" for letter in USERNAME)
+    escapes = "".join(f"\\{ord(letter):06x}" for letter in USERNAME)
+    page = (
+        f'<input type=hidden name=t value="v1"><a href="/x?token=1&q=ok">go</a><p>{letters}</p>'
+        f"<style>p::after{{content:'{escapes}'}}</style>"
+    )
+    clean = clean_body(page.encode(), "html", secrets.redactor)
+    assert clean is not None
+    text = clean.decode()
+    assert 'value="[REDACTED]"' in text
+    assert 'href="/x?token=[REDACTED]&amp;q=ok"' in text
+    assert "<b>‹LOGIN.username›</b><b></b>" in text
+    assert "<style></style>" in text
+
+
+def test_messages_are_joined_per_direction(secrets: RunSecrets) -> None:
+    half = len(USERNAME) // 2
+    lines = [
+        {"type": "send", "opcode": 1, "data": USERNAME[:half]},
+        {"type": "receive", "opcode": 1, "data": "hello"},
+        {"type": "send", "opcode": 1, "data": USERNAME[half:]},
+        {"type": "receive", "opcode": 2, "data": base64.b64encode(b"binary").decode()},
+    ]
+    body = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    clean = clean_body(body, "jsonl", secrets.redactor)
+    assert clean is not None
+    messages = [json.loads(line)["data"] for line in clean.splitlines()]
+    assert messages == ["‹LOGIN.username›", "hello", "", "[REDACTED]"]

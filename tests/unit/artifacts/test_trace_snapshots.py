@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from agent.artifacts.trace_snapshots import Snapshots
+from tests.unit.artifacts.conftest import USERNAME
+
+if TYPE_CHECKING:
+    from agent.vault.open import RunSecrets
+
+
+def snapshot(html: Any, frame: str = "f") -> dict[str, Any]:
+    return {"frameId": frame, "frameUrl": "about:blank", "html": html, "resourceOverrides": []}
+
+
+def cleaned(secrets: RunSecrets, *trees: Any) -> list[Any]:
+    snapshots = Snapshots(secrets.redactor, lambda _: None)
+    clean = []
+    for tree in copy.deepcopy(trees):
+        clean.append(snapshots.clean(snapshot(tree)))
+        snapshots.join(clean[-1])
+    return [one["html"] for one in clean]
+
+
+def shape(node: Any) -> Any:
+    """A tree with its strings replaced by nothing: what references count on."""
+    if isinstance(node, str):
+        return ""
+    if isinstance(node, list) and node and isinstance(node[0], str):
+        return [node[0], *map(shape, node[2:])]
+    return node
+
+
+def test_text_split_over_elements_is_marked_once_and_no_node_is_lost(secrets: RunSecrets) -> None:
+    tree = ["P", {}, *(["B", {}, letter] for letter in USERNAME)]
+    (clean,) = cleaned(secrets, tree)
+    assert shape(clean) == shape(tree)
+    assert "".join(child[2] for child in clean[2:]) == "‹LOGIN.username›"
+
+
+def test_text_that_starts_in_an_earlier_snapshot_is_found_through_the_reference(
+    secrets: RunSecrets,
+) -> None:
+    first = ["BODY", {}, ["B", {}, USERNAME[:8]]]
+    second = ["BODY", {}, [[1, 1]], ["B", {}, USERNAME[8:]]]
+    clean = cleaned(secrets, first, second)
+    assert USERNAME[:8] not in str(clean)
+    assert USERNAME[8:] not in str(clean)
+    assert shape(clean[1]) == shape(second)
+
+
+def test_a_sheets_text_counts_as_a_node_but_not_as_text(secrets: RunSecrets) -> None:
+    half = len(USERNAME) // 2
+    first = ["BODY", {}, ["B", {}, USERNAME[:half]], ["STYLE", {}, "a{}"]]
+    second = ["BODY", {}, [[1, 1]], [[1, 3]], ["B", {}, USERNAME[half:]]]
+    clean = cleaned(secrets, first, second)
+    assert clean[0][3][2] == "a{}"
+    assert USERNAME[half:] not in str(clean)
+
+
+def test_what_is_typed_is_masked_in_place(secrets: RunSecrets) -> None:
+    tree = ["BODY", {}, ["INPUT", {"__playwright_value_": "typed", "name": "q"}], "rest"]
+    (clean,) = cleaned(secrets, tree)
+    assert clean[2][1] == {"__playwright_value_": "[REDACTED]", "name": "q"}
+    assert clean[3] == "rest"
+
+
+def test_scripts_that_should_not_be_there_are_emptied(secrets: RunSecrets) -> None:
+    (clean,) = cleaned(secrets, ["BODY", {}, ["SCRIPT", {}, "alert(1)"]])
+    assert clean == ["BODY", {}, ["SCRIPT", {}, ""]]
+
+
+def test_frames_do_not_share_their_nodes(secrets: RunSecrets) -> None:
+    snapshots = Snapshots(secrets.redactor, lambda _: None)
+    for frame in ("a", "b"):
+        clean = snapshots.clean(snapshot(["P", {}, [[1, 0]]], frame))
+        snapshots.join(clean)
+        assert clean["html"] == ["P", {}, [[1, 0]]]
