@@ -13,14 +13,21 @@ if TYPE_CHECKING:
 MARKS = {"passed": "✓", "failed": "✗", "not_run": "-"}
 
 
-def show_report(report: Report) -> None:
-    """Tell everything about a run."""
+def show_steps(report: Report) -> None:
+    """List the steps; a run that is being followed has listed them already."""
     rows = [
         (MARKS.get(step.status, "?"), str(step.index + 1), step.title, step.outcome, took(step))
         for step in report.steps
     ]
     if rows:
         table(("", "step", "", "outcome", "seconds"), rows, aside=True)
+
+
+def show_end(report: Report) -> None:
+    """Tell how a run ended, what it left, and what it read."""
+    left_out = sum(step.status == "not_run" for step in report.steps)
+    if left_out:
+        say(f"-  {left_out} more not run")
     say(f"{report.status}: {report.outcome}, {report.seconds:.2f} s")
     if report.error is not None:
         say(f"error: {report.error.message}")

@@ -14,7 +14,7 @@ from agent.cli.lazy import QuietCommand
 from agent.cli.options import as_json, no_input
 from agent.cli.parts import PARTS, open_runner
 from agent.cli.progress import Progress
-from agent.cli.results import show_report
+from agent.cli.results import show_end
 from agent.cli.speech import document
 from agent.cli.stopping import carry_out
 from agent.errors import RunInterrupted, UsageError
@@ -92,7 +92,7 @@ def run(context: click.Context, /, **_: object) -> int:
     if given["as_json"]:
         document(report.document())
     else:
-        show_report(report)
+        show_end(report)
     return exit_code(report)
 
 

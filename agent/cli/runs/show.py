@@ -7,7 +7,7 @@ import click
 from agent.cli.lazy import QuietCommand
 from agent.cli.options import as_json
 from agent.cli.parts import open_runner
-from agent.cli.results import show_report
+from agent.cli.results import show_end, show_steps
 from agent.cli.speech import document
 
 
@@ -23,4 +23,5 @@ def show(run: str, *, as_json: bool) -> None:
     if as_json:
         document(report.document())
     else:
-        show_report(report)
+        show_steps(report)
+        show_end(report)
