@@ -1,12 +1,14 @@
-"""The gate's own readers: every way a value may be packed, undone one layer at a time.
+"""The gate's own readers: the containers a value may be packed in, opened one layer at a time.
 
 Nothing here is shared with the cleaner: where both had the same blind spot, neither would see.
+Escapes and codings inside one text (percent, HTML, backslashes, base64, hex, UTF-16) are undone by
+``vault.needles`` itself; what is opened here is what it cannot see: archives, compressed bytes,
+text that JSON or CSS spreads over several strings.
 """
 
 from __future__ import annotations
 
 import binascii
-import html
 import io
 import json
 import re
@@ -14,23 +16,20 @@ import zipfile
 import zlib
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LARGEST_LAYER = 64 * 1024 * 1024
 
+_PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
-_BACKSLASH = re.compile(rb"\\(?:u\{?([0-9A-Fa-f]{4,6})\}?|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
-_STYLE_ESCAPE = re.compile(rb"\\([0-9A-Fa-f]{1,6})()\s?|\\(.)", re.DOTALL)
+_STYLE_ESCAPE = re.compile(rb"\\([0-9A-Fa-f]{1,6})\s?")
+_STYLE_STRINGS = re.compile(rb"content\s*:\s*(?:\"[^\"]*\"\s*\"|'[^']*'\s*')")
 _SIDE_BY_SIDE = re.compile(rb"[\"']\s*[\"']")
 # Bytes that only look like a zip, often because another layer was taken off them wrongly.
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
-_CONTROL = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"b": b"\b", b"f": b"\f"}
-_MARKUP = re.compile(rb"<[^<>]*>")
 _URL_ALPHABET = bytes.maketrans(b"-_", b"+/")
-_NULS = 0.2
 
 
 class TooLarge(Exception):
@@ -80,62 +79,30 @@ def _zip(content: bytes) -> Iterator[bytes]:
         return
 
 
-def _percent(content: bytes) -> Iterator[bytes]:
-    if b"%" in content:
-        yield unquote_to_bytes(content)
-        yield unquote_to_bytes(content.replace(b"+", b" "))
-
-
-def _entities(content: bytes) -> Iterator[bytes]:
-    if b"&" in content:
-        yield html.unescape(content.decode("utf-8", "surrogateescape")).encode("utf-8", "replace")
-
-
-def _markup(content: bytes) -> Iterator[bytes]:
-    if b"<" in content and b">" in content:
-        yield _MARKUP.sub(b"", content)
-
-
-def _backslashes(content: bytes) -> Iterator[bytes]:
-    if b"\\" in content:
-        yield _BACKSLASH.sub(_unescaped, content)
+def _style(content: bytes) -> Iterator[bytes]:
+    """CSS: up to six hexadecimal digits after a backslash, strings side by side."""
+    if _STYLE_ESCAPE.search(content) or _STYLE_STRINGS.search(content):
+        yield _SIDE_BY_SIDE.sub(b"", _STYLE_ESCAPE.sub(_unescaped, content))
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
-    code = found[1] or found[2]
-    if code:
-        number = int(code, 16)
-        return chr(number).encode("utf-8", "replace") if number < 0x110000 else b""
-    return _CONTROL.get(found[3], found[3])
-
-
-def _style(content: bytes) -> Iterator[bytes]:
-    """CSS: up to six hexadecimal digits after a backslash, strings side by side."""
-    if b"\\" in content or b"content" in content:
-        text = _STYLE_ESCAPE.sub(_unescaped, content)
-        yield _SIDE_BY_SIDE.sub(b"", text)
-
-
-def _utf16(content: bytes) -> Iterator[bytes]:
-    if content.count(b"\x00") > len(content) * _NULS:
-        for order in ("utf-16-le", "utf-16-be"):
-            yield content.decode(order, "replace").encode("utf-8", "replace")
+    number = int(found[1], 16)
+    return chr(number).encode("utf-8", "replace") if number < 0x110000 else b""
 
 
 def _base64(content: bytes) -> Iterator[bytes]:
-    decoded: list[bytes] = []
+    """Archives and compressed bytes written as base64; plain text in it the matcher reads."""
     for token in _TOKEN.findall(content):
         plain = token.translate(_URL_ALPHABET)
         for shift in range(4):
             part = plain[shift:]
             part = part[: len(part) - len(part) % 4] + _padded(part[len(part) - len(part) % 4 :])
             try:
-                decoded.append(b64decode(part))
+                decoded = b64decode(part)
             except binascii.Error:
                 continue
-    if decoded:
-        yield b"\n".join(decoded)
-        yield from (piece for piece in decoded if piece.startswith((b"\x1f\x8b", b"PK", b"\x78")))
+            if decoded.startswith(_PACKED):
+                yield decoded
 
 
 def _padded(rest: bytes) -> bytes:
@@ -143,7 +110,10 @@ def _padded(rest: bytes) -> bytes:
 
 
 def _json(content: bytes) -> Iterator[bytes]:
-    """Strings of each JSON line, and again those of lists without anything between them."""
+    """The strings of JSON lists with nothing between them: text that lies over several nodes.
+
+    A string by itself the matcher reads in the JSON as it is; here only CSS inside one is undone.
+    """
     if content.lstrip()[:1] not in (b"{", b"["):
         return
     strings: list[str] = []
@@ -151,8 +121,8 @@ def _json(content: bytes) -> Iterator[bytes]:
     for value in _json_values(content):
         _collect(value, strings, listed)
         listed.append("\n")
-    yield "\n".join(strings).encode("utf-8", "replace")
     yield "".join(listed).encode("utf-8", "replace")
+    yield from _style("\n".join(strings).encode("utf-8", "replace"))
 
 
 def _json_values(content: bytes) -> list[Any]:
@@ -190,5 +160,5 @@ def _collect(root: Any, strings: list[str], listed: list[str]) -> None:
 
 
 _DECODERS: tuple[Callable[[bytes], Iterator[bytes]], ...] = (
-    _json, _percent, _entities, _markup, _backslashes, _style, _base64, _utf16, _gzip, _zlib, _zip,
+    _json, _style, _base64, _gzip, _zlib, _zip,
 )  # fmt: skip

@@ -119,8 +119,6 @@ class _Inspection:
             yield Hit(name, rule="a picture that is not from the camera")
         elif _has_metadata(content):
             yield Hit(name, rule="a picture with metadata")
-        for label in sorted(self._needles.labels_in(content)):
-            yield Hit(name, label)
 
     def _labels(self, content: bytes) -> frozenset[str]:
         """Labels found in any layering of decodings, each distinct layer looked at once."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from agent.vault.redactor import Redactor
 
 DIGITS_OF_A_CODE = 4
+SHORTEST_SEARCHED = 3
 
 
 def compact(value: Any) -> bytes:
@@ -22,15 +23,37 @@ def compact(value: Any) -> bytes:
 
 def scrubbed(value: Any, redactor: Redactor) -> Any:
     """The same JSON value with every known value inside its strings, keys and numbers marked."""
-    if isinstance(value, str):
-        return redactor.redact_text(value)
-    if isinstance(value, list):
-        return [scrubbed(item, redactor) for item in value]
-    if isinstance(value, dict):
-        return {redactor.redact_text(key): scrubbed(item, redactor) for key, item in value.items()}
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _scrubbed_number(value, redactor)
-    return value
+    return Scrubber(redactor).scrubbed(value)
+
+
+class Scrubber:
+    """Marks known values in JSON; remembers what it has seen, as recordings repeat themselves.
+
+    Good for as long as the redactor learns nothing new.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._seen: dict[str, str] = {}
+
+    def scrubbed(self, value: Any) -> Any:
+        """Mark strings, keys and numbers, all the way down."""
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, list):
+            return [self.scrubbed(item) for item in value]
+        if isinstance(value, dict):
+            return {self._text(key): self.scrubbed(item) for key, item in value.items()}
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return _scrubbed_number(value, self._redactor)
+        return value
+
+    def _text(self, text: str) -> str:
+        if len(text) < SHORTEST_SEARCHED:
+            return text
+        if text not in self._seen:
+            self._seen[text] = self._redactor.redact_text(text)
+        return self._seen[text]
 
 
 def clean_line(value: Any, redactor: Redactor, member: str) -> bytes:

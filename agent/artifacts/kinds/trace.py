@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agent.artifacts.archive import open_recording, write_zip
 from agent.artifacts.artifact import Refused
 from agent.artifacts.harvest import Harvest
-from agent.artifacts.literal import clean_line, compact, scrubbed
+from agent.artifacts.literal import Scrubber, clean_line, compact
 from agent.artifacts.trace_events import clean_event
 from agent.artifacts.trace_frames import film_strip
 from agent.artifacts.trace_network import clean_entry
@@ -47,6 +47,7 @@ class _Rewrite:
         self._recording = recording
         self._cleaning = cleaning
         self._redactor = cleaning.secrets.redactor
+        self._scrubber = Scrubber(self._redactor)
         self._pictures: dict[str, bytes] = {}
         self._resources = Resources(recording, self._redactor)
         self._snapshots = Snapshots(self._redactor, self._resources.kept_file)
@@ -101,7 +102,7 @@ class _Rewrite:
         """Kept as an object: a later snapshot may still mark text in it."""
         clean = self._snapshots.clean(event.get("snapshot") or {})
         if self._redactor.find(line):
-            clean = scrubbed(clean, self._redactor)
+            clean = self._scrubber.scrubbed(clean)
         self._snapshots.join(clean)
         return {"type": _SNAPSHOT, "snapshot": clean}
 
