@@ -13,11 +13,13 @@ from agent.steps.target import Column, Target
 from agent.tasks.names import Name
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator
+    from playwright.async_api import ElementHandle, Locator
 
     from agent.steps.context import StepContext
 
 MOST_ROWS = 10_000
+# In CSS, the element a selector starts from: a field that is its row.
+THE_ROW = ":scope"
 
 # innerText is what a person sees: nothing hidden, a space where a line breaks. It also shouts where
 # the style sheet does, which is no part of the text: that much is undone while it is read.
@@ -32,9 +34,18 @@ _SHOWN = """const shown = (element) => {
     try { return element.innerText; } finally { document.adoptedStyleSheets = styles; }
 };"""
 
-_READ_FIELD = f"""(found, attribute) => {{
+# All cells of a column in one call; each comes with the rows it stands in. A row may be nested in
+# another, and a cell may be in a shadow tree.
+_READ_COLUMN = f"""(found, {{rows, attribute, itself}}) => {{
     {_SHOWN}
-    return found.map((one) => attribute ? one.getAttribute(attribute) : shown(one));
+    const places = new Map(rows.map((row, place) => [row, place]));
+    const above = (node) => node.parentElement ?? node.getRootNode().host;
+    return found.map((one) => {{
+        const around = itself ? [one] : [];
+        for (let node = above(one); node && !itself; node = above(node)) around.push(node);
+        const owners = around.filter((node) => places.has(node)).map((node) => places.get(node));
+        return [owners, attribute ? one.getAttribute(attribute) : shown(one)];
+    }});
 }}"""
 
 # "Nobody found" over the whole width is no record.
@@ -117,22 +128,34 @@ class Extract(Step):
             await rows.nth(self.min_rows - 1).wait_for(state="attached", timeout=limit)
 
     async def _read_rows(self, rows: Locator) -> list[dict[str, str | None]]:
-        count = await rows.count()
-        if count > MOST_ROWS:
-            raise StepFailed(f"{count} rows are more than the {MOST_ROWS} one step may read")
-        return [await self._read_row(rows.nth(index), index) for index in range(count)]
-
-    async def _read_row(self, row: Locator, index: int) -> dict[str, str | None]:
-        record: dict[str, str | None] = {}
+        handles = await rows.element_handles()
+        if len(handles) > MOST_ROWS:
+            raise StepFailed(f"{len(handles)} rows are more than the {MOST_ROWS} one step may read")
+        records: list[dict[str, str | None]] = [{} for _ in handles]
         for name, column in self.fields.items():
-            texts = await column.locate(row).evaluate_all(_READ_FIELD, column.attribute)
-            if len(texts) > 1:
+            found = await self._cells(rows, handles, column)
+            for row, texts in enumerate(found):
+                records[row][name] = _chosen(texts, column.nth, f"row {row + 1}, field {name}")
+        return records
+
+    async def _cells(
+        self, rows: Locator, handles: list[ElementHandle], column: Column
+    ) -> list[list[str | None]]:
+        """Read a column: for each row the texts of everything in it that matches."""
+        itself = column.css == THE_ROW
+        # Which of several is counted inside each row, and not over all of them.
+        cells = rows if itself else column.model_copy(update={"nth": None}).locate(rows)
+        asked = {"rows": handles, "attribute": column.attribute, "itself": itself}
+        texts: list[list[str | None]] = [[] for _ in handles]
+        for owners, text in await cells.evaluate_all(_READ_COLUMN, asked):
+            if not owners:
                 raise StepFailed(
-                    f"row {index + 1} has {len(texts)} elements for the field {name}",
-                    hint="make the field's target more exact, or pick one with nth",
+                    "the rows changed while they were read",
+                    hint="wait for what tells that the page is done, then read",
                 )
-            record[name] = texts[0] if texts else None
-        return record
+            for owner in owners:
+                texts[owner].append(text)
+        return texts
 
     async def _read_table(self, table: Locator) -> list[dict[str, str | None]]:
         read: dict[str, Any] | None = await table.evaluate(_READ_TABLE)
@@ -148,6 +171,17 @@ class Extract(Step):
                 hint='let the target match the rows, and say with "fields" what to read in each',
             )
         return [dict(zip(names, cells, strict=False)) for cells in read["rows"] if cells]
+
+
+def _chosen(texts: list[str | None], nth: int | None, where: str) -> str | None:
+    if nth is not None:
+        return texts[nth] if -len(texts) <= nth < len(texts) else None
+    if len(texts) > 1:
+        raise StepFailed(
+            f"{where}: {len(texts)} elements match",
+            hint="make the field's target more exact, or pick one with nth",
+        )
+    return texts[0] if texts else None
 
 
 def field_names(head: list[str]) -> list[str]:

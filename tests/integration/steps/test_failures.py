@@ -163,7 +163,7 @@ async def test_a_field_that_matches_twice_in_a_row_is_an_error(
         work = Work(session)
         await work.show(site.origin, PAGE)
         rows = {"css": "#t tr:has(td)"}
-        with pytest.raises(StepFailed, match="row 1 has 2 elements for the field x"):
+        with pytest.raises(StepFailed, match="row 1, field x: 2 elements match"):
             await work("extract", target=rows, fields={"x": {"css": "td"}}, save_as="x")
         with pytest.raises(StepFailed, match="in time"):
             await work(
@@ -174,6 +174,32 @@ async def test_a_field_that_matches_twice_in_a_row_is_an_error(
                 min_rows=3,
                 timeout=SHORT,
             )
+
+
+async def test_fields_are_found_each_in_its_own_row(open_session: Opener, site: Site) -> None:
+    page = """<style>b { text-transform: uppercase }</style>
+        <ul><li class="r" data-id="1"><b>Ada</b><i hidden>x</i><ul><li class="r" data-id="2">
+        <b>Ben<br>Lee</b></li></ul></li><li class="r" data-id="3"></li></ul>
+        <div class="s"></div><script>document.querySelector(".s").attachShadow({mode: "open"})
+        .innerHTML = "<b>Cy</b>"</script>"""
+    fields = {
+        "id": {"css": ":scope", "attribute": "data-id"},
+        "first": {"css": "b", "nth": 0},
+        "last": {"css": "b", "nth": -1},
+        "third": {"css": "b", "nth": 2},
+        "hidden": {"css": "i"},
+    }
+    async with open_session() as session:
+        work = Work(session)
+        await work.show(site.origin, page)
+        await work("extract", target={"css": "li.r"}, fields=fields, save_as="rows")
+        await work("extract", target={"css": ".s"}, fields={"x": {"css": "b"}}, save_as="shadow")
+    assert [list(row.values()) for row in work.results["rows"]] == [
+        ["1", "Ada", "Ben Lee", None, "x"],
+        ["2", "Ben Lee", "Ben Lee", None, None],
+        ["3", None, None, None, None],
+    ]
+    assert work.results["shadow"] == [{"x": "Cy"}]
 
 
 async def test_the_other_ways_to_find_an_element(open_session: Opener, site: Site) -> None:
