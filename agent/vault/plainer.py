@@ -71,8 +71,7 @@ def dense(body: bytes) -> bytes:
 def _forms(body: bytes) -> Iterator[bytes]:
     if b"\0" in body and _WIDE.search(body):
         yield from _narrowed(body)
-    readable = body.decode("utf-8", "ignore").encode()
-    if len(readable) < len(body) * _TEXT_SHARE:
+    if not _is_readable(body):
         yield b"\n".join(_PRINTABLE.findall(body))
         return
     text = body.decode("utf-8", "surrogateescape")
@@ -85,7 +84,7 @@ def _forms(body: bytes) -> Iterator[bytes]:
         yield _encoded(_BACKSLASH.sub(_unescaped, text))
     if "&" in text:
         yield _encoded(html.unescape(text))
-    yield _tokens(body)
+    yield from _tokens(body)
 
 
 def _narrowed(body: bytes) -> Iterator[bytes]:
@@ -116,7 +115,8 @@ def _unescaped(match: re.Match[str]) -> str:
     return _LETTERS.get(single, single)
 
 
-def _tokens(body: bytes) -> bytes:
+def _tokens(body: bytes) -> Iterator[bytes]:
+    """Yield what the tokens hold: those that hold text, and apart from them the others."""
     found: list[bytes] = []
     for token in _TOKEN.findall(body):
         found.extend(_base64(token[skip:]) for skip in range(4))
@@ -124,7 +124,12 @@ def _tokens(body: bytes) -> bytes:
         found.extend(
             binascii.unhexlify(token[skip:][: (len(token) - skip) & ~1]) for skip in (0, 1)
         )
-    return b"\n\xff\n".join(found)
+    yield b"\n".join(each for each in found if _is_readable(each))
+    yield b"\n\xff\n".join(each for each in found if not _is_readable(each))
+
+
+def _is_readable(body: bytes) -> bool:
+    return len(body.decode("utf-8", "ignore").encode()) >= len(body) * _TEXT_SHARE
 
 
 def _base64(token: bytes) -> bytes:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # The signs of the escapes themselves (for escapes of escapes), of base64, and of a form body.
-_ALWAYS = frozenset(string.ascii_letters + string.digits + "%&\\+/=-_")
+_ALWAYS = frozenset(string.ascii_letters + string.digits + "%&#;{}\\+/=-_")
 # What may stand between the characters of a value, and so must be seen as itself.
 GAP_CHARACTERS = frozenset(" \t\r\n\f\v<>\u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff")
 

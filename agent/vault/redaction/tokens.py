@@ -23,7 +23,7 @@ _INSIDE = ord("a")
 _FLAGS = bytes(_INSIDE if octet in _ALPHABET else ord(" ") for octet in range(256))
 _RUN = bytes((_INSIDE,)) * _LEAST
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_HEX = string.hexdigits.encode("ascii")
+_HEX_RUN = re.compile(rb"[0-9A-Fa-f]{16,}")
 # No text in any encoding holds this, so no value is found across two tokens.
 _BETWEEN = b"\xff\xff\xff"
 _INSIDE_RUN = re.compile(rb"[A-Za-z0-9+_-]")
@@ -75,9 +75,9 @@ def _runs(flags: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _decoded(run: bytes) -> Iterator[_Chunk]:
-    if not run.translate(None, _HEX):
-        for shift in (0, 1):
-            whole = run[shift : shift + (len(run) - shift) // 2 * 2]
+    for match in _HEX_RUN.finditer(run):
+        for shift in (match.start(), match.start() + 1):
+            whole = run[shift : shift + (match.end() - shift) // 2 * 2]
             yield _Chunk(binascii.unhexlify(whole), shift, octets=1, letters=2)
     standard = run.translate(_STANDARD)
     for shift in range(4):

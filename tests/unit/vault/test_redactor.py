@@ -9,6 +9,9 @@ import json
 import threading
 import zipfile
 import zlib
+from html import escape
+from itertools import product
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -18,6 +21,9 @@ from hypothesis import strategies as st
 from agent.errors import ArtifactWithheld
 from agent.vault.needles import Needles
 from agent.vault.redactor import Found, Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PASSWORD = "hunter2-S3cret-XYZ"
 MARK = "\u2039A.password\u203a"
@@ -375,3 +381,29 @@ def test_no_input_makes_an_error_or_is_changed_without_reason(body: bytes) -> No
     assert redactor.redact(body) == body
     assert redactor.find_text(body.decode("latin-1")) == ()
     assert needles.labels_in(body) == frozenset()
+
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "json": lambda text: json.dumps({"k": text}),
+    "percent": lambda text: quote(text, safe=""),
+    "html": lambda text: escape(text),
+    "base64": lambda text: base64.b64encode(f"x{text}y".encode()).decode(),
+    "hex": lambda text: text.encode().hex(),
+}
+
+
+@pytest.mark.parametrize("layers", list(product(WAYS, repeat=3)), ids="-".join)
+def test_any_three_layers_are_undone_by_both_matchers(layers: tuple[str, ...]) -> None:
+    value = 'p@ss"w0rd&<\u00e9>+/=%\\Zq7'
+    text = value
+    for layer in layers:
+        text = WAYS[layer](text)
+    document = json.dumps({"before": 1, "it": text, "after": [2]}).encode()
+    redactor, needles = knowing(A__password=value), Needles()
+    needles.add("A.password", value)
+    assert redactor.find(document)
+    assert needles.labels_in(document)
+    clean = redactor.redact(document)
+    assert not needles.labels_in(clean)
+    read = json.loads(clean)
+    assert (read["before"], read["after"]) == (1, [2])
