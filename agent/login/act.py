@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from agent.login.actions import FillCode, FillPassword, FillUsername, Move, Submit
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from agent.login.observe import Observer
 
 _CLICK_PATIENCE = 4000.0  # milliseconds for a button to be free of overlays and stand still
+
+_DETACHED = "not attached to the DOM"
 
 
 class Gone(Exception):
@@ -57,19 +60,29 @@ class Hands:
             button = await self.observer.handle(move.button.spot)
             if button is None:
                 raise Gone
-            try:
-                await button.click(timeout=_CLICK_PATIENCE, no_wait_after=True)
-            except PlaywrightTimeout:
-                pass  # something lies over it; Enter needs no free way
-            else:
+            if await _pressed(button):
                 return f"pressed “{move.button.text[:40]}”"
         handles = await self._handles(move.field)
         await handles[-1].press("Enter", no_wait_after=True)
         return "pressed Enter"
 
     async def _handles(self, field: Field) -> list[ElementHandle]:
+        await self.observer.fetch(field.spots)
         handles = [await self.observer.handle(spot) for spot in field.spots]
         found = [handle for handle in handles if handle is not None]
         if not found or len(found) < len(handles):
             raise Gone
         return found
+
+
+async def _pressed(button: ElementHandle) -> bool:
+    """Press a button; False when something lies over it, and Enter is to be tried."""
+    try:
+        await button.click(timeout=_CLICK_PATIENCE, no_wait_after=True)
+    except PlaywrightTimeout:
+        return False
+    except PlaywrightError as error:
+        # Any other error may come after the press: then it counts as one, and is not repeated.
+        if _DETACHED in error.message:
+            raise Gone from None
+    return True

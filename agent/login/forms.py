@@ -229,7 +229,7 @@ def _form(page: Page, group: Group, kind: FormKind, score: float, **found: Field
 
 
 def _button(page: Page, raw: RawButton) -> Button:
-    spot = Spot(page.frame, raw.path)
+    spot = Spot(page.frame, raw.path, page.key(raw.key))
     return Button(page.key(raw.key), spot, raw.text or raw.hint, raw.enabled)
 
 
@@ -237,7 +237,9 @@ def _field(page: Page, clues: Sequence[Clues], score: float) -> Field:
     raws: list[RawField] = [clue.raw for clue in clues]
     return Field(
         key=page.key(raws[0].key),
-        spots=tuple(Spot(page.frame, raw.path, raw.tag, raw.type) for raw in raws),
+        spots=tuple(
+            Spot(page.frame, raw.path, page.key(raw.key), raw.tag, raw.type) for raw in raws
+        ),
         score=score,
         filled=all(raw.length > 0 for raw in raws),
         required=any(raw.required for raw in raws),

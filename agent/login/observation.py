@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -20,11 +20,13 @@ class Spot:
 
     ``path`` is like ``1/2/s/3``: the element's 1-based place at each level; ``s`` enters a shadow
     root. ``tag`` and ``type`` are asked for again when the element is fetched, so that a page that
-    changed in between gives nothing rather than another element.
+    changed in between gives nothing rather than another element. ``key`` names the element as long
+    as its document lives.
     """
 
     frame: int
     path: str
+    key: str = ""
     tag: str = ""
     type: str = ""
 
@@ -62,6 +64,21 @@ class Form:
     code: Field | None = None
     submit: Button | None = None
 
+    def spots(self) -> tuple[Spot, ...]:
+        """List every element of the form."""
+        fields = [field for field in (self.username, self.password, self.code) if field]
+        found = tuple(spot for field in fields for spot in field.spots)
+        return (*found, self.submit.spot) if self.submit else found
+
+    def with_filled(self, key: str) -> Form:
+        """Return the form as it is after the field ``key`` was typed into."""
+        return replace(
+            self,
+            username=_filled(self.username, key),
+            password=_filled(self.password, key),
+            code=_filled(self.code, key),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -94,3 +111,7 @@ class Observation:
     sent: int = 0
     busy: bool = False
     new_passwords: bool = False
+
+
+def _filled(field: Field | None, key: str) -> Field | None:
+    return replace(field, filled=True) if field and field.key == key else field

@@ -1,6 +1,6 @@
 """Look at a page and its frames in isolated worlds, without a change to them.
 
-Three calls of the browser's debugging protocol see a new document for the first time, one sees it
+Two calls of the browser's debugging protocol see a new document for the first time, one sees it
 again. Elements found in a look are fetched by their path in Playwright's own isolated world, so
 page scripts take no part in that either.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from agent.login.observation import Spot
 
 WORLD = "slotrunner-login"
+# A context's number may name another world after a navigation; only ours knows this name.
+_NAME = f"observer_{secrets.token_hex(12)}"
 _FRAME_PATIENCE = 0.5  # seconds for one frame, which may belong to a page that does not answer
 _DEPTH = 3
 _PLAIN = re.compile(r"[a-z-]+")
@@ -43,64 +46,60 @@ class _World:
     cdp: CDPSession
     frame_id: str
     frame: Frame
-    observer: str = ""
+    context: int = 0
 
     async def look(self) -> RawLook:
-        answer = await self._call("function() { return this.look(); }")
-        return raw_look(answer["value"])
+        return raw_look((await self._ask("look()"))["value"])
 
-    async def changed(self, milliseconds: float) -> None:
-        await self._call("function(ms) { return this.changed(ms); }", milliseconds, wait=True)
+    async def changed(self, milliseconds: float) -> bool:
+        if not self.context:
+            return False
+        with suppress(Vanished):
+            await self._evaluate(f"{_NAME}.changed({milliseconds:.0f})", wait=True)
+            return True
+        return False
 
     async def child(self, place: int) -> str:
         """Return the frame id of the iframe at ``place`` of the last look."""
-        answer = await self._call(
-            "function(place) { return this.frame(place); }", place, by_value=False
-        )
+        answer = await self._ask(f"frame({place})", by_value=False)
         if "objectId" not in answer:
             raise Vanished
         node = await self.cdp.send("DOM.describeNode", {"objectId": answer["objectId"]})
         return str(node["node"].get("frameId", ""))
 
-    async def _call(
-        self, function: str, *arguments: object, by_value: bool = True, wait: bool = False
-    ) -> dict[str, Any]:
-        for fresh in (not self.observer, True):
-            if fresh:
-                await self._install()
-            with suppress(PlaywrightError):
-                answer = await self.cdp.send(
-                    "Runtime.callFunctionOn",
-                    {
-                        "objectId": self.observer,
-                        "functionDeclaration": function,
-                        "arguments": [{"value": value} for value in arguments],
-                        "returnByValue": by_value,
-                        "awaitPromise": wait,
-                        "silent": True,
-                    },
-                )
-                if "exceptionDetails" not in answer:
-                    return dict(answer["result"])
-            self.observer = ""
-            if wait:
-                break
-        raise Vanished
-
-    async def _install(self) -> None:
+    async def _ask(self, question: str, *, by_value: bool = True) -> dict[str, Any]:
+        if self.context:
+            with suppress(Vanished):
+                return await self._evaluate(f"{_NAME}.{question}", by_value=by_value)
         try:
             world = await self.cdp.send(
                 "Page.createIsolatedWorld", {"frameId": self.frame_id, "worldName": WORLD}
             )
-            answer = await self.cdp.send(
-                "Runtime.evaluate",
-                {"expression": _script(), "contextId": world["executionContextId"]},
-            )
         except PlaywrightError:
             raise Vanished from None
-        if "objectId" not in answer["result"]:
+        self.context = world["executionContextId"]
+        installed = f"(globalThis.{_NAME} = {_script()}).{question}"
+        return await self._evaluate(installed, by_value=by_value)
+
+    async def _evaluate(
+        self, expression: str, *, by_value: bool = True, wait: bool = False
+    ) -> dict[str, Any]:
+        asked = {
+            "expression": expression,
+            "contextId": self.context,
+            "returnByValue": by_value,
+            "awaitPromise": wait,
+            "silent": True,
+        }
+        try:
+            answer = await self.cdp.send("Runtime.evaluate", asked)
+        except PlaywrightError:
+            self.context = 0
+            raise Vanished from None
+        if "exceptionDetails" in answer:
+            self.context = 0
             raise Vanished
-        self.observer = answer["result"]["objectId"]
+        return dict(answer["result"])
 
 
 @dataclass(slots=True)
@@ -112,6 +111,7 @@ class Observer:
     looks: list[RawLook] = field(default_factory=list)
     _main: _World | None = None
     _worlds: list[_World] = field(default_factory=list)
+    _handles: dict[str, ElementHandle] = field(default_factory=dict)
 
     async def look(self) -> Sequence[RawLook]:
         """Look once: the page's own document first, then its visible frames.
@@ -123,19 +123,30 @@ class Observer:
         looks, worlds = [look], [main]
         if look.frames and look.ready != "loading":
             await self._look_inside(main, look, (looks, worlds), 1)
+        if not self.looks or look.document != self.looks[0].document:
+            self._handles = {}
         self.looks, self._worlds = looks, worlds
         return looks
 
-    async def changed(self, seconds: float) -> None:
-        """Wait until the page's document changes or goes away, ``seconds`` at most."""
-        with suppress(Vanished):
-            await (await self._main_world()).changed(seconds * 1000)
+    async def changed(self, seconds: float) -> bool:
+        """Wait until the document changes, ``seconds`` at most; False when it went away."""
+        return await (await self._main_world()).changed(seconds * 1000)
 
     async def handle(self, spot: Spot) -> ElementHandle | None:
         """Fetch the element at a spot of the last look; None when the page has changed there."""
-        frame = self._worlds[spot.frame].frame
+        if spot.key not in self._handles:
+            await self.fetch((spot,))
+        return self._handles.get(spot.key)
+
+    async def fetch(self, spots: Sequence[Spot]) -> None:
+        """Fetch the elements of several spots at once, to have them at hand."""
+        wanted = [spot for spot in spots if spot.key not in self._handles]
+        found = await asyncio.gather(*(self._find(spot) for spot in wanted))
+        self._handles |= {s.key: h for s, h in zip(wanted, found, strict=True) if h is not None}
+
+    async def _find(self, spot: Spot) -> ElementHandle | None:
         with suppress(PlaywrightError):
-            return await frame.query_selector(selector_of(spot))
+            return await self._worlds[spot.frame].frame.query_selector(selector_of(spot))
         return None
 
     async def _main_world(self) -> _World:
@@ -208,4 +219,5 @@ _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @cache
 def _script() -> str:
-    return files(__package__).joinpath("observe.js").read_text("utf-8")
+    script = files(__package__).joinpath("observe.js").read_text("utf-8")
+    return script.rstrip().removesuffix(";") + "\n"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from agent.browser.translate import translated_errors
-from agent.errors import OriginRefused, SiteUnreachable
+from agent.errors import FillRefused, OriginRefused, SiteUnreachable
 from agent.login.act import Gone, Hands
 from agent.login.actions import FillCode, Finish, Submit, Wait
 from agent.login.decide import decide
@@ -29,10 +28,11 @@ if TYPE_CHECKING:
 
     from agent.browser.session import Session
     from agent.login.account import Account
-    from agent.login.actions import Move
+    from agent.login.actions import Action, Move
     from agent.login.observation import Observation
 
 _BETWEEN_LOOKS = 0.05  # seconds, when nothing stirs
+_TURN = 0.15  # seconds for a page that is too busy to answer, or being replaced
 _BREATH = 0.008  # seconds between two looks at a page that never stands still
 TIMEOUT = 60.0
 
@@ -84,6 +84,7 @@ class _Attempt:
     moves: list[str] = field(default_factory=list)
     progress: Progress = field(default_factory=Progress)
     untold: str = ""
+    refused: int = 0
     moved_at: float = field(default_factory=time.monotonic)
     changed_at: float = field(default_factory=time.monotonic)
     last_seen: Observation | None = None
@@ -113,12 +114,29 @@ class _Attempt:
                 await self._tell()
             if isinstance(action, Finish):
                 return action
-            if isinstance(action, Wait) or seen is None:
-                await _stir(observer, watch)
-            else:
+            if seen and isinstance(action, Submit):
                 await self._make(action, seen, observer)
+            elif seen and not isinstance(action, Wait):
+                await self._fill(action, seen, observer)
+                continue  # no need to wait for anything before the next look
+            await _stir(observer, watch)
         await self._tell()
         return Finish(Outcome.TIMEOUT)
+
+    async def _fill(self, action: Action, seen: Observation, observer: Observer) -> None:
+        """Fill what this look allows to be filled: one look serves all fields of a form.
+
+        Before a button is pressed there is another look, which sees what came of it.
+        """
+        if seen.form:
+            await observer.fetch(seen.form.spots())
+        while not isinstance(action, (Wait, Finish, Submit)):
+            if not await self._make(action, seen, observer):
+                await asyncio.sleep(_BREATH)
+                return
+            form = seen.form.with_filled(action.field.key) if seen.form else None
+            seen = replace(seen, form=form)
+            action = decide(seen, self.progress)
 
     async def _eyes(self) -> tuple[Observer, TrafficWatch]:
         page = self.session.page
@@ -140,13 +158,20 @@ class _Attempt:
         self.progress = self.progress.aged(now - self.moved_at, now - self.changed_at)
         return seen
 
-    async def _make(self, move: Move, seen: Observation, observer: Observer) -> None:
+    async def _make(self, move: Move, seen: Observation, observer: Observer) -> bool:
+        """Make one move; False when the page has changed meanwhile and must be looked at again."""
         began = time.monotonic()
         try:
             words = await Hands(self.session, self.account, observer).do(move)
         except Gone:
-            await asyncio.sleep(_BREATH)
-            return
+            return False
+        except FillRefused:
+            # The page may have changed under the hand; what it refuses twice, it refuses.
+            self.refused += 1
+            if self.refused > 1:
+                raise
+            return False
+        self.refused = 0
         self.progress = self.progress.after(move, seen)
         self.moves.append(words)
         self.moved_at = self.changed_at = time.monotonic()
@@ -155,6 +180,7 @@ class _Attempt:
         self.untold = words
         if not isinstance(move, Submit):
             await self._tell()
+        return True
 
     async def _tell(self) -> None:
         """Tell of a submission only when its answer is there, so that a picture shows it."""
@@ -164,17 +190,16 @@ class _Attempt:
 
 
 async def _stir(observer: Observer, watch: TrafficWatch) -> None:
-    """Return when the page changes or sends or receives something, soon in any case."""
+    """Return when the page changes or a new one is there, soon in any case."""
     await asyncio.sleep(_BREATH)
-    waiting = [
-        asyncio.ensure_future(watch.stirred.wait()),
-        asyncio.ensure_future(observer.changed(_BETWEEN_LOOKS)),
-    ]
+    stirred = asyncio.ensure_future(watch.stirred.wait())
+    changed = asyncio.ensure_future(observer.changed(_BETWEEN_LOOKS))
     try:
-        await asyncio.wait(waiting, timeout=_BETWEEN_LOOKS * 2, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((stirred, changed), timeout=_TURN, return_when=asyncio.FIRST_COMPLETED)
+        if changed.done() and not changed.result():
+            # The document went away; its successor is looked at when it is parsed.
+            await asyncio.wait((stirred,), timeout=_TURN)
     finally:
-        for one in waiting:
-            one.cancel()
-        for one in waiting:
-            with suppress(asyncio.CancelledError, PlaywrightError):
-                await one
+        stirred.cancel()
+        changed.cancel()
+        await asyncio.gather(stirred, changed, return_exceptions=True)

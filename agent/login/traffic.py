@@ -16,7 +16,7 @@ _TALK = frozenset({"document", "xhr", "fetch"})
 class TrafficWatch:
     """Counts what one page sends; a context manager, so that it stops listening.
 
-    ``stirred`` is set whenever something happened that makes another look worth while.
+    ``stirred`` is set when a new document is parsed, and so worth another look.
     """
 
     def __init__(self, page: Page) -> None:
@@ -54,14 +54,11 @@ class TrafficWatch:
 
     def _ended(self, request: Request) -> None:
         self._under_way.discard(request)
-        if request.resource_type in _TALK:
-            self.stirred.set()
 
     def _moved(self, frame: Frame) -> None:
         if frame == self._page.main_frame:
             # Whatever the old document awaited is not awaited any more.
             self._under_way.clear()
-        self.stirred.set()
 
     def _parsed(self, _page: Page) -> None:
         self.stirred.set()

@@ -48,7 +48,7 @@ def judge(seen: Observation, progress: Progress) -> Action | None:
     if seen.captcha and not progress.before.captcha:
         return Finish(Outcome.CAPTCHA)
     if _asks_again(seen, seen.form, progress, news):
-        return _rejected(seen.form, progress, news)
+        return _rejected(seen, seen.form, progress, news)
     return _wait(seen, progress)
 
 
@@ -77,9 +77,12 @@ def _emptied(form: Form, progress: Progress) -> bool:
     return field is not None and not field.filled
 
 
-def _rejected(form: Form, progress: Progress, news: Sequence[Notice]) -> Action | None:
+def _rejected(
+    seen: Observation, form: Form, progress: Progress, news: Sequence[Notice]
+) -> Action | None:
     told = frozenset().union(*(n.kinds for n in news))
-    said = _said(news)
+    # A second rejection is told in the words of the first: no news, yet what the page says.
+    said = _said(news) or (_said(seen.notices) if progress.codes > 1 else "")
     if progress.submitted is Part.CODE:
         if form.kind is FormKind.CODE and "wrong" in told and progress.codes < _MOST_CODES:
             return None
