@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
-from agent.browser.outgoing import Judge, Outgoing, Verdict, as_http, origin_text
+from agent.browser.outgoing import Judge, Outgoing, Verdict, as_http
 from agent.errors import EnvironmentUnfit, OriginRefused
 
 if TYPE_CHECKING:
@@ -134,14 +134,13 @@ class Guard:
             return
         self._sockets.add(socket)
         server = socket.connect_to_server()
-        socket.on_message(lambda message: self._forward(server, message, kept))
+        socket.on_message(lambda message: self._forward(server, message))
 
-    def _forward(self, server: WebSocketRoute, message: str | bytes, kept: frozenset[str]) -> None:
+    def _forward(self, server: WebSocketRoute, message: str | bytes) -> None:
         sent = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message
-        labels = self._judge.labels_in(sent, kept)
-        if labels:
-            self._note(Verdict(origin_text(as_http(server.url)), tuple(sorted(labels))))
-        elif not self._judge.typed_kept_from(as_http(server.url)):
+        verdict = self._judge.judge_message(as_http(server.url), sent)
+        self._note(verdict)
+        if verdict.may_pass:
             server.send(message)
 
     async def _close_socket(self, socket: WebSocketRoute) -> None:

@@ -9,9 +9,10 @@ from urllib.parse import unquote_to_bytes
 
 from agent.errors import UsageError
 from agent.vault.origin import Origin
+from agent.vault.secret_types import SECRET_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from agent.vault.open import RunSecrets
 
@@ -37,19 +38,15 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do with a request: ``labels`` names the values in it that may not go to ``origin``.
+    """Whether a request may leave for ``origin``, and what it would have given away.
 
-    ``unread`` is true when the request is stopped because nobody can tell what it holds.
+    ``labels`` names the hidden values in it. A request is also stopped without any: for a user
+    name, which sites tell their own third parties all day, and for a body nobody can read.
     """
 
     origin: str
+    may_pass: bool = True
     labels: tuple[str, ...] = ()
-    unread: bool = False
-
-    @property
-    def may_pass(self) -> bool:
-        """Whether the request may leave."""
-        return not self.labels and not self.unread
 
 
 class Judge:
@@ -58,6 +55,7 @@ class Judge:
     def __init__(self, secrets: RunSecrets) -> None:
         self._secrets = secrets
         self._policies = {slot: secrets[slot].card.origins for slot in secrets.slots()}
+        self._open = frozenset(_open_labels(secrets))
         self._typed: set[str] = set()
         self._closed_to: dict[str, frozenset[str]] = {}
 
@@ -86,15 +84,20 @@ class Judge:
         origin = origin_text(request.url)
         url = request.url.encode("utf-8", "replace")
         head = b"\n".join((url, unquote_to_bytes(request.url), request.headers))
-        labels = self.labels_in(head, kept) | self.labels_in(request.body or b"", kept)
+        found = self._labels_in(head, kept) | self._labels_in(request.body or b"", kept)
         unread = request.body is None and not self._typed.isdisjoint(kept)
-        return Verdict(origin, tuple(sorted(labels)), unread)
+        return self._verdict(origin, found, unread=unread)
 
-    def labels_in(self, sent: bytes, kept: frozenset[str]) -> frozenset[str]:
-        """Return the labels of values of the ``kept`` slots that these bytes hold."""
-        if not sent:
-            return frozenset()
-        found = self._secrets.redactor.find(sent)
+    def judge_message(self, url: str, message: bytes) -> Verdict:
+        """Decide about one message of a socket; ``url`` is the http address of its origin."""
+        found = self._labels_in(message, self.slots_kept_from(url))
+        return self._verdict(origin_text(url), found, unread=self.typed_kept_from(url))
+
+    def _verdict(self, origin: str, found: frozenset[str], *, unread: bool) -> Verdict:
+        return Verdict(origin, not found and not unread, tuple(sorted(found - self._open)))
+
+    def _labels_in(self, sent: bytes, kept: frozenset[str]) -> frozenset[str]:
+        found = self._secrets.redactor.find(sent) if sent and kept else ()
         return frozenset(one.label for one in found if _slot(one.label) in kept)
 
     def _judge_place(self, url: str) -> frozenset[str]:
@@ -105,6 +108,13 @@ class Judge:
         return frozenset(
             slot for slot, policy in self._policies.items() if not policy.allows(origin)
         )
+
+
+def _open_labels(secrets: RunSecrets) -> Iterator[str]:
+    for slot in secrets.slots():
+        card = secrets[slot].card
+        hidden = SECRET_TYPES[card.type].sensitive
+        yield from (f"{slot}.{name}" for name in card.fields if name not in hidden)
 
 
 def origin_text(url: str) -> str:
