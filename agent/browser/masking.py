@@ -7,28 +7,23 @@ Content-Security-Policy (traces.md section 4, technique b2).
 
 MASK_SCRIPT = """
 (() => {
-  const rules = `
-    input:not([type=button i], [type=submit i], [type=reset i], [type=checkbox i], [type=radio i],
-      [type=range i], [type=color i], [type=image i], [type=file i]),
-    textarea, select, option, [contenteditable]:not([contenteditable=false i]),
-    [contenteditable]:not([contenteditable=false i]) * {
+  // A layer's important rules win over any important rule outside layers, however specific.
+  const hidden = `
       color: transparent !important;
       -webkit-text-fill-color: transparent !important;
       -webkit-text-stroke-color: transparent !important;
+      -webkit-text-security: disc !important;
       text-shadow: none !important;
       text-decoration-color: transparent !important;
-      caret-color: transparent !important;
-    }
-    input::placeholder, textarea::placeholder {
-      color: transparent !important;
-      -webkit-text-fill-color: transparent !important;
-      text-shadow: none !important;
-    }
-    input::selection, textarea::selection, [contenteditable] ::selection {
-      color: transparent !important;
-      -webkit-text-fill-color: transparent !important;
-      text-shadow: none !important;
-    }`;
+      caret-color: transparent !important;`;
+  const rules = `@layer slotrunner {
+    input:not([type=button i], [type=submit i], [type=reset i], [type=checkbox i], [type=radio i],
+      [type=range i], [type=color i], [type=image i], [type=file i]),
+    textarea, select, option, [contenteditable]:not([contenteditable=false i]),
+    [contenteditable]:not([contenteditable=false i]) *,
+    input::placeholder, textarea::placeholder,
+    input::selection, textarea::selection, [contenteditable] ::selection { ${hidden} }
+  }`;
   const sheets = new WeakMap();
   const sheetOf = (root) => {
     const owner = root.ownerDocument || root;
