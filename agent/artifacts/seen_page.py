@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 MEDIA = frozenset({"IMG", "CANVAS", "VIDEO", "OBJECT", "EMBED", "IMAGE"})
-FRAMES = frozenset({"IFRAME", "FRAME", "FENCEDFRAME", "OBJECT", "EMBED"})
+FRAMES = frozenset({"IFRAME", "FRAME", "FENCEDFRAME"})
 _FIELDS = frozenset({"INPUT", "TEXTAREA", "SELECT"})
 _LABELS = frozenset({"button", "submit", "reset", "checkbox", "radio", "range", "color", "image"})
 _BEYOND_16_BITS = "\uffff"
@@ -31,11 +31,15 @@ _BEYOND_16_BITS = "\uffff"
 
 @dataclass(slots=True)
 class SeenDocument:
-    """What one document shows: boxes to hide, and the frame element (backend id) it stands in."""
+    """What one document shows: boxes to hide, and the frame element (backend id) it stands in.
+
+    ``far`` are its frame elements whose documents this process does not have.
+    """
 
     owner: int | None = None
     known: list[Box] = field(default_factory=list)
     media: list[Box] = field(default_factory=list)
+    far: list[tuple[int, Box]] = field(default_factory=list)
     refusal: str = ""
 
 
@@ -67,6 +71,7 @@ class _Reader:
         seen = SeenDocument()
         seen.known = [*self._text_hits(), *self._filled_fields()]
         seen.media = list(self._media())
+        seen.far = list(self._far_frames())
         if self._style_draws_a_value():
             seen.refusal = "a style sheet holds a value inside an address"
         return seen
@@ -142,16 +147,18 @@ class _Reader:
             yield self._text(self._nodes["nodeValue"][node])
 
     def _media(self) -> Iterator[Box]:
-        """Boxes of what cannot be read: pictures, and frames of another process."""
-        inside = {node for node, _ in self.children()}
+        """Boxes of what cannot be read."""
         for place, node in enumerate(self._layout["nodeIndex"]):
             name = self._name(node)
-            if (
-                name in MEDIA
-                or (name in FRAMES and node not in inside)
-                or self._is_image(node, name)
-            ):
+            if name in MEDIA or self._is_image(node, name):
                 yield self._placed(self._layout["bounds"][place])
+
+    def _far_frames(self) -> Iterator[tuple[int, Box]]:
+        """Frames whose document is not in this snapshot: it belongs to another process."""
+        inside = {node for node, _ in self.children()}
+        for place, node in enumerate(self._layout["nodeIndex"]):
+            if self._name(node) in FRAMES and node not in inside:
+                yield self.backend_id(node), self._placed(self._layout["bounds"][place])
 
     def _is_image(self, node: int, name: str) -> bool:
         return name == "INPUT" and self._attributes(node).get("type", "").lower() == "image"

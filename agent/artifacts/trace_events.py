@@ -74,6 +74,7 @@ _TYPED = re.compile(
 )
 _VALUE_IN_PREVIEW = re.compile(r"\bvalue=(?:\"[^\"]+\"?|'[^']+'?|[^\s>\"']+)")
 _STACK_PATH = re.compile(r"(?:/|[A-Za-z]:\\)[^\s()]*[/\\]")
+_MACHINERY = frozenset({"BrowserContext.newCDPSession", "ElementHandle.ownerFrame"})
 _TYPED_PARAMS = ("value", "text")
 _HANDLE = re.compile(r"<\w+>\Z")
 _LONG_DECIMALS = 3
@@ -83,6 +84,12 @@ def clean_event(event: Event) -> Event | None:
     """One event with only what may stay, or ``None``; snapshots are rewritten elsewhere."""
     rewrite = _REWRITES.get(str(event.get("type")))
     return rewrite(event) if rewrite else None
+
+
+def is_machinery(event: Event) -> bool:
+    """Whether an event begins a call of the runner's own means, which tell a reader nothing."""
+    call = f"{event.get('class')}.{event.get('method')}"
+    return event.get("type") == "before" and call in _MACHINERY
 
 
 def pick(source: object, names: tuple[str, ...] | frozenset[str]) -> Event:
@@ -118,7 +125,7 @@ def _param(name: str, value: Any) -> Any:
         return "•" if len(value.rpartition("+")[2]) <= 1 else value
     if name == "url" and isinstance(value, str):
         return clean_url(value)
-    return value
+    return short_number(value)
 
 
 def _input(event: Event) -> Event:

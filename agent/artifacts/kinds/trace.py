@@ -10,7 +10,7 @@ from agent.artifacts.archive import open_recording, write_zip
 from agent.artifacts.artifact import Refused
 from agent.artifacts.harvest import Harvest
 from agent.artifacts.literal import Scrubber, clean_line, compact
-from agent.artifacts.trace_events import clean_event
+from agent.artifacts.trace_events import clean_event, is_machinery
 from agent.artifacts.trace_frames import film_strip
 from agent.artifacts.trace_network import clean_entry
 from agent.artifacts.trace_resources import Resources
@@ -88,7 +88,13 @@ class _Rewrite:
                 harvest.from_body(self._recording.read(name))
 
     def _trace(self, name: str, events: list[tuple[bytes, Event]]) -> bytes:
-        kept = [self._event(line, event, name) for line, event in events]
+        hidden = {event.get("callId") for _, event in events if is_machinery(event)}
+        kept = [
+            self._event(line, event, name)
+            for line, event in events
+            # a snapshot's nodes may be referred to by a later one
+            if event.get("type") == _SNAPSHOT or event.get("callId") not in hidden
+        ]
         return b"".join(compact(item) + b"\n" if isinstance(item, dict) else item for item in kept)
 
     def _event(self, line: bytes, event: Event, name: str) -> bytes | Event:

@@ -78,3 +78,104 @@ async def test_without_painting_the_same_page_can_be_read(
     picture = await Camera(session).capture("positive control")
     assert picture is not None
     assert pieces_of_word(read_text(picture.path)) > 50
+
+
+@pytest.mark.parametrize("density", [1, 2])
+async def test_boxes_are_in_place_on_a_scrolled_page_and_a_dense_screen(
+    open_session: Opener, site: Site, density: int
+) -> None:
+    options = {"viewport": (700, 400), "context": {"device_scale_factor": density}}
+    async with open_session(Account(WORD, PASSWORD), record=False, **options) as session:
+        await show(session, site, "text", "closed-shadow", "frame", "srcdoc", "after", "title")
+        await session.page.evaluate(
+            """(word) => { document.body.style.height = '3000px';
+            const header = document.createElement('p'); header.textContent = word;
+            header.style = 'position:fixed;bottom:20px;right:20px;margin:0;font:24px sans-serif';
+            document.body.append(header); scrollTo(0, 60); }""",
+            WORD,
+        )
+        picture = await Camera(session).capture("scrolled")
+        assert picture is not None
+        assert pieces_of_word(read_text(picture.path)) == 0
+
+
+async def test_what_is_typed_is_hidden_also_where_the_site_shows_it(
+    session: Session, site: Site
+) -> None:
+    await session.page.goto(site.url("one-page"))
+    await session.page.locator("#username").fill("SOMEONEELSE")
+    await session.page.locator("#password").fill("NOTASECRETATALL")
+    await session.page.evaluate(
+        """() => { document.querySelector('#password').type = 'text';
+        document.adoptedStyleSheets.at(-1).replaceSync(''); }"""
+    )
+    picture = await Camera(session).capture("without the sheet")
+    assert picture is not None
+    text = read_text(picture.path)
+    assert "NOTASECRET" not in text
+    assert "SOMEONE" not in text
+
+
+async def test_frames_of_another_process_are_read_there(open_session: Opener, site: Site) -> None:
+    arguments = ("--site-per-process",)
+    async with open_session(Account(WORD, PASSWORD), record=False, arguments=arguments) as session:
+        await session.page.goto(f"{site.origin}/surfaces?u=nothing&only=title")
+        async with session.page.expect_event("framenavigated"):
+            await session.page.evaluate(
+                """(address) => { const frame = document.createElement('iframe');
+                frame.src = address; frame.style = 'border:7px solid;padding:9px;width:500px';
+                document.body.append(frame); }""",
+                f"{site.desk.evil_at('localhost')}/echo?u=hello",
+            )
+        frame = session.page.frames[-1]
+        await frame.evaluate(
+            "(word) => { document.body.innerHTML = '<p>public words</p><p>' + word + '</p>';"
+            "document.body.style.font = '24px sans-serif'; }",
+            WORD,
+        )
+        camera = Camera(session)
+        picture = await camera.capture("far frame")
+        assert picture is not None, camera.dropped
+        text = read_text(picture.path)
+        assert "PUBLICWORDS" in text, "the frame is read, not painted over as a whole"
+        assert pieces_of_word(text) == 0
+
+
+async def _dropped(session: Session, name: str = "none") -> str:
+    camera = Camera(session)
+    assert await camera.capture(name) is None
+    assert camera.frames == []
+    return camera.dropped[0].reason
+
+
+async def test_a_page_too_large_to_read_has_no_picture(session: Session, site: Site) -> None:
+    await session.page.goto(f"{site.origin}/wide?n=4100")
+    assert "4000 elements" in await _dropped(session)
+
+
+async def test_a_page_that_is_not_html_has_no_picture(session: Session) -> None:
+    await session.page.goto("data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>")
+    assert await _dropped(session) == "not an HTML page"
+
+
+async def test_a_value_inside_an_address_of_a_style_has_no_picture(
+    session: Session, site: Site
+) -> None:
+    await show(session, site, "title")
+    await session.page.add_style_tag(content=f"body {{ background: url('data:,{WORD}') }}")
+    assert "style sheet" in await _dropped(session)
+
+
+async def test_a_page_whose_values_keep_changing_has_no_picture(
+    session: Session, site: Site
+) -> None:
+    await show(session, site, "title")
+    await session.page.evaluate(
+        "(word) => { setInterval(() => document.body.append(word + ' '), 1); }", WORD
+    )
+    assert "changed while" in await _dropped(session)
+
+
+async def test_a_closed_page_is_no_failure_of_the_run(session: Session) -> None:
+    await session.page.close()
+    assert "could not be read" in await _dropped(session)

@@ -13,8 +13,9 @@ import sys
 import threading
 import zipfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import playwright
 import pytest
@@ -31,6 +32,8 @@ from tests.leak.scan import find_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.async_api import Page
 
     from agent.artifacts.cleaning import Cleaning
     from agent.vault.open import RunSecrets
@@ -234,40 +237,42 @@ def _served(folder: Path, trace: Path) -> Iterator[str]:
         server.server_close()
 
 
+async def _open_in_viewer(page: Page, trace: Path, shown: Path) -> dict[str, Any]:
+    """Open a trace as a person would, go to a page it recorded, and tell what is to be seen."""
+    viewer = Path(playwright.__file__).parent / "driver/package/lib/vite/traceViewer"
+    with _served(viewer, trace) as origin:
+        await page.goto(f"{origin}/index.html?trace={origin}/kept.zip")
+        await page.locator(".action-title").first.wait_for()
+        titles = await page.locator(".action-title").all_inner_texts()
+        await page.locator(".action-title", has_text="Navigate").last.click()
+        await page.locator("text=After").first.click()
+        snapshot = page.frame_locator("iframe.snapshot-visible")
+        await snapshot.get_by_text("see my title").wait_for()
+        drawn = await snapshot.locator(".from-style").evaluate(
+            "(element) => getComputedStyle(element, '::after').content"
+        )
+        frames = page.locator(".film-strip-frame")
+        await frames.first.wait_for()
+        await page.screenshot(path=shown)
+        return {"titles": titles, "drawn": drawn, "frames": await frames.count()}
+
+
 async def test_the_real_viewer_shows_actions_snapshots_and_the_film_strip(
     raw: RawArtifact, secrets: RunSecrets, destination: Path, tmp_path: Path
 ) -> None:
     first = json.loads(_member(raw.path, "trace.trace").split(b"\n")[0])
     plain = _picture(tmp_path)
-    moments = (first["wallTime"] + 1_000, first["wallTime"] + 2_000)
-    pictures = [
-        Picture(plain.path, plain.name, at, plain.width, plain.height, plain.sha256)
-        for at in moments
-    ]
+    pictures = [replace(plain, taken_at=first["wallTime"] + later) for later in (1_000, 2_000)]
     artifact = await publish(raw, destination, secrets, pictures=pictures)
     assert artifact.state == "kept", artifact.reason
-    viewer = Path(playwright.__file__).parent / "driver/package/lib/vite/traceViewer"
-    found = find_browser(None, headed=False)
-    with _served(viewer, artifact.path) as origin:
-        async with async_playwright() as driver:
-            browser = await driver.chromium.launch(
-                executable_path=found.path, chromium_sandbox=False
-            )
-            page = await browser.new_page(viewport={"width": 1600, "height": 900})
-            await page.goto(f"{origin}/index.html?trace={origin}/kept.zip")
-            await page.locator(".action-title").first.wait_for()
-            titles = await page.locator(".action-title").all_inner_texts()
-            await page.locator(".action-title", has_text="Navigate").last.click()
-            await page.locator("text=After").first.click()
-            snapshot = page.frame_locator("iframe.snapshot-visible")
-            await snapshot.get_by_text("see my title").wait_for()
-            drawn = await snapshot.locator(".from-style").evaluate(
-                "(element) => getComputedStyle(element, '::after').content"
-            )
-            frames = page.locator(".film-strip-frame")
-            await frames.first.wait_for()
-            await page.screenshot(path=tmp_path / "viewer.png")
-            assert await frames.count() >= 1
-            await browser.close()
-    assert any("Fill" in title for title in titles)
-    assert drawn in ("none", "normal"), "escapes in a style sheet are drawn by the viewer"
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(
+            executable_path=find_browser(None, headed=False).path, chromium_sandbox=False
+        )
+        page = await browser.new_page(viewport={"width": 1600, "height": 900})
+        seen = await _open_in_viewer(page, artifact.path, tmp_path / "viewer.png")
+        await browser.close()
+    assert any("Fill" in title for title in seen["titles"])
+    assert not any("CDP" in title for title in seen["titles"])
+    assert seen["frames"] >= 1
+    assert seen["drawn"] in ("none", "normal"), "the viewer draws escapes of a style sheet"
