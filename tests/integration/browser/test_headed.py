@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.browser.acts import PASSWORD, type_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fixtures.login_site.serving import Site
+    from tests.integration.conftest import Opener
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb"),
+]
+
+
+@pytest.fixture
+def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A virtual display of this test alone; Xvfb says which number it took."""
+    reading, writing = os.pipe()
+    command = [
+        "Xvfb",
+        "-displayfd",
+        str(writing),
+        "-screen",
+        "0",
+        "1280x900x24",
+        "-nolisten",
+        "tcp",
+    ]
+    with subprocess.Popen(
+        command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        os.close(writing)
+        with os.fdopen(reading) as told:
+            name = f":{told.readline().strip()}"
+        monkeypatch.setenv("DISPLAY", name)
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        yield name
+        server.terminate()
+
+
+async def test_a_headed_browser_types_as_a_headless_one_does(
+    display: str, open_session: Opener, site: Site
+) -> None:
+    account = site.new_account()
+    async with open_session(account, headed=True, slow_mo=5.0) as session:
+        assert display == os.environ["DISPLAY"]
+        await session.page.goto(f"{site.origin}/login")
+        await type_in(session, PASSWORD, "password")
+        assert await session.page.input_value(PASSWORD) == account.password
+        assert await session.page.evaluate("outerHeight > innerHeight"), "a window, not a shell"
