@@ -210,6 +210,7 @@ class _Work:
             outcome = (await step.run(context)).outcome
             context.session.guard.check()
         except RunnerError as failed:
+            failed.message = f"step {index + 1}, {step.title}: {failed.message}"
             outcome, error = outcome_of(failed), self.leavings.cleaned(failed)
         except asyncio.CancelledError:
             self.course.cut_short(time.monotonic() - started)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+TELLING_BASE64 = 8
+
+
 @dataclass(frozen=True)
 class Leak:
     """Where a canary was found; never the canary itself."""
@@ -69,8 +72,10 @@ def forms(value: str) -> dict[str, bytes]:
     for shift in range(3):
         whole = base64.b64encode(b"\0" * shift + raw)
         known = whole[4 if shift else 0 : -4 if (len(raw) + shift) % 3 else None]
-        spelled[f"base64 +{shift}"] = known
-        spelled[f"base64url +{shift}"] = known.translate(bytes.maketrans(b"+/", b"-_"))
+        # A few letters of base64 stand in every picture: too few say nothing.
+        if len(known) >= TELLING_BASE64:
+            spelled[f"base64 +{shift}"] = known
+            spelled[f"base64url +{shift}"] = known.translate(bytes.maketrans(b"+/", b"-_"))
     for name in ("md5", "sha1", "sha256"):
         digest = hashlib.new(name, raw, usedforsecurity=False)
         spelled[name] = digest.hexdigest().encode()

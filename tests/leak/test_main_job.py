@@ -98,6 +98,8 @@ def broken_at(step: int, folder: Path) -> Path:
         broken["expect"] = NOWHERE
     elif broken["type"] == "screenshot":
         task["steps"].insert(step + 1, {"type": "click", "target": NOWHERE, "timeout": 0.5})
+    elif "url" in broken:
+        broken["url"] = "**/no-such-place"
     else:
         broken["target"] = NOWHERE
     broken["timeout"] = 8 if broken["type"] == "sign_in" else 0.5
