@@ -16,6 +16,8 @@
     │   ├── SecretUnfit                  4   wrong type, or lacks a field the slot needs
     │   ├── OriginRefused                4   the receiving page is not on the secret's list
     │   ├── FillRefused                  4   the receiving field is not one to type a secret into
+    │   ├── SecretFrozen                 4   its password was rejected, or it is compromised
+    │   ├── NotAllowed                   4   the one who asks may not do that
     │   ├── VaultLocked                  4   no key, or the key's source does not answer
     │   ├── WrongKey                     4   the key belongs to another vault
     │   └── VaultDamaged                 4   a stored byte is not what was written
@@ -142,6 +144,18 @@ class FillRefused(SecretError):
     """The receiving field is hidden, changed, or of a kind that must not get this value."""
 
     code = "fill_refused"
+
+
+class SecretFrozen(SecretError):
+    """A site rejected the secret's password, or it is compromised: it is not used until mended."""
+
+    code = "secret_frozen"
+
+
+class NotAllowed(SecretError):
+    """The one who asks may not do that, or not without confirming it."""
+
+    code = "not_allowed"
 
 
 class VaultLocked(SecretError):

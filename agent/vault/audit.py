@@ -47,6 +47,14 @@ class Act(StrEnum):
     DELETED = "deleted"
     REVEALED = "revealed"
     CODE = "code"
+    SHOWN = "shown"
+    WIDENED = "widened"
+    DEPLOYED = "deployed"
+    RETIRED = "retired"
+    REJECTED = "rejected"
+    UNFROZEN = "unfrozen"
+    COMPROMISED = "compromised"
+    PEOPLE = "people"
 
 
 class Outcome(StrEnum):

@@ -21,11 +21,12 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     event,
     text,
 )
 
-REVISION: Final = "vault0001"
+REVISION: Final = "vault0002"
 """The newest Alembic revision of the vault's branch."""
 
 metadata = MetaData()
@@ -119,6 +120,63 @@ audit = Table(
     Column("mac", LargeBinary, nullable=False),
 )
 
+project = Table(
+    "project",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    Column("project_id", Text, ForeignKey("project.id"), primary_key=True),
+    Column("person", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    CheckConstraint("role IN ('owner', 'admin', 'editor')", name="membership_role"),
+)
+
+# What a deleted secret was called, sealed under a key of its own: the secret's is destroyed.
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("secret_id", Text, ForeignKey("secret.id"), primary_key=True),
+    Column("name", LargeBinary, nullable=False),
+)
+
+# An empty origin stands for every site.
+lockout = Table(
+    "lockout",
+    metadata,
+    Column("secret_id", Text, ForeignKey("secret.id"), primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("rejections", Integer, nullable=False),
+    Column("frozen_at", Text),
+    Column("run_id", Text, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
+
+deployment = Table(
+    "deployment",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("bindings", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    UniqueConstraint("project_id", "name", "number", name="deployment_number"),
+)
+
 # The seals find an edit made behind these triggers; the triggers stop one made by mistake.
 _TRIGGERS = tuple(
     f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {change} BEGIN SELECT RAISE(ABORT, '{why}'); END"
@@ -130,6 +188,8 @@ _TRIGGERS = tuple(
         ),
         ("audit_kept", "DELETE ON audit", "audit rows are never deleted"),
         ("audit_fixed", "UPDATE ON audit", "audit rows never change"),
+        ("deployment_kept", "DELETE ON deployment", "deployments are never deleted"),
+        ("deployment_fixed", "UPDATE ON deployment", "deployments never change"),
     )
 )
 

@@ -1,4 +1,4 @@
-"""The migration builds what ``tables.py`` describes."""
+"""The migrations build what ``tables.py`` describes."""
 
 from __future__ import annotations
 
@@ -25,27 +25,34 @@ def schema(engine: Engine) -> dict[str, str]:
         return {name: " ".join(sorted(sql.replace(",", " ").split())) for name, sql in rows}
 
 
-def migration() -> Any:
-    spec = spec_from_file_location("first", VERSIONS / "0001_vault.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def migrations() -> list[Any]:
+    """Every revision, the first one first."""
+    found = []
+    for path in sorted(VERSIONS.glob("[0-9]*.py")):
+        spec = spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found.append(module)
+    return found
 
 
-def test_the_newest_revision_is_the_one_the_tables_name() -> None:
-    assert migration().revision == REVISION
-    assert migration().branch_labels == ("vault",)
-    assert migration().down_revision is None
+def test_the_revisions_are_one_line_that_ends_where_the_tables_stand() -> None:
+    made = migrations()
+    assert [one.down_revision for one in made] == [None, *(one.revision for one in made[:-1])]
+    assert made[0].branch_labels == ("vault",)
+    assert made[-1].revision == REVISION
 
 
-def test_the_migration_makes_the_tables_and_takes_them_away(engine: Engine) -> None:
+def test_the_migrations_make_the_tables_and_take_them_away(engine: Engine) -> None:
     migrated = create_engine("sqlite://")
     with migrated.begin() as connection, Operations.context(MigrationContext.configure(connection)):
-        migration().upgrade()
+        for one in migrations():
+            one.upgrade()
     assert schema(migrated) == schema(engine)
     with migrated.begin() as connection, Operations.context(MigrationContext.configure(connection)):
-        migration().downgrade()
+        for one in reversed(migrations()):
+            one.downgrade()
     assert schema(migrated) == {}
     migrated.dispose()
