@@ -18,9 +18,16 @@
     │   ├── FillRefused                  4   the receiving field is not one to type a secret into
     │   ├── SecretFrozen                 4   its password was rejected, or it is compromised
     │   ├── NotAllowed                   4   the one who asks may not do that
+    │   ├── SourceFailed                 4   what keeps a secret's values did not give them
+    │   │   ├── SourceMissing            4   nothing is there under the reference
+    │   │   ├── SourceDenied             4   it did not let us in, or is locked
+    │   │   ├── SourceBusy               4   it went on asking for patience
+    │   │   ├── SourceMalformed          4   what is there is not what the secret is made of
+    │   │   └── SourceUnavailable        4   it does not answer, or its program is not installed
     │   ├── VaultLocked                  4   no key, or the key's source does not answer
     │   ├── WrongKey                     4   the key belongs to another vault
     │   └── VaultDamaged                 4   a stored byte is not what was written
+    │       └── VaultRolledBack          4   an older state of the vault was put in its place
     ├── RunTimeout                       5
     │   └── TotpBusy                     5   no unused code within the longest wait
     ├── LoginFailed                      6   carries the outcome
@@ -158,6 +165,42 @@ class NotAllowed(SecretError):
     code = "not_allowed"
 
 
+class SourceFailed(SecretError):
+    """What keeps a secret's values did not give them."""
+
+    code = "source_failed"
+
+
+class SourceMissing(SourceFailed):
+    """Nothing is there under the reference: no such secret, key, variable or file."""
+
+    code = "source_missing"
+
+
+class SourceDenied(SourceFailed):
+    """The source did not let us in: no credentials, no permission, or it is locked."""
+
+    code = "source_denied"
+
+
+class SourceBusy(SourceFailed):
+    """The source went on asking for patience after every attempt."""
+
+    code = "source_busy"
+
+
+class SourceMalformed(SourceFailed):
+    """What is there is not what the reference or the type of secret says."""
+
+    code = "source_malformed"
+
+
+class SourceUnavailable(SourceFailed):
+    """The source does not answer, or the program or package that asks it is not installed."""
+
+    code = "source_unavailable"
+
+
 class VaultLocked(SecretError):
     """The vault has no usable key: it is absent, unreadable, or its source does not answer."""
 
@@ -174,6 +217,12 @@ class VaultDamaged(SecretError):
     """A stored byte is not what was written, or a row was moved."""
 
     code = "vault_damaged"
+
+
+class VaultRolledBack(VaultDamaged):
+    """Everything may be as it was written once, but it is not the newest that was written."""
+
+    code = "vault_rolled_back"
 
 
 class RunTimeout(RunnerError):
