@@ -13,20 +13,23 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select
 
-from agent.errors import SecretError
+from agent.errors import SecretError, VaultRolledBack
+from agent.vault.epoch import RESTORE_HINT, Epochs
 from agent.vault.pae import context
 from agent.vault.tables import audit
-from agent.vault.transactions import fetch, reading, writing
+from agent.vault.transactions import afterwards, fetch, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Connection, Engine, RowMapping
 
+    from agent.vault.anchor import Anchor
     from agent.vault.origin import Origin
     from agent.vault.ring import Ring
 
@@ -55,6 +58,14 @@ class Act(StrEnum):
     UNFROZEN = "unfrozen"
     COMPROMISED = "compromised"
     PEOPLE = "people"
+    KEY_ADDED = "key_added"
+    KEY_REMOVED = "key_removed"
+    REKEYED = "rekeyed"
+    PURGED = "purged"
+    EXPORTED = "exported"
+    IMPORTED = "imported"
+    RESTORED = "restored"
+    ACCEPTED = "accepted"
 
 
 class Outcome(StrEnum):
@@ -108,7 +119,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """The audit rows of one vault; ``run_id`` is empty outside a run."""
+    """The audit rows of one vault; ``run_id`` is empty outside a run.
+
+    Each row moves the vault's epoch on, and with it (where there is one) its anchor.
+    """
 
     engine: Engine
     ring: Ring
@@ -116,6 +130,7 @@ class Trail:
     actor: str
     clock: Callable[[], float]
     run_id: str = ""
+    anchor: Anchor | None = None
 
     def record(self, entry: Entry) -> None:
         """Write one row and commit it. Raises ``SecretError`` when it cannot be kept."""
@@ -123,10 +138,13 @@ class Trail:
             self.append(connection, entry)
 
     def append(self, connection: Connection, entry: Entry) -> None:
-        """Write one row in a transaction of ``transactions.writing``."""
-        last = fetch(connection, select(audit).order_by(audit.c.seq.desc()).limit(1))
+        """Write one row in a transaction of ``transactions.writing``, after what it tells of.
+
+        Raises ``VaultRolledBack`` where rows before it were taken out.
+        """
+        seq, before = self._end(connection)
         row: dict[str, object] = {
-            "seq": last[0]["seq"] + 1 if last else 1,
+            "seq": seq + 1,
             "at": timestamp(self.clock()),
             "actor": _identifier(self.actor),
             "action": entry.act.value,
@@ -136,23 +154,41 @@ class Trail:
             "origin": str(entry.origin or ""),
             "detail": entry.detail(),
         }
-        row["mac"] = self._mac(row, last[0]["mac"] if last else _START)
-        connection.execute(insert(audit).values(row))
+        mac = self._mac(row, before)
+        connection.execute(insert(audit).values({**row, "mac": mac}))
+        mark = self._epochs().audited(connection, seq + 1, mac)
+        if self.anchor is not None:
+            afterwards(connection, partial(self.anchor.keep, self.vault_id, mark))
 
     def verify(self) -> Verdict:
         """Check every row; ``bad_row`` is the number of the first missing or changed one."""
         before = _START
-        rows = self.rows()
+        with reading(self.engine) as connection:
+            rows = fetch(connection, select(audit).order_by(audit.c.seq))
+            end = self._epochs().last_audit(connection)
         for number, row in enumerate(rows, start=1):
             if not self._stands(row, before):
                 return Verdict(len(rows), number)
             before = row["mac"]
-        return Verdict(len(rows), None)
+        whole = end == (len(rows), before)
+        return Verdict(len(rows), None if whole else min(len(rows), end[0]) + 1)
 
     def rows(self) -> list[RowMapping]:
         """Read all rows, oldest first."""
         with reading(self.engine) as connection:
             return list(fetch(connection, select(audit).order_by(audit.c.seq)))
+
+    def _end(self, connection: Connection) -> tuple[int, bytes]:
+        """Give number and MAC of the last row, which must be the one the vault wrote last."""
+        end = self._epochs().last_audit(connection)
+        newest = select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(1)
+        found = [(row["seq"], row["mac"]) for row in fetch(connection, newest)]
+        if (found or [(0, _START)]) != [end]:
+            raise VaultRolledBack("the end of the audit trail was changed", hint=RESTORE_HINT)
+        return end
+
+    def _epochs(self) -> Epochs:
+        return Epochs(self.vault_id, self.ring)
 
     def _stands(self, row: RowMapping, before: bytes) -> bool:
         kept = row["mac"]

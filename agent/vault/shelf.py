@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, update
 
 from agent.errors import SecretMissing, VaultDamaged
+from agent.vault.epoch import Epochs
 from agent.vault.fields import did_you_mean
 from agent.vault.records import Records, current
 from agent.vault.tables import secret, secret_version
@@ -82,12 +83,13 @@ class Shelf:
             "created_at": draft.created_at,
             "deleted_at": None,
         }
-        self.connection.execute(insert(secret).values(**head, head_mac=self.records.head_mac(head)))
+        mac = self.records.head_mac(head)
+        self.connection.execute(insert(secret).values(**head, head_mac=mac))
+        self._epochs().moved(self.connection, None, mac)
         self.connection.execute(insert(secret_version).values(self.records.version_row(draft)))
 
     def replace(self, row: RowMapping, draft: Draft) -> None:
-        """Write the next version and shred the ones before."""
-        self._shred(row)
+        """Write the next version; the ones before stay sealed until they are purged."""
         self.connection.execute(insert(secret_version).values(self.records.version_row(draft)))
         self._update(row, {"current_version": draft.place.version})
 
@@ -95,6 +97,13 @@ class Shelf:
         """Shred every version and leave the head as a tombstone."""
         self._shred(row)
         self._update(row, {"deleted_at": at})
+
+    def purge(self, row: RowMapping, keep: int) -> int:
+        """Shred the versions before the current one, but the newest ``keep``; tell how many."""
+        versions = secret_version.c
+        last = row["current_version"] - keep
+        gone = (versions.secret_id == row["id"]) & (versions.version < last)
+        return self.connection.execute(delete(secret_version).where(gone)).rowcount
 
     def _shred(self, row: RowMapping) -> None:
         versions = secret_version.c
@@ -106,6 +115,10 @@ class Shelf:
         self.connection.execute(
             update(secret).where(secret.c.id == row["id"]).values(**change, head_mac=mac)
         )
+        self._epochs().moved(self.connection, row["head_mac"], mac)
+
+    def _epochs(self) -> Epochs:
+        return Epochs(self.records.vault_id, self.records.ring)
 
     def _names(self) -> list[str]:
         names = []

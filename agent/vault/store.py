@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from threading import Lock
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -15,6 +14,7 @@ from agent.errors import SecretMissing, UsageError, VaultDamaged
 from agent.vault.audit import Act, Entry, Trail, timestamp
 from agent.vault.fields import check_name, did_you_mean
 from agent.vault.open import Bound, RunSecrets
+from agent.vault.opening import Opening
 from agent.vault.origin import OriginPolicy
 from agent.vault.places import Place
 from agent.vault.providers import PROVIDERS
@@ -23,7 +23,7 @@ from agent.vault.secret import SecretCard
 from agent.vault.secret_types import SECRET_TYPES
 from agent.vault.shelf import MODE, PROJECT, Shelf, is_id
 from agent.vault.transactions import reading, truncate_log, writing
-from agent.vault.unlock import Unlocked, create, unlock, vault_row
+from agent.vault.unlock import Unlocked, create, vault_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,8 +65,7 @@ class Vault:
         self._unlocker = unlocker
         self._actor = actor
         self._clock = clock
-        self._unlocked: Unlocked | None = None
-        self._lock = Lock()
+        self._opening = Opening(engine, unlocker)
 
     @property
     def is_created(self) -> bool:
@@ -84,7 +83,7 @@ class Vault:
 
     def trail(self) -> Trail:
         """Give the audit trail, to read and to verify."""
-        return self._trail(self._open())
+        return self._trail(self._opening.open())
 
     def add(self, new: NewSecret) -> SecretCard:
         """Seal a new secret. Raises ``UsageError`` for a bad field or a name in use."""
@@ -131,7 +130,8 @@ class Vault:
     ) -> SecretCard:
         """Seal new values under the same id, and with them (if given) other origins.
 
-        All fields are given anew, as ``add`` takes them; the version before is shredded.
+        All fields are given anew, as ``add`` takes them; the version before stays sealed until
+        ``purge``.
         """
         self._open()
         with writing(self._engine) as connection:
@@ -164,6 +164,19 @@ class Vault:
             self._replace(shelf, row, after, Act.NARROWED)
         truncate_log(self._engine)
         return self.card(row["id"])
+
+    def purge(self, ref_or_name: str, keep: int = 0) -> int:
+        """Shred a secret's older versions but the newest ``keep``; tell how many went."""
+        self._open()
+        with writing(self._engine) as connection:
+            shelf = self._shelf(connection)
+            row = shelf.find(ref_or_name)
+            shelf.records.check_head(row)
+            gone = shelf.purge(row, keep)
+            entry = Entry(Act.PURGED, row["id"], version=row["current_version"])
+            self._trail(self._open()).append(connection, entry)
+        truncate_log(self._engine)
+        return gone
 
     def delete(self, ref_or_name: str) -> SecretCard:
         """Shred a secret: its key and values go, its id and the time stay known.
@@ -219,18 +232,15 @@ class Vault:
         self._trail(opened).append(shelf.connection, entry)
 
     def _open(self) -> Unlocked:
-        with self._lock:
-            if self._unlocked is None:
-                with reading(self._engine) as connection:
-                    self._unlocked = unlock(connection, self._unlocker)
-            return self._unlocked
+        return self._opening.open()
 
     def _shelf(self, connection: Connection) -> Shelf:
-        opened = self._open()
+        opened = self._opening.current(connection)
         return Shelf(connection, Records(opened.vault_id, opened.ring))
 
     def _trail(self, opened: Unlocked) -> Trail:
-        return Trail(self._engine, opened.ring, opened.vault_id, self._actor, self._clock)
+        trail = Trail(self._engine, opened.ring, opened.vault_id, self._actor, self._clock)
+        return replace(trail, anchor=self._opening.anchor)
 
     def _stamp(self) -> tuple[str, str]:
         return self._actor, self._now()

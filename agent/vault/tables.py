@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "vault0002"
+REVISION: Final = "vault0003"
 """The newest Alembic revision of the vault's branch."""
 
 metadata = MetaData()
@@ -38,6 +38,7 @@ vault_meta = Table(
     Column("format", Integer, nullable=False),
     Column("ring", LargeBinary, nullable=False),
     Column("ring_gen", Integer, nullable=False),
+    Column("epoch", LargeBinary),
 )
 
 # "params" is text and not a JSON column: its very bytes are bound to the wrapped key.

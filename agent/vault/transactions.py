@@ -16,15 +16,21 @@ from agent.errors import SecretError, VaultDamaged
 from agent.vault.tables import vault_meta
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine, RowMapping, Select
+
+_AFTERWARDS: Final = "agent.vault.afterwards"
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a connection to read from. Raises ``SecretError`` or ``VaultDamaged``."""
     with translated(), engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            # The driver opens no transaction for a SELECT, and two of them could then see two
+            # states of the vault.
+            connection.exec_driver_sql("BEGIN")
         yield connection
 
 
@@ -33,11 +39,21 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that alone may write to the vault; committed when the block ends.
 
     Its first statement takes SQLite's write lock (on PostgreSQL, the vault row's), so what is
-    read inside still holds when it is written back.
+    read inside still holds when it is written back. What ``afterwards`` was told runs once the
+    transaction is kept.
     """
     with translated(), engine.begin() as connection:
+        connection.info.pop(_AFTERWARDS, None)
         connection.execute(update(vault_meta).values(format=vault_meta.c.format))
         yield connection
+        todo = connection.info.pop(_AFTERWARDS, None)
+    if todo is not None:
+        todo()
+
+
+def afterwards(connection: Connection, todo: Callable[[], None]) -> None:
+    """Have ``todo`` called after the commit of this transaction; the last one given counts."""
+    connection.info[_AFTERWARDS] = todo
 
 
 def fetch(connection: Connection, statement: Select[Any]) -> Sequence[RowMapping]:

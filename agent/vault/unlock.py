@@ -1,24 +1,23 @@
 """Making a vault, and getting from an unlocker's key to the vault's ring.
 
-key slot (a file, a passphrase)  wraps  root key  wraps  ring
+key slot (a file, a passphrase, …)  wraps  root key  wraps  ring
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from sqlalchemy import insert, select
 
 from agent.errors import VaultDamaged, VaultLocked, WrongKey
-from agent.vault.pae import context
-from agent.vault.places import ring_place, slot_place
+from agent.vault.epoch import Epochs
+from agent.vault.places import ring_place
 from agent.vault.ring import Ring
 from agent.vault.seal import KEY_BYTES, seal, unseal
+from agent.vault.slots import open_slot, slot_row
 from agent.vault.tables import keyslot, vault_meta
 from agent.vault.transactions import DAMAGED_HINT, fetch
 
@@ -35,10 +34,30 @@ _FIRST_GENERATION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Unlocked:
-    """A vault's identity and its open ring."""
+    """A vault's identity, its open ring in one generation, and the key and slot that opened it."""
 
     vault_id: str
     ring: Ring = field(repr=False)
+    generation: int
+    root: bytes = field(repr=False)
+    slot_id: str
+
+    def sealed_ring(self) -> dict[str, Any]:
+        """Seal the ring: columns of ``vault_meta``."""
+        place = ring_place(self.vault_id, self.generation)
+        return {
+            "ring": seal(self.root, self.ring.to_bytes(), place),
+            "ring_gen": self.generation,
+        }
+
+    def following(self, ring: Ring) -> Unlocked:
+        """Make the next generation, which holds ``ring``."""
+        return replace(self, ring=ring, generation=self.generation + 1)
+
+    def read(self, meta: Mapping[Any, Any]) -> Unlocked:
+        """Open the ring of the vault's row as it is now, under the root key known already."""
+        ring = _ring(self.root, self.vault_id, meta)
+        return replace(self, ring=ring, generation=meta["ring_gen"])
 
 
 def vault_row(connection: Connection) -> RowMapping | None:
@@ -50,21 +69,15 @@ def vault_row(connection: Connection) -> RowMapping | None:
 
 
 def create(connection: Connection, unlocker: Unlocker, created_at: str) -> Unlocked:
-    """Make a vault with one key slot, in a transaction of ``transactions.writing``.
-
-    The slot is opened once from what the unlocker kept before anything counts on it.
-    """
-    made = Unlocked(str(uuid4()), Ring.new())
-    root = os.urandom(KEY_BYTES)
-    params, key = unlocker.new_key(made.vault_id)
-    row = _slot_row(made.vault_id, unlocker.kind, params, key, root)
-    place = ring_place(made.vault_id, _FIRST_GENERATION)
+    """Make a vault with one key slot, in a transaction of ``transactions.writing``."""
+    vault_id, ring, root = str(uuid4()), Ring.new(), os.urandom(KEY_BYTES)
+    params, key = unlocker.new_key(vault_id)
+    row = slot_row(vault_id, unlocker.kind, params, key, root)
+    made = Unlocked(vault_id, ring, _FIRST_GENERATION, root, row["id"])
+    epoch = Epochs(vault_id, ring).first()
     connection.execute(
         insert(vault_meta).values(
-            vault_id=made.vault_id,
-            format=FORMAT,
-            ring=seal(root, made.ring.to_bytes(), place),
-            ring_gen=_FIRST_GENERATION,
+            vault_id=vault_id, format=FORMAT, epoch=epoch, **made.sealed_ring()
         )
     )
     connection.execute(insert(keyslot).values(**row, created_at=created_at))
@@ -75,85 +88,60 @@ def unlock(connection: Connection, unlocker: Unlocker) -> Unlocked:
     """Open the ring.
 
     Raises ``VaultLocked`` (no vault, no slot of this kind, no key), ``WrongKey`` (the key is
-    another vault's, or the passphrase is not this one's) and ``VaultDamaged``.
+    another vault's, or the passphrase is not this one's) and ``VaultDamaged``. No other kind of
+    slot is tried: a vault that opens with a keyring does not quietly open with a file.
     """
     meta = vault_row(connection)
     if meta is None:
-        raise VaultLocked("there is no vault here yet", hint="runner secrets add makes one")
+        raise VaultLocked(
+            "there is no vault here yet", hint="runner vault init or runner secrets add makes one"
+        )
     if meta["format"] != FORMAT:
         raise VaultLocked(
             f"the vault has format {meta['format']!r:.20}; this program reads format {FORMAT}",
             hint="it was written by another version of slotrunner: use that one, or a newer one",
         )
     vault_id = meta["vault_id"]
-    root = _root_key(vault_id, _slots(connection, unlocker.kind), unlocker)
+    slot_id, root = _root_key(vault_id, _slots(connection, unlocker.kind), unlocker)
+    return Unlocked(vault_id, _ring(root, vault_id, meta), meta["ring_gen"], root, slot_id)
+
+
+def _ring(root: bytes, vault_id: str, meta: Mapping[Any, Any]) -> Ring:
+    place = ring_place(vault_id, meta["ring_gen"])
+    if not isinstance(meta["ring"], bytes):
+        raise VaultDamaged("a key of the vault is not sealed", hint=DAMAGED_HINT)
     try:
-        opened = unseal(root, _bytes(meta["ring"]), ring_place(vault_id, meta["ring_gen"]))
+        return Ring.from_bytes(unseal(root, meta["ring"], place))
     except (WrongKey, VaultDamaged):
         raise VaultDamaged("the vault's keyring was changed", hint=DAMAGED_HINT) from None
-    return Unlocked(vault_id, Ring.from_bytes(opened))
 
 
 def _slots(connection: Connection, kind: str) -> list[RowMapping]:
-    slots = fetch(connection, select(keyslot))
+    slots = fetch(connection, select(keyslot).order_by(keyslot.c.created_at))
     fitting = [slot for slot in slots if slot["kind"] == kind]
     if fitting:
         return fitting
     kinds = ", ".join(sorted({str(slot["kind"]) for slot in slots})) or "nothing at all"
     raise VaultLocked(
         f"the vault does not open with a {kind}: it opens with {kinds}",
-        hint="unlock it the way it was made",
+        hint="say which to use: RUNNER_KEY=…, or add this one: runner vault add-key",
     )
 
 
-def _root_key(vault_id: str, slots: list[RowMapping], unlocker: Unlocker) -> bytes:
+def _root_key(vault_id: str, slots: list[RowMapping], unlocker: Unlocker) -> tuple[str, bytes]:
+    """Try the slots of one kind; where none opens, the most telling refusal is raised."""
+    absent: VaultLocked | None = None
+    wrong = False
     for slot in slots:
-        if slot["checksum"] != _checksum(vault_id, slot):
-            raise VaultDamaged("a key slot of the vault was changed", hint=DAMAGED_HINT)
-        place = slot_place(vault_id, slot["id"], slot["kind"], slot["params"])
-        key = unlocker.key(vault_id, _params(slot["params"]))
         try:
-            return unseal(key, _bytes(slot["wrapped"]), place)
+            return slot["id"], open_slot(vault_id, slot, unlocker)
         except WrongKey:
-            continue
-        except VaultDamaged:
-            raise VaultDamaged("a key slot of the vault was changed", hint=DAMAGED_HINT) from None
+            wrong = True
+        except VaultLocked as error:
+            absent = absent or error
+    if absent is not None and not wrong:
+        raise absent
     raise WrongKey(
         f"this {unlocker.kind} does not open this vault ({vault_id})",
         hint="use the key this vault was made with; the secrets in it are untouched",
     )
-
-
-def _slot_row(
-    vault_id: str, kind: str, params: Mapping[str, object], key: bytes, root: bytes
-) -> dict[str, Any]:
-    slot_id = str(uuid4())
-    text = json.dumps(dict(params), sort_keys=True, separators=(",", ":"))
-    place = slot_place(vault_id, slot_id, kind, text)
-    row = {"id": slot_id, "kind": kind, "params": text, "wrapped": seal(key, root, place)}
-    return {**row, "checksum": _checksum(vault_id, row)}
-
-
-def _checksum(vault_id: str, slot: Mapping[Any, Any]) -> bytes:
-    # A commitment that does not fit cannot say whether the key or a stored byte is wrong. This
-    # plain checksum can; it guards against accidents only, and forging it gains nothing.
-    fields = (str(slot[name]) for name in ("id", "kind", "params"))
-    return hashlib.sha256(
-        context("slot-sum.v1", vault_id, *fields, _bytes(slot["wrapped"]))
-    ).digest()
-
-
-def _params(text: str) -> Mapping[str, object]:
-    try:
-        params = json.loads(text)
-    except (ValueError, TypeError):
-        params = None
-    if not isinstance(params, dict):
-        raise VaultDamaged("a key slot of the vault was changed", hint=DAMAGED_HINT)
-    return params
-
-
-def _bytes(blob: object) -> bytes:
-    if not isinstance(blob, bytes):
-        raise VaultDamaged("a key of the vault is not sealed", hint=DAMAGED_HINT)
-    return blob

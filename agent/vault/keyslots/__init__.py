@@ -27,6 +27,9 @@ class Unlocker(Protocol):
     def key(self, vault_id: str, params: Mapping[str, object], /) -> bytes:
         """Get the key of an existing slot. Raises ``VaultLocked`` when it cannot be had."""
 
+    def forget(self, vault_id: str, params: Mapping[str, object], /) -> None:
+        """Remove the key of a slot that is gone from where this kind keeps it, if it keeps any."""
+
 
 KEY_SLOTS: Table[type[Unlocker]] = Table(
     "agent.vault.keyslots",

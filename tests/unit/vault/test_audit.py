@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.errors import SecretError
+from agent.errors import SecretError, VaultRolledBack
 from agent.vault.audit import Act, Entry, Outcome, Verdict
 from agent.vault.origin import Origin
 
@@ -81,13 +81,21 @@ def test_a_row_taken_out_with_its_gap_closed_is_found(
 def test_a_genuine_row_of_an_earlier_state_is_found(
     trail: Trail, attack: Callable[..., None]
 ) -> None:
-    kept = dict(trail.rows()[-1])
-    attack("DELETE FROM audit WHERE seq = 6")
-    trail.record(Entry(Act.CODE, TARGET))
-    trail.record(Entry(Act.CODE, TARGET))
-    columns = ", ".join(f"{name} = :{name}" for name in kept)
+    kept = dict(trail.rows()[4])
+    columns = ", ".join(f"{name} = :{name}" for name in kept if name != "seq")
     attack((f"UPDATE audit SET {columns} WHERE seq = 6", kept))  # noqa: S608 -- the table's names
-    assert trail.verify().bad_row == 7
+    assert trail.verify().bad_row == 6
+
+
+def test_a_trail_whose_end_was_cut_off_is_found_and_takes_no_further_row(
+    trail: Trail, attack: Callable[..., None]
+) -> None:
+    attack("DELETE FROM audit WHERE seq > 4")
+    assert trail.verify().bad_row == 5
+    with pytest.raises(VaultRolledBack):
+        trail.record(Entry(Act.CODE, TARGET))
+    attack("DELETE FROM audit")
+    assert trail.verify().bad_row == 1
 
 
 def test_a_row_made_up_without_the_key_is_found(trail: Trail, attack: Callable[..., None]) -> None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from agent.vault.store import NewSecret, Vault
+    from agent.vault.new_secret import NewSecret
+    from agent.vault.store import Vault
 
 
 def encode(*fields: Any) -> bytes:
@@ -47,7 +48,9 @@ def read_by_hand(database: Path, key_file: Path) -> list[tuple[dict[str, Any], d
     root = opened(key, slot["wrapped"], encode("slot.v1", name, slot["id"], "file", slot["params"]))
     ring = json.loads(opened(root, vault["ring"], encode("ring.v1", name, vault["ring_gen"])))
     found = []
-    for row in connection.execute("SELECT * FROM secret JOIN secret_version ON id = secret_id"):
+    for row in connection.execute(
+        "SELECT * FROM secret JOIN secret_version ON id = secret_id AND version = current_version"
+    ):
         ident, version = row["id"], row["version"]
         wrapping = base64.b64decode(ring["keys"][str(row["term"])])
         dek = opened(wrapping, row["dek"], encode("dek.v1", name, ident, version, row["term"]))

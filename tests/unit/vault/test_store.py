@@ -124,7 +124,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest(
         vault.card("0e4ce2ad-93c1-4a6d-8f4d-93e2a7d0c0aa")
 
 
-def test_rotation_keeps_the_id_and_shreds_the_version_before(
+def test_rotation_keeps_the_id_and_the_version_before_until_it_is_purged(
     vault: Vault, engine: Engine, a_login: Callable[..., NewSecret]
 ) -> None:
     card = vault.add(a_login())
@@ -133,7 +133,12 @@ def test_rotation_keeps_the_id_and_shreds_the_version_before(
     assert rotated.fields == ("password", "username")
     assert rotated.created_at == card.created_at
     with reading(engine) as connection:
+        assert [row["version"] for row in fetch(connection, select(secret_version))] == [1, 2]
+    assert vault.purge("Hotel admin", keep=1) == 0
+    assert vault.purge("Hotel admin") == 1
+    with reading(engine) as connection:
         assert [row["version"] for row in fetch(connection, select(secret_version))] == [2]
+    assert vault.card("Hotel admin") == rotated
 
 
 def test_rotation_may_widen_the_origins_since_it_brings_the_value(

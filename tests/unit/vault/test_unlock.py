@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from agent.vault.store import NewSecret
+    from agent.vault.new_secret import NewSecret
 
 WORDS = "orbit velvet hammer lagoon"
 SMALL = Cost(memory=64 * 1024, passes=1, lanes=1)
@@ -110,7 +110,7 @@ def test_a_vault_says_what_it_opens_with(engine: Engine, keys: Path) -> None:
         "UPDATE vault_meta SET ring = x''",
         "UPDATE vault_meta SET ring = '{\"active_term\": 1}'",
         "UPDATE vault_meta SET ring = 7",
-        "INSERT INTO vault_meta SELECT 'b', format, ring, ring_gen FROM vault_meta",
+        "INSERT INTO vault_meta SELECT 'b', format, ring, ring_gen, epoch FROM vault_meta",
         "UPDATE keyslot SET id = 'other'",
         "UPDATE keyslot SET kind = 'other'",
         "UPDATE keyslot SET params = '{\"m\": 1}'",

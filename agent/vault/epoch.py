@@ -1,0 +1,185 @@
+"""What tells the newest state of a vault from an older one that was put back.
+
+Each row of a vault proves by itself that it was written by the vault, but not that it still counts:
+a row, or the whole file, can be put back as it was a month ago. So the vault seals one record of
+the whole: a number that only grows, a keyed sum over the heads of all secrets, and the end of the
+audit chain. The sum is a multiset hash, changed by one subtraction and one addition for each head
+that changes; its terms are MACs that only the ring can make, so no other set of heads with the same
+sum can be searched for.
+
+Every change of a head goes through ``Epochs.moved`` and every audit row through ``audited``.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from base64 import b64decode, b64encode
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import func, select, update
+
+from agent.errors import VaultDamaged, VaultRolledBack, WrongKey
+from agent.vault.anchor import Mark
+from agent.vault.pae import context
+from agent.vault.seal import KEY_BYTES, expand, seal, unseal
+from agent.vault.tables import audit, secret, vault_meta
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, RowMapping
+
+    from agent.vault.ring import Ring
+
+_MODULUS: Final = 1 << 256
+RESTORE_HINT: Final = (
+    "if you put this copy back yourself: runner vault restore --accept-present, which is recorded; "
+    "otherwise restore a newer backup: runner vault restore FILE"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """The record: ``total`` is the sum over ``secrets`` heads, tombstones included."""
+
+    number: int
+    secrets: int
+    total: int
+    audit_seq: int
+    audit_mac: str
+
+    def to_bytes(self) -> bytes:
+        """Write the record as canonical JSON."""
+        document = {**asdict(self), "total": f"{self.total:064x}"}
+        return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, text: bytes) -> Epoch:
+        """Read ``to_bytes``; raises ``VaultDamaged`` for anything else."""
+        try:
+            read = json.loads(text)
+            return cls(**{**read, "total": int(read["total"], 16)})
+        except (ValueError, KeyError, TypeError):
+            raise VaultDamaged("the vault's epoch has an unknown form") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Epochs:
+    """Reads and advances the record of one vault, inside a caller's transaction."""
+
+    vault_id: str
+    ring: Ring = field(repr=False)
+
+    def first(self) -> bytes:
+        """Seal the record of a vault that holds nothing yet."""
+        return self._seal(Epoch(0, 0, 0, 0, ""))
+
+    def read(self, connection: Connection) -> Epoch:
+        """Open the record. Raises ``VaultRolledBack`` when there is none, or a foreign one."""
+        blob = connection.execute(select(vault_meta.c.epoch)).scalar_one_or_none()
+        if not isinstance(blob, bytes):
+            raise VaultRolledBack("the vault's epoch was taken out", hint=RESTORE_HINT)
+        try:
+            return Epoch.from_bytes(unseal(self._key(), blob, self._place()))
+        except WrongKey:
+            raise VaultDamaged("the vault's epoch was changed", hint=RESTORE_HINT) from None
+
+    def moved(self, connection: Connection, before: object, after: bytes) -> None:
+        """Count a head's new MAC in place of the one ``before`` (None for a new secret)."""
+        epoch = self.read(connection)
+        gone = 0 if before is None else self._term(before)
+        changed = replace(
+            epoch,
+            number=epoch.number + 1,
+            secrets=epoch.secrets + (before is None),
+            total=(epoch.total - gone + self._term(after)) % _MODULUS,
+        )
+        self.write(connection, changed)
+
+    def audited(self, connection: Connection, seq: int, mac: bytes) -> Mark:
+        """Note the audit row that was just written; gives the mark for the anchor."""
+        epoch = self.read(connection)
+        following = replace(
+            epoch, number=epoch.number + 1, audit_seq=seq, audit_mac=b64encode(mac).decode()
+        )
+        self.write(connection, following)
+        return self.mark(following)
+
+    def last_audit(self, connection: Connection) -> tuple[int, bytes]:
+        """Give the number and MAC of the last audit row there should be."""
+        epoch = self.read(connection)
+        return epoch.audit_seq, b64decode(epoch.audit_mac)
+
+    def mark(self, epoch: Epoch) -> Mark:
+        """Make what the anchor keeps of a record."""
+        mac = self.ring.authenticate(context("anchor.v1", self.vault_id, epoch.to_bytes()))
+        return Mark(epoch.number, mac.hex())
+
+    def write(self, connection: Connection, epoch: Epoch) -> None:
+        """Seal a record in place of the one before."""
+        connection.execute(update(vault_meta).values(epoch=self._seal(epoch)))
+
+    def counted(self, connection: Connection, number: int) -> Epoch:
+        """Make the record of what the database holds right now, under ``number``."""
+        macs = connection.execute(select(secret.c.head_mac)).scalars().all()
+        last = _last_audit_row(connection)
+        return Epoch(
+            number,
+            len(macs),
+            sum(map(self._term, macs)) % _MODULUS,
+            last["seq"] if last else 0,
+            b64encode(last["mac"]).decode() if last and isinstance(last["mac"], bytes) else "",
+        )
+
+    def check(self, connection: Connection, anchored: Mark | None) -> Mark:
+        """Compare the database with its record, and the record with the anchor.
+
+        ``anchored`` must have been read before the transaction began. Raises ``VaultRolledBack``.
+        """
+        epoch = self.read(connection)
+        mark = self.mark(epoch)
+        if anchored is not None and mark.number < anchored.number:
+            raise VaultRolledBack(
+                f"this database is older than the vault was: its epoch is {mark.number}, and "
+                f"{anchored.number} was reached",
+                hint=RESTORE_HINT,
+            )
+        if anchored is not None and mark.number == anchored.number and mark.mac != anchored.mac:
+            raise VaultRolledBack(
+                "this database went another way than the one this machine knows",
+                hint=RESTORE_HINT,
+            )
+        found = self.counted(connection, epoch.number)
+        if (found.secrets, found.total) != (epoch.secrets, epoch.total):
+            raise VaultRolledBack(
+                f"secrets were taken out of the vault or put back as they were before: "
+                f"{found.secrets} are there of {epoch.secrets}",
+                hint=RESTORE_HINT,
+            )
+        if (found.audit_seq, found.audit_mac) != (epoch.audit_seq, epoch.audit_mac):
+            raise VaultRolledBack(
+                f"the end of the audit trail was changed: row {found.audit_seq} is the last of "
+                f"{epoch.audit_seq}",
+                hint=RESTORE_HINT,
+            )
+        return mark
+
+    def _term(self, mac: object) -> int:
+        written = mac if isinstance(mac, bytes) else repr(mac).encode()
+        made = hmac.digest(self._key(), context("head-sum.v1", written), "sha256")
+        return int.from_bytes(made, "big")
+
+    def _seal(self, epoch: Epoch) -> bytes:
+        return seal(self._key(), epoch.to_bytes(), self._place())
+
+    def _key(self) -> bytes:
+        return expand(self.ring.audit_key, b"runner.epoch.v1", KEY_BYTES)
+
+    def _place(self) -> bytes:
+        return context("epoch.v1", self.vault_id)
+
+
+def _last_audit_row(connection: Connection) -> RowMapping | None:
+    newest = select(func.max(audit.c.seq)).scalar_subquery()
+    row: Any = connection.execute(select(audit).where(audit.c.seq == newest)).mappings().first()
+    return row  # type: ignore[no-any-return]  # SQLAlchemy gives no type for a row of a table

@@ -1,0 +1,104 @@
+"""A vault being open: its ring, kept in step with the database, once for each process.
+
+Opening compares the database with its own epoch and with this machine's anchor, so that an older
+state put back is refused before anything is read from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from agent.errors import VaultRolledBack
+from agent.vault.epoch import RESTORE_HINT, Epochs
+from agent.vault.tables import vault_meta
+from agent.vault.transactions import fetch, reading, writing
+from agent.vault.unlock import Unlocked, unlock, vault_row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, Engine
+
+    from agent.vault.anchor import Anchor, Mark
+    from agent.vault.keyslots import Unlocker
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """An unlocker beside the anchor of the vaults it opens."""
+
+    unlocker: Unlocker
+    anchor: Anchor
+
+    @property
+    def kind(self) -> str:
+        """The unlocker's kind."""
+        return self.unlocker.kind
+
+    def new_key(self, vault_id: str, /) -> tuple[Mapping[str, object], bytes]:
+        """Make a key as the unlocker does."""
+        return self.unlocker.new_key(vault_id)
+
+    def key(self, vault_id: str, params: Mapping[str, object], /) -> bytes:
+        """Get a key as the unlocker does."""
+        return self.unlocker.key(vault_id, params)
+
+    def forget(self, vault_id: str, params: Mapping[str, object], /) -> None:
+        """Remove a key as the unlocker does."""
+        self.unlocker.forget(vault_id, params)
+
+
+class Opening:
+    """Opens one vault when it is first needed; may be used from any thread."""
+
+    def __init__(self, engine: Engine, unlocker: Unlocker) -> None:
+        self._engine = engine
+        self._unlocker = unlocker
+        self.anchor = unlocker.anchor if isinstance(unlocker, Anchored) else None
+        self._unlocked: Unlocked | None = None
+        self._lock = Lock()
+
+    def open(self) -> Unlocked:
+        """Open the vault. Raises as ``unlock`` does, and ``VaultRolledBack``."""
+        with self._lock:
+            if self._unlocked is None:
+                self._unlocked = self._first()
+            return self._unlocked
+
+    def current(self, connection: Connection) -> Unlocked:
+        """Give the ring as it stands in this transaction: another process may have changed it."""
+        opened = self.open()
+        meta = vault_row(connection)
+        if meta is None or meta["ring_gen"] == opened.generation:
+            return opened
+        with self._lock:
+            self._unlocked = opened.read(meta)
+            return self._unlocked
+
+    def _first(self) -> Unlocked:
+        with reading(self._engine) as connection:
+            unlocked = unlock(connection, self._unlocker)
+        epochs = Epochs(unlocked.vault_id, unlocked.ring)
+        # Before the database: what is read after it can only be newer.
+        anchored = self.anchor.read(unlocked.vault_id) if self.anchor else None
+        with reading(self._engine) as connection:
+            [meta] = fetch(connection, select(vault_meta))
+            mark = None if meta["epoch"] is None else epochs.check(connection, anchored)
+        if mark is None:
+            if anchored is not None:
+                raise VaultRolledBack("the vault's epoch was taken out", hint=RESTORE_HINT)
+            mark = self._begin(epochs)
+        if self.anchor is not None:
+            self.anchor.keep(unlocked.vault_id, mark)
+        return unlocked
+
+    def _begin(self, epochs: Epochs) -> Mark:
+        """Give a vault of the time before epochs its first record."""
+        with writing(self._engine) as connection:
+            epoch = epochs.counted(connection, 0)
+            epochs.write(connection, epoch)
+            return epochs.mark(epoch)
