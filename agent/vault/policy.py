@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from agent.errors import NotAllowed, SecretMissing
+from agent.errors import NotAllowed, SecretMissing, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -210,3 +210,15 @@ def _hint(actor: Actor) -> str:
     if actor.role is None:
         return "an owner adds you: runner people add"
     return "docs/secrets.md has the whole table of roles, modes and visibilities"
+
+
+def check_choice(mode: str, visibility: str) -> None:
+    """Refuse a mode or a visibility there is not (``UsageError``)."""
+    for what, chosen, known in (
+        ("mode", mode, MODES),
+        ("visibility", visibility, VISIBILITIES),
+    ):
+        if chosen not in known:
+            raise UsageError(
+                f"there is no {what} {chosen!r:.60}", hint=f"it is {' or '.join(known)}"
+            )

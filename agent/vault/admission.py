@@ -1,0 +1,49 @@
+"""What a run must hold to before a bound secret is opened for it: its mode, and no freeze."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from agent.errors import SecretUnfit
+from agent.vault.lockout import Lockouts
+from agent.vault.policy import TEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.vault.audit import Trail
+    from agent.vault.origin import OriginPolicy
+    from agent.vault.secret import SecretCard
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A run's mode, and where it means to use each slot (absent: anywhere)."""
+
+    mode: str = TEST
+    sites: Mapping[str, OriginPolicy] = field(default_factory=dict)
+
+    def check(self, slot: str, card: SecretCard, trail: Trail) -> None:
+        """Raise ``SecretUnfit`` for a secret of the other mode, ``SecretFrozen`` for a frozen one.
+
+        The values of the other mode would not open either: the mode is part of their seal.
+        """
+        check_mode(slot, card, self.mode)
+        Lockouts(trail).check(card, self.sites.get(slot))
+
+
+def check_mode(slot: str, card: SecretCard, mode: str) -> None:
+    """Raise ``SecretUnfit`` for a secret of another mode than the run's."""
+    if card.mode == mode:
+        return
+    hint = (
+        "bind a secret of the same mode, or run it with --mode live"
+        if mode == TEST
+        else "deploy the task: runner deploy copies the test secrets you choose"
+    )
+    raise SecretUnfit(
+        f"slot {slot}: the secret {card.name} is a {card.mode} secret and the run is in "
+        f"{mode} mode; they never mix",
+        hint=hint,
+    )

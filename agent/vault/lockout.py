@@ -1,0 +1,185 @@
+"""The lockout budget: one rejected password, and the secret rests.
+
+A site that rejects a password counts, and after a few rejections locks the account. So a secret
+whose password was rejected is frozen for that site, across all runs, until it has a new version or
+a person unfreezes it. A compromised secret is frozen for every site.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import delete, insert, select
+
+from agent.errors import SecretFrozen, VaultDamaged
+from agent.vault.audit import Act, Entry, Trail, timestamp
+from agent.vault.origin import Origin
+from agent.vault.pae import context
+from agent.vault.tables import audit, lockout
+from agent.vault.transactions import DAMAGED_HINT, fetch, reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection, RowMapping
+
+    from agent.vault.origin import OriginPolicy
+    from agent.vault.secret import SecretCard
+
+EVERYWHERE: Final = ""
+"""The origin of a freeze that counts for every site."""
+REJECTIONS: Final = frozenset({"bad_credentials", "locked"})
+"""The outcomes of a sign-in that cost one try of the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """One standing freeze; ``origin`` is empty for every site."""
+
+    origin: str
+    version: int
+    rejections: int
+    frozen_at: str
+    run_id: str
+
+    def concerns(self, sites: OriginPolicy | None) -> bool:
+        """Tell whether a use on ``sites`` is meant; ``None`` is a use that may be anywhere."""
+        if sites is None or self.origin == EVERYWHERE:
+            return True
+        return sites.allows(Origin.parse(self.origin))
+
+    def refusal(self, name: str) -> SecretFrozen:
+        """Make the error for a use of the frozen secret."""
+        if self.origin == EVERYWHERE:
+            why = f"it was marked as compromised on {self.frozen_at}"
+        else:
+            run = f" (run {self.run_id[:8]})" if self.run_id else ""
+            why = f"{self.origin} rejected its password on {self.frozen_at}{run}"
+        return SecretFrozen(
+            f"the secret {name} is frozen: {why}",
+            hint=f"give it new values with runner secrets rotate “{name}”, or, if the values are "
+            f"right, runner secrets unfreeze “{name}”",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Where in a run a password was rejected: the slot, and the step in words."""
+
+    slot: str = ""
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lockouts:
+    """The freezes of one vault, read and written with what its audit trail holds."""
+
+    trail: Trail = field(repr=False)
+
+    def standing(self, card: SecretCard) -> list[Freeze]:
+        """List what freezes the secret's present version, every site first."""
+        with reading(self.trail.engine) as connection:
+            rows = self._rows(connection, card.id)
+        return [_freeze(row) for row in rows if row["frozen_at"] and row["version"] == card.version]
+
+    def frozen_ids(self) -> frozenset[tuple[str, int]]:
+        """List every frozen secret's id with the version that is frozen."""
+        with reading(self.trail.engine) as connection:
+            rows = fetch(connection, select(lockout).where(lockout.c.frozen_at.is_not(None)))
+        return frozenset((row["secret_id"], row["version"]) for row in rows)
+
+    def check(self, card: SecretCard, sites: OriginPolicy | None) -> None:
+        """Raise ``SecretFrozen`` for a secret that is frozen where it is to be used."""
+        for freeze in self.standing(card):
+            if freeze.concerns(sites):
+                raise freeze.refusal(card.name)
+
+    def check_at(self, card: SecretCard, origins: Iterable[Origin]) -> None:
+        """Raise ``SecretFrozen`` for a secret about to go to a page of these origins."""
+        where = {str(origin) for origin in origins}
+        for freeze in self.standing(card):
+            if freeze.origin in (EVERYWHERE, *where):
+                raise freeze.refusal(card.name)
+
+    def reject(self, card: SecretCard, use: Use) -> Freeze:
+        """Note that the site of this trail's run rejected the password, and freeze it there."""
+        with writing(self.trail.engine) as connection:
+            origin = self._typed_at(connection, card.id)
+            entry = Entry(
+                Act.REJECTED,
+                card.id,
+                origin=Origin.parse(origin) if origin else None,
+                slot=use.slot,
+                step=use.step,
+                version=card.version,
+            )
+            self.trail.append(connection, entry)
+            return self._freeze(connection, card, origin)
+
+    def compromised(self, card: SecretCard) -> Freeze:
+        """Freeze the secret for every site until it has new values."""
+        with writing(self.trail.engine) as connection:
+            self.trail.append(connection, Entry(Act.COMPROMISED, card.id, version=card.version))
+            return self._freeze(connection, card, EVERYWHERE)
+
+    def unfreeze(self, card: SecretCard) -> int:
+        """Lift every freeze of the secret; gives how many there were. Counters stay."""
+        with writing(self.trail.engine) as connection:
+            frozen = [row for row in self._rows(connection, card.id) if row["frozen_at"]]
+            for row in frozen:
+                self._put(connection, {**row, "frozen_at": None})
+            self.trail.append(connection, Entry(Act.UNFROZEN, card.id, version=card.version))
+        return len(frozen)
+
+    def _freeze(self, connection: Connection, card: SecretCard, origin: str) -> Freeze:
+        counted = [row for row in self._rows(connection, card.id) if row["origin"] == origin]
+        row = {
+            "secret_id": card.id,
+            "origin": origin,
+            "version": card.version,
+            "rejections": (counted[0]["rejections"] if counted else 0) + (origin != EVERYWHERE),
+            "frozen_at": timestamp(self.trail.clock()),
+            "run_id": self.trail.run_id,
+        }
+        self._put(connection, row)
+        return _freeze(row)
+
+    def _typed_at(self, connection: Connection, secret_id: str) -> str:
+        """Find where this run last typed the secret; every site where it typed nothing."""
+        rows = fetch(
+            connection,
+            select(audit)
+            .where(
+                audit.c.run_id == self.trail.run_id,
+                audit.c.object == secret_id,
+                audit.c.action == Act.REVEALED.value,
+                audit.c.outcome == "allowed",
+            )
+            .order_by(audit.c.seq.desc())
+            .limit(1),
+        )
+        return str(rows[0]["origin"]) if rows else EVERYWHERE
+
+    def _rows(self, connection: Connection, secret_id: str) -> list[RowMapping]:
+        chosen = select(lockout).where(lockout.c.secret_id == secret_id).order_by(lockout.c.origin)
+        rows = list(fetch(connection, chosen))
+        for row in rows:
+            if not hmac.compare_digest(bytes(row["mac"]), self._mac(row)):
+                raise VaultDamaged("a lockout of the vault was changed", hint=DAMAGED_HINT)
+        return rows
+
+    def _put(self, connection: Connection, row: dict[Any, Any]) -> None:
+        same = (lockout.c.secret_id == row["secret_id"]) & (lockout.c.origin == row["origin"])
+        connection.execute(delete(lockout).where(same))
+        connection.execute(insert(lockout).values(**{**row, "mac": self._mac(row)}))
+
+    def _mac(self, row: RowMapping | dict[Any, Any]) -> bytes:
+        names = [column.name for column in lockout.columns if column.name != "mac"]
+        fields = [repr(row[name]) for name in names]
+        return self.trail.ring.authenticate(context("lockout.v1", self.trail.vault_id, *fields))
+
+
+def _freeze(row: RowMapping | dict[Any, Any]) -> Freeze:
+    return Freeze(row["origin"], row["version"], row["rejections"], row["frozen_at"], row["run_id"])
