@@ -113,8 +113,8 @@ class Judge:
 def _open_labels(secrets: RunSecrets) -> Iterator[str]:
     for slot in secrets.slots():
         card = secrets[slot].card
-        hidden = SECRET_TYPES[card.type].sensitive
-        yield from (f"{slot}.{name}" for name in card.fields if name not in hidden)
+        kind = SECRET_TYPES[card.type]
+        yield from (f"{slot}.{name}" for name in card.fields if not kind.hides(name))
 
 
 def origin_text(url: str) -> str:

@@ -12,6 +12,8 @@ from agent.steps.values import DRAFT
 from agent.tasks.placeholders import MISPLACED, did_you_mean, faults, secret_objects, texts
 from agent.tasks.problems import problem, problems_of
 from agent.tasks.reading import draft, in_order, names, read_text
+from agent.vault.secret_type import Use
+from agent.vault.secret_types import SECRET_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -161,11 +163,19 @@ def _misfits(use: SlotUse, slot: Slot) -> Iterator[tuple[str, str]]:
     name = use.at[-1]
     if use.type is not None and slot.type != use.type:
         yield name, f"this step needs a slot of type {use.type}, and this one is of {slot.type}"
-    elif use.field == "totp" and slot.totp != "required":
+    elif use.field is not None and not _typable(use.field, slot):
+        cannot = "makes no one-time codes" if use.field == "totp" else "is not typed into a page"
+        yield name, f"a secret of type {slot.type} {cannot}"
+    elif use.field == "totp" and "totp" not in slot.needed:
         yield "field", f'slot {use.slot} does not say "totp": "required", so there may be no code'
     elif use.field is not None and not slot.offers(use.field):
         guess = did_you_mean(use.field, slot.needed)
         yield "field", f"slot {use.slot} has no such field{guess}"
+
+
+def _typable(field: str, slot: Slot) -> bool:
+    wanted = Use.TOTP if field == "totp" else Use.FILL
+    return wanted in SECRET_TYPES[slot.type].uses
 
 
 def _lost_outputs(written: Mapping[str, Any], reader: _Reader) -> Iterator[Problem]:

@@ -65,10 +65,14 @@ def _name_types(definitions: dict[str, Any]) -> None:
     """List the types of secrets and their fields, which the models look up when they read."""
     types = list(SECRET_TYPES)
     fields = {name for kind in types for name in _fields(kind)}
-    slot = definitions["Slot"]["properties"]
-    slot["type"]["enum"] = types
-    slot["fields"]["items"]["enum"] = sorted(fields - {"totp"})
-    definitions["SecretUse"]["properties"]["field"]["enum"] = sorted(fields)
+    slot = definitions["Slot"]
+    slot["properties"]["type"]["enum"] = types
+    listed = {"items": {"enum": sorted(fields - {"totp"})}}
+    # A field of a json secret is a path in its document, which only the secret knows.
+    slot["if"] = {"properties": {"type": {"const": "json"}}, "required": ["type"]}
+    slot["else"] = {"properties": {"fields": listed}}
+    use = definitions["SecretUse"]["properties"]["field"]
+    use["anyOf"] = [{"enum": sorted(fields)}, {"type": use.pop("type")}]
 
 
 def _fields(kind: str) -> tuple[str, ...]:

@@ -61,8 +61,9 @@ class SecretUse(BaseModel):
         str,
         Field(
             min_length=1,
-            max_length=64,
-            description="Which of its fields; totp is a one-time code made when it is typed.",
+            max_length=200,
+            description="Which of its fields, or a path in a json secret; totp is a one-time code "
+            "made when it is typed.",
         ),
     ]
 

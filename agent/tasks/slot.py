@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from agent.errors import UsageError
 from agent.tasks.placeholders import did_you_mean
 from agent.vault.origin import OriginRule
+from agent.vault.secret_type import Use
 from agent.vault.secret_types import SECRET_TYPES
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def _usable(written: str) -> str:
 class Slot(BaseModel):
     """A hole that one secret fills when the task is run.
 
-    ``fields`` is what the secret must hold (default: what every secret of the type holds);
+    ``fields`` is what the secret must hold (default: what every secret of the type holds; of a
+    ``json`` secret they are paths in its document);
     ``totp`` says whether it must also be able to make one-time codes; ``origins`` lists the sites
     the task will use it on, each of which the secret's own list must allow.
     """
@@ -68,19 +70,28 @@ class Slot(BaseModel):
         kind = SECRET_TYPES[given.data["type"]]
         known = [name for name in (*kind.required, *kind.optional) if name != "totp"]
         for name in written:
-            if name == "totp":
+            if name == "totp" and "totp" in kind.optional:
                 raise ValueError('write "totp": "required" beside "fields" instead')
-            if name not in known:
+            if not kind.may_hold(name):
                 raise ValueError(
                     f"a secret of this type has no such field{did_you_mean(name, known)}"
                 )
+        return written
+
+    @field_validator("totp")
+    @classmethod
+    def _has_codes(cls, written: str, given: ValidationInfo) -> str:
+        kind = given.data.get("type")
+        if written == "required" and kind and Use.TOTP not in SECRET_TYPES[kind].uses:
+            raise ValueError("a secret of this type makes no one-time codes")
         return written
 
     @property
     def needed(self) -> tuple[str, ...]:
         """The fields a secret must have to fill this slot, ``totp`` among them where required."""
         usual = self.fields or tuple(SECRET_TYPES[self.type].required)
-        return (*usual, "totp") if self.totp == "required" else usual
+        wanted = (*usual, "totp") if self.totp == "required" else usual
+        return tuple(dict.fromkeys(wanted))
 
     def offers(self, field: str) -> bool:
         """Tell whether a step may ask this slot for ``field``."""

@@ -10,7 +10,8 @@ from agent.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from agent.vault.secret_types import SecretType
+    from agent.vault.origin import OriginPolicy
+    from agent.vault.secret_type import SecretType
 
 LONGEST: Final = 16_384
 """Characters a value may have."""
@@ -31,7 +32,7 @@ def check_fields(kind: type[SecretType], fields: Mapping[str, str]) -> dict[str,
         if name not in fields:
             raise UsageError(f"a {kind.name} secret needs {name}")
     for name, value in fields.items():
-        _check_text(name, value)
+        check_text(name, value)
     return dict(fields)
 
 
@@ -55,13 +56,25 @@ def check_name(name: str) -> None:
         raise UsageError("a secret's name holds a character that cannot be printed")
 
 
+def check_schemes(kind: type[SecretType], origins: OriginPolicy) -> None:
+    """Refuse origins that a secret of this type can never be used on (``UsageError``)."""
+    for rule in origins.rules:
+        if rule.origin.scheme not in kind.schemes:
+            usual = "https" if "https" in kind.schemes else min(kind.schemes)
+            raise UsageError(
+                f"a {kind.name} secret is not for {rule}",
+                hint=f"its origins are like {usual}://host.example",
+            )
+
+
 def did_you_mean(written: str, known: Iterable[str]) -> str:
     """Return ``; did you mean …?`` for the nearest known word, or nothing."""
     near = get_close_matches(written, list(known), n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def _check_text(name: str, value: object) -> None:
+def check_text(name: str, value: object) -> None:
+    """Refuse a field that is no text, empty, overlong or cannot be written (``UsageError``)."""
     if not isinstance(value, str):
         raise UsageError(f"{name} is not text")
     if not value.strip():

@@ -10,6 +10,7 @@ from agent.vault.needles import Needles
 from agent.vault.redactor import Redactor
 from agent.vault.reveal import CODE_FIELD, Held, drop, hold
 from agent.vault.secret import Secret
+from agent.vault.secret_types import SECRET_TYPES
 from agent.vault.totp import parse_key
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from agent.vault.audit import Trail
     from agent.vault.secret import SecretCard
+    from agent.vault.secret_type import SecretType
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ class RunSecrets:
             secret = Secret(one.card, one.slot)
             hold(secret, Held(one.card, one.slot, one.trail, self.learn, one.values))
             self._secrets[one.slot] = secret
+            kind = SECRET_TYPES[one.card.type]
             for name, value in one.values.items():
-                for form in _forms(name, value):
+                for form in _forms(kind, name, value):
                     self.learn(f"{one.slot}.{name}", form)
 
     def __enter__(self) -> Self:
@@ -99,10 +102,10 @@ class RunSecrets:
         self._needles = None
 
 
-def _forms(name: str, value: str) -> tuple[str, ...]:
+def _forms(kind: type[SecretType], name: str, value: str) -> tuple[str, ...]:
     """Give the forms a value is known in; a TOTP key is written in several."""
     if name != CODE_FIELD:
-        return (value,)
+        return kind.spellings(name, value)
     base32 = value.partition("secret=")[2].partition("&")[0]
     groups = [base32[start : start + 4] for start in range(0, len(base32), 4)]
     spaced, dashed = " ".join(groups), "-".join(groups)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
+# No page has such an origin: a rule of this scheme names a file server and nothing else.
+SERVER_PORTS = {"sftp": 22}
 _LONGEST_HOST = 253
 # ada gives 0 for names; 1 and 2 are addresses, in whatever form they were written.
 _NAME = 0
@@ -62,9 +65,24 @@ class Origin:
         return cls(scheme, parsed.hostname, port)
 
     def __str__(self) -> str:
-        if self.port == DEFAULT_PORTS[self.scheme]:
+        if self.port == (DEFAULT_PORTS | SERVER_PORTS)[self.scheme]:
             return f"{self.scheme}://{self.host}"
         return f"{self.scheme}://{self.host}:{self.port}"
+
+    @classmethod
+    def of_server(cls, url: str) -> Origin:
+        """Return the origin of ``sftp://host`` or ``sftp://host:port``, canonical as any other.
+
+        Raises ``UsageError`` as ``parse`` does.
+        """
+        scheme, _, rest = url.partition("://")
+        if scheme not in SERVER_PORTS:
+            return cls.parse(url)
+        # Read as https, for the same host rules; the port is looked at as written, since https's
+        # own would disappear.
+        origin = cls.parse(f"https://{rest}")
+        default = not re.search(r":[0-9]+/?$", rest)
+        return cls(scheme, origin.host, SERVER_PORTS[scheme] if default else origin.port)
 
     @property
     def is_address(self) -> bool:
@@ -95,22 +113,23 @@ class OriginRule:
 
     @classmethod
     def parse(cls, text: str) -> OriginRule:
-        """Read ``https://h`` (exact), ``site:https://h`` or ``https://*.h``.
+        """Read ``https://h`` (exact), ``site:https://h``, ``https://*.h`` or ``sftp://h``.
 
         Raises ``UsageError`` with the reason for anything written in a form that could be read
         in two ways, for http beyond loopback, and for a rule that would reach across owners.
         """
         match, url = _split(text)
         _check_plain(url)
-        origin = Origin.parse(url)
+        origin = Origin.of_server(url)
         _check_written(url, origin)
-        if origin.scheme != "https" and not origin.is_loopback:
+        if origin.scheme == "http" and not origin.is_loopback:
             raise UsageError(
                 f"{origin} is not encrypted; a secret may go over http to this machine only",
                 hint=f"use https://{origin.host}",
             )
         if match != "exact":
             _check_wide(match, origin)
+            _check_web(origin)
         return cls(match, origin)
 
     def __str__(self) -> str:
@@ -227,6 +246,11 @@ def _check_written(url: str, origin: Origin) -> None:
         raise UsageError(f"write the address in its usual form: {origin.host}")
     if authority.endswith(":"):
         raise UsageError("the port is missing after ':'")
+
+
+def _check_web(origin: Origin) -> None:
+    if origin.scheme in SERVER_PORTS:
+        raise UsageError(f"a rule for {origin.scheme} names one server: {origin}")
 
 
 def _check_wide(match: Match, origin: Origin) -> None:

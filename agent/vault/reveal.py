@@ -6,6 +6,7 @@ module; import-linter holds it. A ``Secret`` is a handle; the values it stands f
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -147,13 +148,19 @@ def _check(held: Held, asked: Entry, receiver: Receiver) -> None:
         )
 
 
+def _identifier(field: str) -> str:
+    """Write the name of a field as the audit takes it: a path may hold any character."""
+    plain = re.sub(r"[^A-Za-z0-9_.:-]", "-", field).lstrip("_.:-") or "field"
+    return plain[:80]
+
+
 def _entry(held: Held, act: Act, field: str, receiver: Receiver) -> Entry:
     return Entry(
         act,
         held.card.id,
         origin=receiver.origins[0] if receiver.origins else None,
         slot=held.slot,
-        field=field,
+        field=_identifier(field),
         step=receiver.step,
         version=held.card.version,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
@@ -28,6 +28,7 @@ PERIODS = range(10, 121)
 # RFC 4226 asks for 128 bits; very many sites hand out 80 (16 characters).
 WEAK_BELOW_BITS = 80
 _LONGEST_TEXT = 4096
+_ACCEPTED = "&weak=accepted"
 _BASE32 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz234567")
 _DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2212")
 # RFC 4648 section 6: what is left over in the last group of eight can only be these.
@@ -38,7 +39,8 @@ _WHOLE_REMAINDERS = frozenset({0, 2, 4, 5, 7})
 class TotpKey:
     """A seed with what is needed to make codes of it; prints as ``TotpKey(***)``.
 
-    ``period`` is in seconds. ``notes`` are harmless oddities worth telling the person who pasted.
+    ``period`` is in seconds. ``notes`` are harmless oddities worth telling the person who pasted;
+    ``weak_accepted`` says that somebody takes the key however few bits it has.
     """
 
     seed: bytes
@@ -46,6 +48,7 @@ class TotpKey:
     digits: int = 6
     period: int = 30
     notes: tuple[str, ...] = field(default=(), compare=False)
+    weak_accepted: bool = field(default=False, compare=False)
 
     def __repr__(self) -> str:
         return "TotpKey(***)"
@@ -61,7 +64,12 @@ class TotpKey:
         return (
             f"otpauth://totp/{quote('slotrunner')}?secret={secret}"
             f"&algorithm={self.algorithm}&digits={self.digits}&period={self.period}"
+            f"{_ACCEPTED if self.weak and self.weak_accepted else ''}"
         )
+
+    def accepted(self) -> TotpKey:
+        """Return the same key with somebody's word that it is meant, however weak."""
+        return replace(self, weak_accepted=True)
 
     def identity(self) -> bytes:
         """Return bytes equal for two keys exactly when they make the same codes (holds the seed).
@@ -127,6 +135,7 @@ def _from_uri(rest: str) -> TotpKey:
         _number(given, "digits", 6, DIGITS),
         _number(given, "period", 30, PERIODS),
         _notes(unquote(label), given.get("issuer", "")),
+        weak_accepted=given.get("weak") == "accepted",
     )
 
 

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
-
 from agent.registry import Table
+from agent.vault.secret_type import SecretType
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-class SecretType(Protocol):
-    """The fields of one type of secret.
-
-    ``sensitive`` are the fields a prompt hides and a page must never show in the clear.
-    """
-
-    name: ClassVar[str]
-    required: ClassVar[tuple[str, ...]]
-    optional: ClassVar[tuple[str, ...]]
-    sensitive: ClassVar[frozenset[str]]
-
-    @classmethod
-    def validate(cls, fields: Mapping[str, str]) -> dict[str, str]:
-        """Return the fields in their stored form; raises ``UsageError``, never quoting a value."""
-
+__all__ = ["SECRET_TYPES", "SecretType"]
 
 SECRET_TYPES: Table[type[SecretType]] = Table(
     "agent.vault.secret_types",
     {
         "login": "login:Login",
         "value": "value:Value",
+        "basic_auth": "basic_auth:BasicAuth",
+        "bearer_token": "bearer_token:BearerToken",
+        "api_key": "api_key:ApiKey",
+        "sftp_password": "sftp_password:SftpPassword",
+        "sftp_private_key": "sftp_private_key:SftpPrivateKey",
+        "oauth2_client_credentials": "oauth2_client_credentials:OAuth2ClientCredentials",
+        "json": "json:Json",
+        "totp": "totp:Totp",
     },
 )

@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from agent.vault.fields import check_fields, check_one_line
-from agent.vault.totp import parse_key
+from agent.vault.secret_type import Entry, Part, SecretType, Use
+from agent.vault.totp_entry import stored_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Login:
+class Login(SecretType):
     """``username``, ``password`` and optionally ``totp``, stored as a canonical otpauth URI."""
 
     name: ClassVar[str] = "login"
-    required: ClassVar[tuple[str, ...]] = ("username", "password")
-    optional: ClassVar[tuple[str, ...]] = ("totp",)
-    sensitive: ClassVar[frozenset[str]] = frozenset({"password", "totp"})
+    parts: ClassVar[tuple[Part, ...]] = (
+        Part("username", "Username", Entry.VISIBLE),
+        Part("password", "Password"),
+        Part("totp", "TOTP key", Entry.TOTP, required=False),
+    )
+    uses: ClassVar[frozenset[Use]] = frozenset({Use.FILL, Use.CODE, Use.TOTP})
 
     @classmethod
     def validate(cls, fields: Mapping[str, str]) -> dict[str, str]:
@@ -25,5 +29,5 @@ class Login:
         checked = check_fields(cls, fields)
         check_one_line(checked, ("username", "password"))
         if "totp" in checked:
-            checked["totp"] = parse_key(checked["totp"]).uri()
+            checked["totp"] = stored_form(checked["totp"])
         return checked

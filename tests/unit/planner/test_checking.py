@@ -210,3 +210,29 @@ def test_any_json_in_place_of_the_parts_of_a_task_gives_only_our_own_errors(
         else:
             continue
         assert all("\n" not in one.message for one in problems)
+
+
+@pytest.mark.parametrize(
+    ("slot", "field", "problem"),
+    [
+        ({"type": "json", "fields": ["db.password"]}, "db.password", None),
+        ({"type": "json"}, "document", None),
+        ({"type": "json", "fields": ["db.password"]}, "db.pasword", "no such field; did you mean"),
+        ({"type": "totp"}, "totp", None),
+        ({"type": "oauth2_client_credentials"}, "client_secret", "is not typed into a page"),
+        ({"type": "sftp_password"}, "password", "is not typed into a page"),
+        ({"type": "value"}, "totp", "makes no one-time codes"),
+    ],
+)
+def test_a_step_uses_a_secret_only_as_its_type_allows(
+    slot: dict[str, Any], field: str, problem: str | None
+) -> None:
+    fill = {
+        "type": "fill", "target": {"label": "x"}, "value": {"secret": "S", "field": field},
+    }  # fmt: skip
+    document = task(fill, slots={"S": slot})
+    if problem is None:
+        assert len(check(load_text(json.dumps(document), "t.json"))) == 1
+    else:
+        (line,) = said(document)
+        assert problem in line

@@ -45,7 +45,12 @@ def test_a_secret_is_an_object_in_the_value_of_fill_alone() -> None:
 def test_types_of_secrets_and_their_fields_are_listed() -> None:
     schema = json_schema()["$defs"]
     assert schema["Slot"]["properties"]["type"]["enum"] == list(SECRET_TYPES)
-    assert "totp" in schema["SecretUse"]["properties"]["field"]["enum"]
+    listed, any_path = schema["SecretUse"]["properties"]["field"]["anyOf"]
+    assert "totp" in listed["enum"]
+    assert any_path == {"type": "string"}
+    assert schema["Slot"]["if"]["properties"]["type"] == {"const": "json"}
+    fields = schema["Slot"]["else"]["properties"]["fields"]["items"]["enum"]
+    assert {"password", "key_value", "client_secret"} <= set(fields)
 
 
 def test_every_reference_leads_somewhere() -> None:

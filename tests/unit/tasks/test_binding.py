@@ -152,3 +152,22 @@ def test_every_wrong_input_is_named_and_none_repeated() -> None:
     ]
     assert not isinstance(caught.value, SecretUnfit)
     assert isinstance(caught.value, RunnerError)
+
+
+def test_the_paths_a_slot_needs_are_looked_for_in_the_document_that_is_bound() -> None:
+    slots = {"A": {"type": "json", "fields": ["db.password", "db.hosts.0"]}}
+    whole = card(kind="json", fields=("document", "db.password", "db.hosts.0"))
+    assert bound({"A": whole}, slots=slots).cards["A"] is whole
+    with pytest.raises(SecretUnfit) as caught:
+        bound({"A": card(kind="json", fields=("document", "db.password"))}, slots=slots)
+    assert "needs db.hosts.0" in caught.value.message
+
+
+def test_a_slot_for_a_file_server_is_bound_to_a_secret_for_that_server_only() -> None:
+    fields = ("username", "password", "host_key")
+    slots = {"A": {"type": "sftp_password", "origins": ["sftp://files.hotel.example:2222"]}}
+    right = card(kind="sftp_password", fields=fields, origin="sftp://files.hotel.example:2222")
+    assert bound({"A": right}, slots=slots).cards["A"] is right
+    for other in ("sftp://files.hotel.example", "https://files.hotel.example:2222"):
+        with pytest.raises(OriginRefused):
+            bound({"A": card(kind="sftp_password", fields=fields, origin=other)}, slots=slots)

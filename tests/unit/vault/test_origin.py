@@ -332,3 +332,36 @@ def test_the_suffix_list_is_read_only_where_a_rule_needs_it() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert said.stdout.split() == ["False", "True"]
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical", "port"),
+    [
+        ("sftp://Files.Good.example", "sftp://files.good.example", 22),
+        ("sftp://good.example:22", "sftp://good.example", 22),
+        ("sftp://good.example:443", "sftp://good.example:443", 443),
+        ("sftp://good.example:2222/", "sftp://good.example:2222", 2222),
+        ("sftp://[::1]", "sftp://[::1]", 22),
+        ("sftp://127.0.0.1:2222", "sftp://127.0.0.1:2222", 2222),
+    ],
+)
+def test_a_rule_may_name_a_file_server(written: str, canonical: str, port: int) -> None:
+    rule = OriginRule.parse(written)
+    assert (str(rule), rule.origin.port) == (canonical, port)
+    assert OriginRule.parse(str(rule)) == rule
+    assert not rule.allows(Origin("https", rule.origin.host, port))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["site:sftp://good.example", "sftp://*.good.example", "sftp://u@good.example", "sftp://",
+     "sftp://good.example/path", "sftp://good.example:", "sftp://0x7f.1", "SFTP:good.example"],
+)  # fmt: skip
+def test_a_file_server_is_named_exactly(written: str) -> None:
+    with pytest.raises(UsageError):
+        OriginRule.parse(written)
+
+
+def test_no_page_has_the_origin_of_a_file_server() -> None:
+    with pytest.raises(UsageError):
+        Origin.parse("sftp://good.example")
