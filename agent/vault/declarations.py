@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent.errors import UsageError
 from agent.vault.fields import check_name, did_you_mean
+from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
-from agent.vault.providers import PROVIDERS
+from agent.vault.providers import LOCAL, PROVIDERS
 from agent.vault.secret_types import SECRET_TYPES
-from agent.vault.store import NewSecret
+from agent.vault.sourcing.contents import Source, contents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,8 @@ class _Written(BaseModel):
 
     name: str
     type: str
-    provider: str = "local"
+    provider: str = LOCAL
+    reference: dict[str, Any] = {}
     origins: list[str]
 
 
@@ -42,12 +44,17 @@ class Declaration:
     source: Path
     name: str
     type: str
-    provider: str
+    kept: Source
     origins: OriginPolicy
+
+    @property
+    def is_kept_elsewhere(self) -> bool:
+        """Whether the file is all there is to give: it refers to the values."""
+        return self.kept.provider != LOCAL
 
     def with_values(self, fields: Mapping[str, str]) -> NewSecret:
         """Join the values a person gave: what ``Vault.add`` takes."""
-        return NewSecret(self.name, self.type, fields, self.origins, self.provider)
+        return NewSecret(self.name, self.type, fields, self.origins, source=self.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +177,15 @@ def _checked(path: Path, written: _Written) -> Declaration:
     if written.provider not in PROVIDERS:
         near = did_you_mean(written.provider, PROVIDERS)
         raise UsageError(f"{path}: there is no provider {written.provider!r:.60}{near}")
+    kept = Source(written.provider, written.reference)
     try:
         check_name(written.name)
+        if kept != Source():
+            contents(written.type, {}, kept)
         origins = OriginPolicy.parse(written.origins)
     except UsageError as error:
         raise UsageError(f"{path}: {error.message}", hint=error.hint) from None
-    return Declaration(path, written.name, written.type, written.provider, origins)
+    return Declaration(path, written.name, written.type, kept, origins)
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Select, select
@@ -38,7 +38,10 @@ _HEAD: Final = tuple(column.name for column in secret.columns if column.name != 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One version before it is sealed: where it belongs, what it is, and the values."""
+    """One version before it is sealed: where it belongs, what it is, and the values.
+
+    Where they are kept elsewhere, ``reference`` says where and ``fields`` which they are.
+    """
 
     place: Place
     name: str
@@ -47,14 +50,17 @@ class Draft:
     created_at: str
     provider: str
     values: Mapping[str, str] = field(repr=False)
+    reference: Mapping[str, Any] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
 
     def meta(self) -> dict[str, Any]:
         """What is sealed beside the values."""
         return {
             "name": self.name,
             "origins": list(self.origins.texts()),
-            "fields": sorted(self.values),
+            "fields": sorted(self.values or self.fields),
             "provider": self.provider,
+            "reference": dict(self.reference),
             "created_by": self.created_by,
             "created_at": self.created_at,
         }
@@ -67,6 +73,11 @@ class Opened:
     card: SecretCard
     provider: str
     values: Mapping[str, str] = field(repr=False, default_factory=dict)
+    reference: Mapping[str, Any] = field(default_factory=dict)
+
+    def sealed(self) -> tuple[str, Mapping[str, str], Mapping[str, Any], tuple[str, ...]]:
+        """Give what a ``Draft`` of the next version ends with."""
+        return self.provider, self.values, self.reference, self.card.fields
 
 
 def current() -> Select[Any]:
@@ -131,13 +142,17 @@ class Records:
         place, key = self._key(row)
         return self._describe(row, place, key)
 
-    def open(self, row: Mapping[Any, Any]) -> Opened:
-        """Open a secret with its values. Raises ``VaultDamaged``."""
+    def open(self, row: Mapping[Any, Any], mode: str | None = None) -> Opened:
+        """Open a secret with its values; ``mode`` is the one of the run that opens it.
+
+        Raises ``VaultDamaged``: the values of one mode do not open as those of the other.
+        """
         place, key = self._key(row)
         described = self._describe(row, place, key)
+        place = replace(place, mode=mode or place.mode)
         payload = _unseal(row, key, "ct", place.payload(row["policy_hash"]))
         values = {str(name): str(value) for name, value in payload.items()}
-        return Opened(described.card, described.provider, values)
+        return replace(described, values=values)
 
     def _key(self, row: Mapping[Any, Any]) -> tuple[Place, bytes]:
         self.check_head(row)
@@ -175,7 +190,7 @@ class Records:
             visibility=row["visibility"],
             created_at=row["created_at"],
         )
-        return Opened(card, meta["provider"])
+        return Opened(card, meta["provider"], reference=meta.get("reference", {}))
 
 
 def _unseal(row: Mapping[Any, Any], key: bytes, column: str, place: bytes) -> dict[str, Any]:

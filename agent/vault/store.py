@@ -6,24 +6,26 @@ Every change and its audit row are one transaction. All methods may be called fr
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from agent.errors import SecretMissing, UsageError, VaultDamaged
+from agent.errors import SecretFrozen, SecretMissing, SecretUnfit, UsageError, VaultDamaged
+from agent.vault.admission import Admission
 from agent.vault.audit import Act, Entry, Trail, timestamp
-from agent.vault.fields import check_name, did_you_mean
-from agent.vault.open import Bound, RunSecrets
+from agent.vault.fields import check_name, check_schemes
+from agent.vault.open import RunSecrets
 from agent.vault.opening import Opening
-from agent.vault.origin import OriginPolicy
 from agent.vault.places import Place
-from agent.vault.providers import PROVIDERS
+from agent.vault.policy import LIVE, MASKED, TEST, check_choice
 from agent.vault.records import Draft, Opened, Records
-from agent.vault.secret import SecretCard
+from agent.vault.salvage import card_of
 from agent.vault.secret_types import SECRET_TYPES
-from agent.vault.shelf import MODE, PROJECT, Shelf, is_id
+from agent.vault.shelf import PROJECT, Shelf, is_id
+from agent.vault.sourcing.contents import contents, renewed
+from agent.vault.sourcing.opening import with_values
 from agent.vault.transactions import reading, truncate_log, writing
-from agent.vault.unlock import Unlocked, create, vault_row
+from agent.vault.unlock import Unlocked, create, unlock, vault_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,26 +33,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, RowMapping
 
     from agent.vault.keyslots import Unlocker
-    from agent.vault.secret import SecretRef
+    from agent.vault.new_secret import NewSecret
+    from agent.vault.origin import OriginPolicy
+    from agent.vault.secret import SecretCard, SecretRef
+    from agent.vault.sourcing.contents import Source
 
-VISIBILITY: Final = "restricted"
-
-
-@dataclass(frozen=True, slots=True)
-class NewSecret:
-    """A secret to add; ``fields`` are the values as entered."""
-
-    name: str
-    type: str
-    fields: Mapping[str, str] = field(repr=False)
-    origins: OriginPolicy
-    provider: str = "local"
+_TEST_RUN: Final = Admission()
 
 
 class Vault:
     """The secrets of one database, opened with what ``unlocker`` holds.
 
-    The key is fetched once, by the first call that needs it. ``actor`` is who the audit names.
+    The key is fetched once, by the first call that needs it. ``actor`` is who the audit names;
+    secrets of projects other than ``project`` do not exist here.
     """
 
     def __init__(
@@ -60,12 +55,14 @@ class Vault:
         *,
         actor: str = "local",
         clock: Callable[[], float] = time.time,
+        project: str = PROJECT,
     ) -> None:
         self._engine = engine
         self._unlocker = unlocker
         self._actor = actor
         self._clock = clock
-        self._opening = Opening(engine, unlocker)
+        self.project = project
+        self.opening = Opening(engine, unlocker)
 
     @property
     def is_created(self) -> bool:
@@ -81,26 +78,40 @@ class Vault:
             made = create(connection, self._unlocker, self._now())
             self._trail(made).append(connection, Entry(Act.CREATED, made.vault_id))
 
+    def unlock_again(self) -> bool:
+        """Ask for the vault's passphrase once more; False where its key asks nobody.
+
+        Raises ``WrongKey`` for a passphrase that is not the vault's.
+        """
+        if "passphrase" not in self._unlocker.kind:
+            return False
+        with reading(self._engine) as connection:
+            unlock(connection, self._unlocker)
+        return True
+
     def trail(self) -> Trail:
         """Give the audit trail, to read and to verify."""
-        return self._trail(self._opening.open())
+        return self._trail(self.opening.open())
 
     def add(self, new: NewSecret) -> SecretCard:
         """Seal a new secret. Raises ``UsageError`` for a bad field or a name in use."""
-        values = _checked(new.type, new.fields)
+        made = contents(new.type, new.fields, new.source)
+        check_schemes(SECRET_TYPES[new.type], new.origins)
         check_name(new.name)
         if is_id(new.name):
             raise UsageError("a secret's name may not look like an id", hint="choose a word")
+        check_choice(new.mode, new.visibility)
         if not self.is_created:
             self.create()
         opened = self._open()
-        place = Place(opened.vault_id, PROJECT, str(uuid4()), 1, MODE, new.type, VISIBILITY)
-        draft = Draft(place, new.name, new.origins, *self._stamp(), new.provider, values)
+        kinds = (new.mode, new.type, new.visibility)
+        place = Place(opened.vault_id, self.project, str(uuid4()), 1, *kinds)
+        draft = Draft(place, new.name, new.origins, self._actor, self._now(), *made.sealed())
         with writing(self._engine) as connection:
             shelf = self._shelf(connection)
-            if any(row["deleted_at"] is None for row in shelf.named(new.name)):
+            if any(row["deleted_at"] is None for row in shelf.named(new.name, new.mode)):
                 raise UsageError(
-                    f"there is a secret named {new.name} already",
+                    f"there is a {new.mode} secret named {new.name} already",
                     hint="runner secrets rotate gives it new values; or choose another name",
                 )
             shelf.put(draft)
@@ -118,29 +129,38 @@ class Vault:
             found = [shelf.records.describe(row).card for row in shelf.live()]
         return sorted(found, key=lambda card: (card.name.casefold(), card.id))
 
-    def card(self, ref_or_name: str) -> SecretCard:
-        """Describe one secret. Raises ``SecretMissing``, which says when it was deleted."""
+    def card(self, ref_or_name: str, mode: str | None = None) -> SecretCard:
+        """Describe one secret; of two with one name, the one of ``mode``, or else the test one.
+
+        Raises ``SecretMissing``, which says when it was deleted.
+        """
         self._open()
         with reading(self._engine) as connection:
             shelf = self._shelf(connection)
-            return shelf.records.describe(shelf.find(ref_or_name)).card
+            return shelf.records.describe(shelf.find(ref_or_name, mode)).card
 
     def rotate(
-        self, ref_or_name: str, fields: Mapping[str, str], *, origins: OriginPolicy | None = None
+        self,
+        ref_or_name: str,
+        fields: Mapping[str, str],
+        *,
+        origins: OriginPolicy | None = None,
+        source: Source | None = None,
     ) -> SecretCard:
         """Seal new values under the same id, and with them (if given) other origins.
 
-        All fields are given anew, as ``add`` takes them; the version before stays sealed until
-        ``purge``.
+        All fields are given anew, as ``add`` takes them; with a ``source`` they are kept there
+        from now on. The version before stays sealed until ``purge``.
         """
         self._open()
         with writing(self._engine) as connection:
             shelf = self._shelf(connection)
             row = shelf.find(ref_or_name)
             before = shelf.records.describe(row)
-            values = _checked(before.card.type, fields)
+            made = renewed(before, fields, source)
+            check_schemes(SECRET_TYPES[before.card.type], origins or before.card.origins)
             after = replace(before.card, origins=origins or before.card.origins)
-            self._replace(shelf, row, Opened(after, before.provider, values), Act.ROTATED)
+            self._replace(shelf, row, made.opened(after), Act.ROTATED)
         truncate_log(self._engine)
         return self.card(row["id"])
 
@@ -150,18 +170,29 @@ class Vault:
         Raises ``UsageError`` when ``origins`` allows anything that was not allowed: changing where
         a secret may go is as good as reading it, so that needs the values again.
         """
+        return self._move(ref_or_name, origins, Act.NARROWED)
+
+    def widen(self, ref_or_name: str, origins: OriginPolicy) -> SecretCard:
+        """Let a masked secret go to any other origins, after its keeper has stepped up.
+
+        Raises ``UsageError`` for a restricted one, which needs its values again.
+        """
+        return self._move(ref_or_name, origins, Act.WIDENED)
+
+    def _move(self, ref_or_name: str, origins: OriginPolicy, act: Act) -> SecretCard:
         self._open()
         with writing(self._engine) as connection:
             shelf = self._shelf(connection)
             row = shelf.find(ref_or_name)
             before = shelf.records.open(row)
-            if not before.card.origins.covers(origins):
+            may_widen = act is Act.WIDENED and before.card.visibility == MASKED
+            if not (may_widen or before.card.origins.covers(origins)):
                 raise UsageError(
                     f"{before.card.name} would be allowed to go to more origins than before",
                     hint="rotate the secret: give its values again together with the new origins",
                 )
             after = replace(before, card=replace(before.card, origins=origins))
-            self._replace(shelf, row, after, Act.NARROWED)
+            self._replace(shelf, row, after, act)
         truncate_log(self._engine)
         return self.card(row["id"])
 
@@ -179,101 +210,94 @@ class Vault:
         return gone
 
     def delete(self, ref_or_name: str) -> SecretCard:
-        """Shred a secret: its key and values go, its id and the time stay known.
+        """Shred a test secret: its key and values go, its id, name and the time stay known.
 
-        A damaged secret can be deleted too, by its id; it has no name any more.
+        A damaged secret can be deleted too, by its id; it has no name any more. Raises
+        ``UsageError`` for a live secret, which is retired instead.
         """
+        return self._remove(ref_or_name, TEST)
+
+    def retire(self, ref_or_name: str) -> SecretCard:
+        """Take a live secret out of use for good; its versions stay sealed. ``UsageError``."""
+        return self._remove(ref_or_name, LIVE)
+
+    def _remove(self, ref_or_name: str, mode: str) -> SecretCard:
         opened = self._open()
         with writing(self._engine) as connection:
             shelf = self._shelf(connection)
             row = shelf.find(ref_or_name)
-            card = _card_of(shelf, row)
-            shelf.remove(row, self._now())
-            self._trail(opened).append(connection, Entry(Act.DELETED, card.id))
+            card = card_of(shelf, row)
+            take = shelf.remove if mode == TEST else shelf.retire
+            if card.mode != mode:
+                raise UsageError(
+                    f"the secret {card.name} is a {card.mode} one",
+                    hint="test secrets are deleted, live ones retired: runner secrets retire",
+                )
+            take(row, self._now(), card.name)
+            act = Act.DELETED if mode == TEST else Act.RETIRED
+            self._trail(opened).append(connection, Entry(act, card.id))
         truncate_log(self._engine)
         return card
 
-    def open_for_run(self, bindings: Mapping[str, SecretRef], run_id: str) -> RunSecrets:
+    def open_for_run(
+        self, bindings: Mapping[str, SecretRef], run_id: str, admission: Admission = _TEST_RUN
+    ) -> RunSecrets:
         """Open the bound secrets (slot → ref) for one run; audited before a value is held.
 
-        Raises ``SecretMissing`` for one that is gone and ``VaultDamaged``, audited as refused. A
-        run that binds nothing needs no vault.
+        Raises ``SecretMissing`` for one that is gone, ``SecretUnfit`` for one of the other mode,
+        ``SecretFrozen`` and ``VaultDamaged``, audited as refused. A run that binds nothing needs
+        no vault.
         """
         if not bindings:
             return RunSecrets(())
         trail = replace(self.trail(), run_id=run_id)
-        bound = [self._bind(slot, ref, trail) for slot, ref in bindings.items()]
+        opened = {slot: self._bind(slot, ref, trail, admission) for slot, ref in bindings.items()}
+        bound = with_values(opened, trail)
         with writing(self._engine) as connection:
             for one in bound:
                 trail.append(connection, _opening(one.slot, one.card.id, one.card.version))
         return RunSecrets(bound)
 
-    def _bind(self, slot: str, ref: SecretRef, trail: Trail) -> Bound:
+    def _bind(self, slot: str, ref: SecretRef, trail: Trail, admission: Admission) -> Opened:
         try:
             with reading(self._engine) as connection:
                 shelf = self._shelf(connection)
-                opened = shelf.records.open(shelf.find(ref.id))
-        except (SecretMissing, VaultDamaged) as error:
+                row = shelf.find(ref.id)
+                admission.check(slot, shelf.records.describe(row).card, trail)
+                opened = shelf.records.open(row, admission.mode)
+        except (SecretMissing, SecretUnfit, SecretFrozen, VaultDamaged) as error:
             target = ref.id if is_id(ref.id) else ""
             trail.record(_opening(slot, target).refused(error.code))
+            if isinstance(error, SecretMissing):
+                error.message = f"slot {slot}: {error.message}"
             raise
-        values = PROVIDERS[opened.provider]().values(opened.values)
-        return Bound(slot, opened.card, trail, values)
+        return opened
 
     def _replace(self, shelf: Shelf, row: RowMapping, after: Opened, act: Act) -> None:
         card, version = after.card, row["current_version"] + 1
         opened = self._open()
         place = Place(
-            opened.vault_id, PROJECT, card.id, version, card.mode, card.type, card.visibility
+            opened.vault_id, self.project, card.id, version, card.mode, card.type, card.visibility
         )
-        draft = Draft(place, card.name, card.origins, *self._stamp(), after.provider, after.values)
+        draft = Draft(place, card.name, card.origins, self._actor, self._now(), *after.sealed())
         shelf.replace(row, draft)
         entry = Entry(act, card.id, version=version)
         self._trail(opened).append(shelf.connection, entry)
 
     def _open(self) -> Unlocked:
-        return self._opening.open()
+        return self.opening.open()
 
     def _shelf(self, connection: Connection) -> Shelf:
-        opened = self._opening.current(connection)
-        return Shelf(connection, Records(opened.vault_id, opened.ring))
+        opened = self.opening.current(connection)
+        return Shelf(connection, Records(opened.vault_id, opened.ring), self.project)
 
     def _trail(self, opened: Unlocked) -> Trail:
         trail = Trail(self._engine, opened.ring, opened.vault_id, self._actor, self._clock)
-        return replace(trail, anchor=self._opening.anchor)
-
-    def _stamp(self) -> tuple[str, str]:
-        return self._actor, self._now()
+        return replace(trail, anchor=self.opening.anchor)
 
     def _now(self) -> str:
         return timestamp(self._clock())
 
 
-def _checked(kind: str, fields: Mapping[str, str]) -> dict[str, str]:
-    if kind not in SECRET_TYPES:
-        raise UsageError(
-            f"there is no type of secret {kind!r:.60}{did_you_mean(kind, SECRET_TYPES)}",
-            hint=f"the types are {', '.join(SECRET_TYPES)}",
-        )
-    return SECRET_TYPES[kind].validate(fields)
-
-
 def _opening(slot: str, target: str, version: int = 0) -> Entry:
     return Entry(Act.OPENED, target, slot=slot, version=version)
-
-
-def _card_of(shelf: Shelf, row: RowMapping) -> SecretCard:
-    try:
-        return shelf.records.describe(row).card
-    except VaultDamaged:
-        return SecretCard(
-            id=row["id"],
-            name="(damaged)",
-            type=row["kind"],
-            fields=(),
-            origins=OriginPolicy(()),
-            version=row["current_version"],
-            mode=row["mode"],
-            visibility=row["visibility"],
-            created_at=row["created_at"],
-        )

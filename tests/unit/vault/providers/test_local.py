@@ -2,16 +2,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from agent.errors import SourceMissing
 from agent.vault import providers
 from agent.vault.providers import PROVIDERS
-from agent.vault.providers.local import Local
+from agent.vault.providers.local import Local, Sealed
 
 
-def test_the_vault_itself_gives_what_is_sealed() -> None:
-    sealed = {"value": "v"}
-    values = Local().values(sealed)
-    assert values == sealed
-    assert values is not sealed
+def test_the_vault_itself_gives_what_is_sealed_and_does_not_print_it() -> None:
+    sealed = Sealed(values={"value": "canary"})
+    assert Local().fetch(sealed, ["value"]) == {"value": "canary"}
+    assert "canary" not in repr(sealed)
+    with pytest.raises(SourceMissing, match="password"):
+        Local().fetch(sealed, ["password"])
 
 
 def test_every_file_of_a_provider_has_its_line() -> None:

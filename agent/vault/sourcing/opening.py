@@ -1,0 +1,52 @@
+"""The values of opened secrets, wherever they are kept: fetched for one run and nothing longer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.errors import SourceFailed, SourceMalformed, UsageError
+from agent.vault.audit import Act, Entry
+from agent.vault.open import Bound
+from agent.vault.providers import LOCAL, PROVIDERS
+from agent.vault.secret_types import SECRET_TYPES
+from agent.vault.sourcing.contents import Source, check_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.vault.audit import Trail
+    from agent.vault.providers import Provider
+    from agent.vault.records import Opened
+
+
+def with_values(opened: Mapping[str, Opened], trail: Trail) -> list[Bound]:
+    """Join the values of each slot's secret, for one run.
+
+    Each source is asked for one thing once, so that the fields of a run agree. Raises
+    ``SourceFailed`` naming slot and secret, audited as refused; it never quotes a value.
+    """
+    providers: dict[str, Provider] = {}
+    bound = []
+    for slot, one in opened.items():
+        try:
+            values = _values(one, providers)
+        except SourceFailed as error:
+            refused = Entry(Act.OPENED, one.card.id, slot=slot, version=one.card.version)
+            trail.record(refused.refused(error.code))
+            message = f"slot {slot}: “{one.card.name}”: {error.message}"
+            raise type(error)(message, hint=error.hint) from None
+        bound.append(Bound(slot, one.card, trail, values))
+    return bound
+
+
+def _values(opened: Opened, providers: dict[str, Provider]) -> Mapping[str, str]:
+    if opened.provider == LOCAL:
+        return dict(opened.values)
+    try:
+        reference = check_reference(Source(opened.provider, opened.reference))
+        provider = providers.setdefault(opened.provider, PROVIDERS[opened.provider]())
+        fetched = provider.fetch(reference, opened.card.fields)
+        return SECRET_TYPES[opened.card.type].validate(fetched)
+    except UsageError as error:
+        # What a type says of a wrong value never quotes it.
+        raise SourceMalformed(error.message, hint=error.hint) from None
