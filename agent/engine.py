@@ -25,6 +25,8 @@ from agent.runs.course import PASSED, Course, outcome_of
 from agent.runs.lease import Lease
 from agent.runs.states import State
 from agent.steps.context import StepContext
+from agent.vault.admission import Admission
+from agent.vault.lockout import REJECTIONS, Lockouts, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -82,7 +84,11 @@ async def execute(order: Order, tools: Tools) -> Report:
     try:
         with (
             tools.private_folder() as folder,
-            tools.vault.open_for_run(order.plan.bindings, course.run_id) as secrets,
+            tools.vault.open_for_run(
+                order.plan.bindings,
+                course.run_id,
+                Admission(order.plan.mode, order.plan.sites()),
+            ) as secrets,
         ):
             place = tools.runs_folder / course.run_id
             leavings = Leavings(order.options.output or place, folder, secrets)
@@ -212,6 +218,8 @@ class _Work:
         except RunnerError as failed:
             failed.message = f"step {index + 1}, {step.title}: {failed.message}"
             outcome, error = outcome_of(failed), self.leavings.cleaned(failed)
+            if outcome in REJECTIONS:
+                await asyncio.to_thread(self._rejected, step)
         except asyncio.CancelledError:
             self.course.cut_short(time.monotonic() - started)
             raise
@@ -223,6 +231,12 @@ class _Work:
         ):
             await context.take_picture(f"{index + 1:02d}-{step.type}")
         self.order.watcher.step_finished(done)
+
+    def _rejected(self, step: Step) -> None:
+        """Freeze the secrets whose password the site has rejected: one try, and no more."""
+        trail = replace(self.tools.vault.trail(), run_id=self.course.run_id)
+        for use in step.uses():
+            Lockouts(trail).reject(self.secrets[use.slot].card, Use(use.slot, step.title))
 
     async def _keep(self, recording: Path | None, camera: Camera) -> None:
         tracing = self.order.options.tracing

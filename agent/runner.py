@@ -11,8 +11,8 @@ from agent.planner import Plan, make_plan, read_task
 from agent.runs.watcher import NobodyWatches
 from agent.tasks import Task, bind
 from agent.vault.declarations import apply
+from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
-from agent.vault.store import NewSecret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,10 @@ from agent.planner.checking import build, check
 from agent.tasks import Slot, Task
 from agent.tasks.binding import refused
 from agent.tasks.inputs import as_text
-from agent.tasks.placeholders import substitute_all
+from agent.tasks.placeholders import substitute, substitute_all
 from agent.tasks.positions import Places
-from agent.vault.origin import Origin
+from agent.vault.origin import Origin, OriginPolicy
+from agent.vault.policy import TEST
 from agent.vault.secret import SecretRef
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Plan:
     """A task ready to be run; it can be stored, queued, shown and logged.
 
     ``document`` is the task as written, ``bindings`` maps each slot to the id of its secret,
-    ``outputs`` maps each name of the run's result to the name a step saves it under.
+    ``outputs`` maps each name of the run's result to the name a step saves it under. ``mode`` is
+    the run's, and its secrets'; ``deployment`` the id of the one it was made from, or empty.
     """
 
     task_name: str
@@ -41,6 +43,17 @@ class Plan:
     slots: Mapping[str, Slot]
     steps: tuple[Step, ...]
     outputs: Mapping[str, str]
+    mode: str = TEST
+    deployment: str = ""
+
+    def sites(self) -> dict[str, OriginPolicy]:
+        """Say where the task means to use its slots; a slot that does not say is left out."""
+        words = {name: as_text(value) for name, value in self.inputs.items()}
+        return {
+            name: OriginPolicy.parse([substitute(text, words) for text in slot.origins])
+            for name, slot in self.slots.items()
+            if slot.origins
+        }
 
     def result(self, saved: Mapping[str, Any]) -> dict[str, Any]:
         """Pick the run's result out of what its steps have saved so far."""
@@ -53,6 +66,8 @@ class Plan:
             "document": dict(self.document),
             "inputs": dict(self.inputs),
             "bindings": {slot: ref.id for slot, ref in self.bindings.items()},
+            "mode": self.mode,
+            "deployment": self.deployment,
         }
         return json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
 
@@ -68,7 +83,9 @@ class Plan:
             raise UsageError("this plan was stored by another version of the runner")
         task = Task.model_validate(stored["document"])
         bindings = {slot: SecretRef(ref) for slot, ref in stored["bindings"].items()}
-        return _plan(task.placed(task.name, Places()), bindings, stored["inputs"])
+        plan = _plan(task.placed(task.name, Places()), bindings, stored["inputs"])
+        mode, deployment = stored.get("mode", TEST), stored.get("deployment", "")
+        return replace(plan, mode=mode, deployment=deployment)
 
 
 def make_plan(bound: BoundTask) -> Plan:
@@ -79,7 +96,7 @@ def make_plan(bound: BoundTask) -> Plan:
     """
     check(bound.task)
     bindings = {slot: bound.cards[slot].ref for slot in bound.task.slots}
-    plan = _plan(bound.task, bindings, bound.inputs)
+    plan = replace(_plan(bound.task, bindings, bound.inputs), mode=bound.mode)
     for step in plan.steps:
         _check_addresses(step, bound)
     return plan

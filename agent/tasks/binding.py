@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from agent.errors import OriginRefused, SecretUnfit, SlotUnbound, UsageError
 from agent.tasks.inputs import Scalar, as_text
 from agent.tasks.placeholders import did_you_mean, quoted, substitute
+from agent.vault.admission import check_mode
 from agent.vault.origin import OriginPolicy
+from agent.vault.policy import TEST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -26,31 +28,44 @@ class BoundTask:
     task: Task
     cards: Mapping[str, SecretCard]
     inputs: Mapping[str, Scalar]
+    mode: str = TEST
 
     def texts(self) -> dict[str, str]:
         """Give the inputs as they go into texts."""
         return {name: as_text(value) for name, value in self.inputs.items()}
 
 
-def bind(task: Task, secrets: Mapping[str, SecretCard], inputs: Mapping[str, Scalar]) -> BoundTask:
+def bind(
+    task: Task,
+    secrets: Mapping[str, SecretCard],
+    inputs: Mapping[str, Scalar],
+    mode: str = TEST,
+) -> BoundTask:
     """Fill every slot and input of ``task``; ``inputs`` may be text, as a person types it.
 
     Raises ``UsageError`` for a slot or input the task does not have and for a value of the wrong
     kind, ``SlotUnbound`` naming every slot without a secret, ``SecretUnfit`` for a secret of the
-    wrong type or without a needed field, ``OriginRefused`` when the task means to use a secret on
-    a site that is not on the secret's list.
+    wrong type, of another mode or without a needed field, ``OriginRefused`` when the task means to
+    use a secret on a site that is not on the secret's list.
     """
-    _refuse_unknown("slot", secrets, task.slots)
+    fit(task, secrets)
     _refuse_unknown("input", inputs, task.inputs)
+    values = _values(task, inputs)
+    bound = BoundTask(task, MappingProxyType(dict(secrets)), MappingProxyType(values), mode)
+    for name, slot in task.slots.items():
+        check_mode(name, secrets[name], mode)
+        _check_origins(name, slot, secrets[name], bound.texts())
+    return bound
+
+
+def fit(task: Task, secrets: Mapping[str, SecretCard]) -> None:
+    """Check that every slot has a secret of its type with its fields, as ``bind`` does."""
+    _refuse_unknown("slot", secrets, task.slots)
     unbound = [name for name in task.slots if name not in secrets]
     if unbound:
         raise _unbound(task, unbound)
-    values = _values(task, inputs)
-    bound = BoundTask(task, MappingProxyType(dict(secrets)), MappingProxyType(values))
     for name, slot in task.slots.items():
         _check_secret(name, slot, secrets[name])
-        _check_origins(name, slot, secrets[name], bound.texts())
-    return bound
 
 
 def _refuse_unknown(what: str, given: Collection[str], known: Collection[str]) -> None:

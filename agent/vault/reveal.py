@@ -12,8 +12,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from agent.errors import FillRefused, OriginRefused, SecretError, SecretUnfit
+from agent.errors import FillRefused, OriginRefused, SecretError, SecretFrozen, SecretUnfit
 from agent.vault.audit import Act, Entry, Trail
+from agent.vault.lockout import Lockouts
 from agent.vault.totp import code_at, parse_key
 from agent.vault.totp_ledger import Terms, claim
 from agent.vault.transactions import translated
@@ -84,6 +85,7 @@ def reveal_to(secret: Secret, field: str, receiver: Receiver) -> str:
     """
     held = _of(secret)
     asked = _entry(held, Act.REVEALED, field, receiver)
+    _check_frozen(held, asked, receiver)
     if field == CODE_FIELD:
         held.trail.record(asked.refused("key"))
         raise FillRefused(
@@ -103,6 +105,7 @@ def claim_code(secret: Secret, receiver: Receiver, *, now: float) -> Code:
     """
     held = _of(secret)
     asked = _entry(held, Act.CODE, CODE_FIELD, receiver)
+    _check_frozen(held, asked, receiver)
     _check(held, asked, receiver)
     key = parse_key(held.values[CODE_FIELD])
     fingerprint = held.trail.ring.seed_fingerprint(key.identity())
@@ -128,6 +131,14 @@ def _of(secret: Secret) -> Held:
             "the run this secret was opened for is over", hint="open the secret for a new run"
         )
     return held
+
+
+def _check_frozen(held: Held, asked: Entry, receiver: Receiver) -> None:
+    try:
+        Lockouts(held.trail).check_at(held.card, receiver.origins)
+    except SecretFrozen as error:
+        held.trail.record(asked.refused(error.code))
+        raise
 
 
 def _check(held: Held, asked: Entry, receiver: Receiver) -> None:

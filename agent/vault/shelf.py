@@ -11,8 +11,10 @@ from sqlalchemy import delete, insert, update
 from agent.errors import SecretMissing, VaultDamaged
 from agent.vault.epoch import Epochs
 from agent.vault.fields import did_you_mean
+from agent.vault.policy import DEFAULT_PROJECT, LIVE, MODES, TEST
 from agent.vault.records import Records, current
 from agent.vault.tables import secret, secret_version
+from agent.vault.tombs import bury, name_on_tomb
 from agent.vault.transactions import fetch
 
 if TYPE_CHECKING:
@@ -22,38 +24,42 @@ if TYPE_CHECKING:
 
     from agent.vault.records import Draft
 
-PROJECT: Final = "default"
-MODE: Final = "test"
+PROJECT: Final = DEFAULT_PROJECT
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The secrets' rows as seen by one connection."""
+    """The secrets' rows of one project as seen by one connection."""
 
     connection: Connection
     records: Records
+    project: str = PROJECT
 
     def live(self) -> list[RowMapping]:
         """Read every secret that is not deleted."""
-        return list(fetch(self.connection, current().where(secret.c.deleted_at.is_(None))))
+        mine = (secret.c.deleted_at.is_(None), secret.c.project_id == self.project)
+        return list(fetch(self.connection, current().where(*mine)))
 
-    def named(self, name: str) -> list[RowMapping]:
+    def named(self, name: str, mode: str = TEST) -> list[RowMapping]:
         """Read the secrets of this name: the live one first, then deleted ones, newest first."""
-        index = self.records.ring.name_index(PROJECT, MODE, name)
+        index = self.records.ring.name_index(self.project, mode, name)
         rows = fetch(self.connection, current().where(secret.c.name_bidx == index))
         newest_first = sorted(rows, key=lambda row: str(row["deleted_at"] or ""), reverse=True)
         return sorted(newest_first, key=lambda row: row["deleted_at"] is not None)
 
-    def find(self, ref_or_name: str) -> RowMapping:
-        """Read one live secret by id or name.
+    def find(self, ref_or_name: str, mode: str | None = None) -> RowMapping:
+        """Read one live secret by id, or by name in one mode (in either, test first).
 
         Raises ``SecretMissing``, which says when the secret was deleted, or names the nearest
         name there is, and ``VaultDamaged`` for a tombstone that was changed.
         """
         if is_id(ref_or_name):
-            rows = list(fetch(self.connection, current().where(secret.c.id == ref_or_name)))
+            mine = (secret.c.id == ref_or_name, secret.c.project_id == self.project)
+            rows = list(fetch(self.connection, current().where(*mine)))
         else:
-            rows = self.named(ref_or_name)
+            modes = MODES if mode is None else (mode,)
+            rows = [row for one in modes for row in self.named(ref_or_name, one)]
+            rows.sort(key=lambda row: row["deleted_at"] is not None)
         if not rows:
             near = did_you_mean(ref_or_name, self._names())
             raise SecretMissing(
@@ -61,11 +67,7 @@ class Shelf:
                 hint="runner secrets list shows them, runner secrets add adds one",
             )
         if rows[0]["deleted_at"] is not None:
-            self.records.check_head(rows[0])
-            raise SecretMissing(
-                f"the secret {ref_or_name!r:.120} was deleted on {rows[0]['deleted_at']}",
-                hint="add it again with runner secrets add, and bind the new one",
-            )
+            raise self._gone(rows[0], ref_or_name)
         return rows[0]
 
     def put(self, draft: Draft) -> None:
@@ -93,10 +95,25 @@ class Shelf:
         self.connection.execute(insert(secret_version).values(self.records.version_row(draft)))
         self._update(row, {"current_version": draft.place.version})
 
-    def remove(self, row: RowMapping, at: str) -> None:
-        """Shred every version and leave the head as a tombstone."""
+    def remove(self, row: RowMapping, at: str, name: str) -> None:
+        """Shred every version and leave the head, and the name sealed on a tombstone."""
         self._shred(row)
+        bury(self.connection, self.records, row["id"], name)
         self._update(row, {"deleted_at": at})
+
+    def retire(self, row: RowMapping, at: str, name: str) -> None:
+        """Take a secret out of use; its versions stay sealed."""
+        bury(self.connection, self.records, row["id"], name)
+        self._update(row, {"deleted_at": at})
+
+    def _gone(self, row: RowMapping, asked: str) -> SecretMissing:
+        self.records.check_head(row)
+        name = name_on_tomb(self.connection, self.records, row["id"]) or asked
+        how = "retired" if row["mode"] == LIVE else "deleted"
+        return SecretMissing(
+            f"the secret {name!r:.120} was {how} on {row['deleted_at']}",
+            hint="add it again with runner secrets add, and bind the new one",
+        )
 
     def purge(self, row: RowMapping, keep: int) -> int:
         """Shred the versions before the current one, but the newest ``keep``; tell how many."""

@@ -79,10 +79,7 @@ class Vault:
             self._trail(made).append(connection, Entry(Act.CREATED, made.vault_id))
 
     def unlock_again(self) -> bool:
-        """Ask for the vault's passphrase once more; False where its key asks nobody.
-
-        Raises ``WrongKey`` for a passphrase that is not the vault's.
-        """
+        """Ask for the passphrase once more (``WrongKey``); False where the key asks nobody."""
         if "passphrase" not in self._unlocker.kind:
             return False
         with reading(self._engine) as connection:

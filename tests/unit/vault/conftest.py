@@ -9,7 +9,8 @@ from sqlalchemy import create_engine, event
 
 from agent.vault.keyslots.file import FileKey
 from agent.vault.origin import OriginPolicy
-from agent.vault.store import NewSecret, Vault
+from agent.vault.new_secret import NewSecret
+from agent.vault.store import Vault
 from agent.vault.tables import metadata
 
 if TYPE_CHECKING:

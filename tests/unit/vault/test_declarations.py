@@ -13,7 +13,8 @@ from agent.vault.origin import OriginPolicy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agent.vault.store import NewSecret, Vault
+    from agent.vault.new_secret import NewSecret
+    from agent.vault.store import Vault
 
 EXAMPLES = Path(__file__).parents[3] / "secrets"
 HOTEL: dict[str, Any] = {

@@ -10,7 +10,8 @@ from agent.vault.secret import SecretRef
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agent.vault.store import NewSecret, Vault
+    from agent.vault.new_secret import NewSecret
+    from agent.vault.store import Vault
 
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 GROUPS = "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from agent.vault.store import NewSecret, Vault
+    from agent.vault.new_secret import NewSecret
+    from agent.vault.store import Vault
 
 BLOBS = ("dek", "meta", "ct", "policy_hash", "head_mac", "name_bidx")
 

@@ -17,7 +17,7 @@ from agent.errors import (
 from agent.vault.origin import Origin, OriginPolicy
 from agent.vault.reveal import Receiver, claim_code, reveal_to
 from agent.vault.secret import Secret
-from agent.vault.store import NewSecret
+from agent.vault.new_secret import NewSecret
 from agent.vault.totp import code_at, parse_key
 
 if TYPE_CHECKING:
