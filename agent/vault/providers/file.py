@@ -70,9 +70,12 @@ def _read(path: Path) -> bytes:
     try:
         # What is looked at and what is read are one open file; nothing can be put in between.
         opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(opened, "rb") as file:
+        try:
             _refuse_shared(path, os.fstat(opened))
-            return file.read(LARGEST + 1)
+            with os.fdopen(opened, "rb", closefd=False) as file:
+                return file.read(LARGEST + 1)
+        finally:
+            os.close(opened)
     except FileNotFoundError:
         raise SourceMissing(f"there is no file {path}", hint="write it, with mode 0600") from None
     except OSError as error:

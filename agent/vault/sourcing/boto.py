@@ -5,7 +5,9 @@ One attempt a call: how often it is tried again is decided where the reference i
 
 from __future__ import annotations
 
+import logging
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +39,11 @@ _SECONDS: Final = Config(
     connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 1, "mode": "standard"}
 )
 
+_NOBODY: Final = (
+    exceptions.NoCredentialsError,
+    exceptions.PartialCredentialsError,
+    exceptions.ProfileNotFound,
+)
 _NOT_THERE: Final = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
 _BUSY: Final = frozenset(
     {
@@ -49,6 +56,11 @@ _BUSY: Final = frozenset(
 _WRONG: Final = frozenset({"ValidationException", "InvalidParameterException"})
 
 
+# At their finest these write down whole answers, the secret's text among them.
+for _name in ("boto3", "botocore", "urllib3"):
+    logging.getLogger(_name).setLevel(logging.INFO)
+
+
 def fetch(secret_name: str, region_name: str) -> str:
     """Get the current text of one secret, asking once. Raises ``SourceFailed``.
 
@@ -57,14 +69,11 @@ def fetch(secret_name: str, region_name: str) -> str:
     """
     where = f"{secret_name:.200} ({region_name})"
     try:
-        answer = _client(region_name).get_secret_value(SecretId=secret_name)
+        with closing(_client(region_name)) as client:
+            answer = client.get_secret_value(SecretId=secret_name)
     except exceptions.ClientError as error:
         raise _refusal(error, where) from None
-    except (
-        exceptions.NoCredentialsError,
-        exceptions.PartialCredentialsError,
-        exceptions.ProfileNotFound,
-    ):
+    except _NOBODY:
         raise SourceDenied(
             f"there are no AWS credentials to ask for {where} with",
             hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, here or in .env, or AWS_PROFILE",

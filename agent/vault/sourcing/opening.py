@@ -8,6 +8,7 @@ from agent.errors import SourceFailed, SourceMalformed, UsageError
 from agent.vault.audit import Act, Entry
 from agent.vault.open import Bound
 from agent.vault.providers import LOCAL, PROVIDERS
+from agent.vault.providers.local import Local, Sealed
 from agent.vault.secret_types import SECRET_TYPES
 from agent.vault.sourcing.contents import Source, check_reference
 
@@ -29,7 +30,7 @@ def with_values(opened: Mapping[str, Opened], trail: Trail) -> list[Bound]:
     bound = []
     for slot, one in opened.items():
         try:
-            values = _values(one, providers)
+            values = values_of(one, providers)
         except SourceFailed as error:
             refused = Entry(Act.OPENED, one.card.id, slot=slot, version=one.card.version)
             trail.record(refused.refused(error.code))
@@ -39,13 +40,18 @@ def with_values(opened: Mapping[str, Opened], trail: Trail) -> list[Bound]:
     return bound
 
 
-def _values(opened: Opened, providers: dict[str, Provider]) -> Mapping[str, str]:
+def values_of(opened: Opened, providers: dict[str, Provider]) -> Mapping[str, str]:
+    """Get one secret's values, checked and as the vault would have stored them.
+
+    ``providers`` keeps the sources that were asked already. Raises ``SourceFailed``.
+    """
+    fields = opened.card.fields
     if opened.provider == LOCAL:
-        return dict(opened.values)
+        return Local().fetch(Sealed(values=dict(opened.values)), fields)
     try:
         reference = check_reference(Source(opened.provider, opened.reference))
         provider = providers.setdefault(opened.provider, PROVIDERS[opened.provider]())
-        fetched = provider.fetch(reference, opened.card.fields)
+        fetched = provider.fetch(reference, fields)
         return SECRET_TYPES[opened.card.type].validate(fetched)
     except UsageError as error:
         # What a type says of a wrong value never quotes it.
