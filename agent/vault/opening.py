@@ -57,7 +57,7 @@ class Opening:
 
     def __init__(self, engine: Engine, unlocker: Unlocker) -> None:
         self._engine = engine
-        self._unlocker = unlocker
+        self.unlocker = unlocker
         self.anchor = unlocker.anchor if isinstance(unlocker, Anchored) else None
         self._unlocked: Unlocked | None = None
         self._lock = Lock()
@@ -81,7 +81,7 @@ class Opening:
 
     def _first(self) -> Unlocked:
         with reading(self._engine) as connection:
-            unlocked = unlock(connection, self._unlocker)
+            unlocked = unlock(connection, self.unlocker)
         epochs = Epochs(unlocked.vault_id, unlocked.ring)
         # Before the database: what is read after it can only be newer.
         anchored = self.anchor.read(unlocked.vault_id) if self.anchor else None

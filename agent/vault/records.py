@@ -14,7 +14,7 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, true
 
 from agent.errors import VaultDamaged, WrongKey
 from agent.vault.origin import OriginPolicy
@@ -27,6 +27,8 @@ from agent.vault.transactions import DAMAGED_HINT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sqlalchemy import ColumnElement
 
     from agent.vault.ring import Ring
 
@@ -82,6 +84,15 @@ class Opened:
 
 def current() -> Select[Any]:
     """Select the heads of secrets, each beside its current version's columns."""
+    return _beside(secret_version.c.version == secret.c.current_version)
+
+
+def every() -> Select[Any]:
+    """Select as ``current`` does, with a row for each version there still is."""
+    return _beside(true())
+
+
+def _beside(which: ColumnElement[bool]) -> Select[Any]:
     version = secret_version.c
     return select(
         *secret.c,
@@ -97,7 +108,7 @@ def current() -> Select[Any]:
     ).join_from(
         secret,
         secret_version,
-        (version.secret_id == secret.c.id) & (version.version == secret.c.current_version),
+        (version.secret_id == secret.c.id) & which,
         isouter=True,
     )
 

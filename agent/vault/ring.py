@@ -12,7 +12,7 @@ import json
 import os
 import unicodedata
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from agent.errors import VaultDamaged
@@ -20,17 +20,21 @@ from agent.vault.pae import context
 from agent.vault.seal import KEY_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Every key below the root key; prints none of them."""
+    """Every key below the root key; prints none of them.
+
+    ``rotating`` says how a rotation that is not done yet goes on; empty where there is none.
+    """
 
     active_term: int
     keys: Mapping[int, bytes] = field(repr=False)
     audit_key: bytes = field(repr=False)
     index_key: bytes = field(repr=False)
+    rotating: str = ""
 
     @classmethod
     def new(cls) -> Ring:
@@ -47,6 +51,7 @@ class Ring:
                 {int(term): b64decode(key, validate=True) for term, key in read["keys"].items()},
                 b64decode(read["audit_key"], validate=True),
                 b64decode(read["index_key"], validate=True),
+                str(read.get("rotating", "")),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             raise VaultDamaged("the vault's keyring has an unknown form") from None
@@ -59,10 +64,23 @@ class Ring:
                 "keys": {str(term): _text(key) for term, key in self.keys.items()},
                 "audit_key": _text(self.audit_key),
                 "index_key": _text(self.index_key),
+                "rotating": self.rotating,
             },
             sort_keys=True,
             separators=(",", ":"),
         ).encode()
+
+    def begun(self, how: str) -> Ring:
+        """Make the ring of a rotation that begins: a fresh term is active, the others stay."""
+        term = max(self.keys) + 1
+        keys = {**self.keys, term: os.urandom(KEY_BYTES)}
+        return replace(self, active_term=term, keys=keys, rotating=how)
+
+    def finished(self, used: Collection[int]) -> Ring:
+        """Make the ring of a rotation that is done: terms that nothing uses are dropped."""
+        kept = {term: key for term, key in self.keys.items() if term in used}
+        active = {self.active_term: self.keys[self.active_term]}
+        return replace(self, keys=kept | active, rotating="")
 
     def key(self, term: int) -> bytes:
         """Give the wrapping key of ``term``; raises ``VaultDamaged`` when there is none."""

@@ -35,14 +35,19 @@ def open_slot(vault_id: str, slot: Mapping[Any, Any], unlocker: Unlocker) -> byt
 
     Raises ``WrongKey``, ``VaultDamaged``, and ``VaultLocked`` when the key cannot be had.
     """
-    if slot["checksum"] != _checksum(vault_id, slot):
-        raise _changed()
+    check_slot(vault_id, slot)
     place = slot_place(vault_id, slot["id"], slot["kind"], slot["params"])
     key = unlocker.key(vault_id, slot_params(slot["params"]))
     try:
         return unseal(key, _bytes(slot["wrapped"]), place)
     except VaultDamaged:
         raise _changed() from None
+
+
+def check_slot(vault_id: str, slot: Mapping[Any, Any]) -> None:
+    """Raise ``VaultDamaged`` for a slot that is not as it was written; needs no key."""
+    if slot["checksum"] != _checksum(vault_id, slot):
+        raise _changed()
 
 
 def slot_params(text: str) -> Mapping[str, object]:

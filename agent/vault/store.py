@@ -59,8 +59,8 @@ class Vault:
     ) -> None:
         self._engine = engine
         self._unlocker = unlocker
-        self._actor = actor
-        self._clock = clock
+        self.actor = actor
+        self.clock = clock
         self.project = project
         self.opening = Opening(engine, unlocker)
 
@@ -103,7 +103,7 @@ class Vault:
         opened = self._open()
         kinds = (new.mode, new.type, new.visibility)
         place = Place(opened.vault_id, self.project, str(uuid4()), 1, *kinds)
-        draft = Draft(place, new.name, new.origins, self._actor, self._now(), *made.sealed())
+        draft = Draft(place, new.name, new.origins, self.actor, self._now(), *made.sealed())
         with writing(self._engine) as connection:
             shelf = self._shelf(connection)
             if any(row["deleted_at"] is None for row in shelf.named(new.name, new.mode)):
@@ -276,7 +276,7 @@ class Vault:
         place = Place(
             opened.vault_id, self.project, card.id, version, card.mode, card.type, card.visibility
         )
-        draft = Draft(place, card.name, card.origins, self._actor, self._now(), *after.sealed())
+        draft = Draft(place, card.name, card.origins, self.actor, self._now(), *after.sealed())
         shelf.replace(row, draft)
         entry = Entry(act, card.id, version=version)
         self._trail(opened).append(shelf.connection, entry)
@@ -289,11 +289,11 @@ class Vault:
         return Shelf(connection, Records(opened.vault_id, opened.ring), self.project)
 
     def _trail(self, opened: Unlocked) -> Trail:
-        trail = Trail(self._engine, opened.ring, opened.vault_id, self._actor, self._clock)
+        trail = Trail(self._engine, opened.ring, opened.vault_id, self.actor, self.clock)
         return replace(trail, anchor=self.opening.anchor)
 
     def _now(self) -> str:
-        return timestamp(self._clock())
+        return timestamp(self.clock())
 
 
 def _opening(slot: str, target: str, version: int = 0) -> Entry:

@@ -8,12 +8,13 @@ code is made from the claimed counter.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Engine, Table, case
+from sqlalchemy import Connection, Engine, Table, case
 from sqlalchemy.dialects import postgresql, sqlite
 
 from agent.errors import TotpBusy
@@ -86,3 +87,16 @@ def claim(engine: Engine, seed_fp: bytes, *, now: float, period: int, terms: Ter
             hint="run fewer logins with this account at once, or try again later",
         )
     return int(claimed)
+
+
+def raise_to(connection: Connection, rows: Sequence[Mapping[Any, Any]]) -> None:
+    """Bring this ledger up to ``rows`` of another: a counter used in either is used."""
+    ours = totp_ledger.c
+    insert = _INSERTS[connection.dialect.name](totp_ledger)
+    upsert = insert.on_conflict_do_update(
+        index_elements=[ours.seed_fp],
+        set_={"last_counter": insert.excluded.last_counter},
+        where=ours.last_counter < insert.excluded.last_counter,
+    )
+    for row in rows:
+        connection.execute(upsert, dict(row))

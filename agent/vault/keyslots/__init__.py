@@ -36,5 +36,8 @@ KEY_SLOTS: Table[type[Unlocker]] = Table(
     {
         "file": "file:FileKey",
         "passphrase": "passphrase:Passphrase",
+        "passphrase_file": "passphrase_file:PassphraseFile",
+        "keyring": "keyring:KeyringKey",
+        "aws_kms": "aws_kms:KmsKey",
     },
 )

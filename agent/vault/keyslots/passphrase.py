@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from agent.errors import UsageError, VaultDamaged, VaultLocked
+from agent.errors import VaultDamaged, VaultLocked
 from agent.vault.seal import KEY_BYTES
+from agent.vault.strength import check_strength
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-SHORTEST: Final = 14
-"""Characters a new passphrase must have."""
 
 _SALT_BYTES: Final = 16
 _BOUNDS: Final = {"m": (64 * 1024, 1024 * 1024), "t": (1, 10), "p": (1, 16)}
@@ -35,9 +33,10 @@ class Cost:
 class Passphrase:
     """A passphrase that ``ask`` gives: a prompt or a file descriptor, never argv or environment.
 
-    ``ask`` is called once per key. ``cost`` is used for a new slot only; an existing slot says
-    its own, and one outside the bounds is refused before anything is derived: far too much would
-    be an attack on this machine, far too little one on the passphrase.
+    ``ask`` is called once for all slots that are tried, and again when a slot is tried again.
+    ``cost`` is used for a new slot only; an existing slot says its own, and one outside the bounds
+    is refused before anything is derived: far too much would be an attack on this machine, far too
+    little one on the passphrase.
     """
 
     kind: Final = "passphrase"
@@ -45,15 +44,13 @@ class Passphrase:
     def __init__(self, ask: Callable[[], str], cost: Cost | None = None) -> None:
         self._ask = ask
         self._cost = cost or Cost()
+        self._given: str | None = None
+        self._tried: set[object] = set()
 
     def new_key(self, _vault_id: str, /) -> tuple[Mapping[str, object], bytes]:
-        """Derive the key of a new slot. Raises ``UsageError`` for a short passphrase."""
-        passphrase = self._ask()
-        if len(passphrase) < SHORTEST:
-            raise UsageError(
-                f"a passphrase needs at least {SHORTEST} characters",
-                hint="six words picked at random are easy to keep and hard to guess",
-            )
+        """Derive the key of a new slot. Raises ``UsageError`` for one that is easy to guess."""
+        passphrase = self._passphrase()
+        check_strength(passphrase)
         salt = os.urandom(_SALT_BYTES)
         params: dict[str, object] = {
             "m": self._cost.memory,
@@ -61,15 +58,26 @@ class Passphrase:
             "p": self._cost.lanes,
             "salt": b64encode(salt).decode(),
         }
-        return params, _derive(passphrase, params)
+        return params, stretch(passphrase, params)
 
     def key(self, _vault_id: str, params: Mapping[str, object], /) -> bytes:
         """Derive the key of a slot. Raises ``VaultLocked`` when no passphrase was given."""
         check(params)
-        passphrase = self._ask()
+        if params["salt"] in self._tried:
+            self._given, self._tried = None, set()
+        self._tried.add(params["salt"])
+        passphrase = self._passphrase()
         if not passphrase:
             raise VaultLocked("no passphrase was given", hint="the vault opens with its passphrase")
-        return _derive(passphrase, params)
+        return stretch(passphrase, params)
+
+    def forget(self, _vault_id: str, _params: Mapping[str, object], /) -> None:
+        """Keep nothing: a passphrase is kept by people."""
+
+    def _passphrase(self) -> str:
+        if self._given is None:
+            self._given = self._ask()
+        return self._given
 
 
 def check(params: Mapping[str, object]) -> None:
@@ -81,10 +89,11 @@ def check(params: Mapping[str, object]) -> None:
                 f"the passphrase slot asks for {name} outside {least} to {most}",
                 hint="restore the data folder from a backup",
             )
-    _salt(params)
+    salt_of(params)
 
 
-def _salt(params: Mapping[str, object]) -> bytes:
+def salt_of(params: Mapping[str, object]) -> bytes:
+    """Read the salt. Raises ``VaultDamaged``."""
     try:
         salt = b64decode(str(params.get("salt")), validate=True)
     except ValueError:
@@ -96,10 +105,11 @@ def _salt(params: Mapping[str, object]) -> bytes:
     return salt
 
 
-def _derive(passphrase: str, params: Mapping[str, object]) -> bytes:
+def stretch(passphrase: str, params: Mapping[str, object]) -> bytes:
+    """Derive 32 bytes at the cost that ``params`` name, once they are checked."""
     check(params)
     return Argon2id(
-        salt=_salt(params),
+        salt=salt_of(params),
         length=KEY_BYTES,
         iterations=int(str(params["t"])),
         lanes=int(str(params["p"])),

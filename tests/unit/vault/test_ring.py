@@ -13,7 +13,7 @@ def test_a_ring_is_read_back_as_it_was_written() -> None:
 
 
 def test_a_ring_prints_no_key() -> None:
-    assert repr(Ring.new()) == "Ring(active_term=1)"
+    assert repr(Ring.new()) == "Ring(active_term=1, rotating='')"
 
 
 @pytest.mark.parametrize(

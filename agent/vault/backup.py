@@ -1,0 +1,184 @@
+"""A copy of the database to keep, and putting one back.
+
+A copy is as sealed as the database itself. Putting one back is a step back in time, which the vault
+refuses otherwise; here it is meant, so the copy first gets an epoch after every one there was, and
+an audit row that says what happened. One-time codes that were used since stay used.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from agent.errors import EnvironmentUnfit, SecretError, UsageError, VaultDamaged
+from agent.vault.audit import Act, Entry, Trail
+from agent.vault.epoch import Epochs
+from agent.vault.tables import totp_ledger
+from agent.vault.totp_ledger import raise_to
+from agent.vault.transactions import fetch, reading, truncate_log, writing
+from agent.vault.unlock import unlock, vault_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from agent.vault.anchor import Mark
+    from agent.vault.store import Vault
+    from agent.vault.unlock import Unlocked
+
+
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """Copies of the SQLite database at ``path``; ``open_copy`` opens one, its schema current."""
+
+    vault: Vault
+    engine: Engine
+    path: Path
+    open_copy: Callable[[Path], Engine]
+
+    def backup(self, target: Path) -> None:
+        """Write a whole, compact copy to ``target``, which must not be there yet; mode 0600."""
+        _make_file(target)
+        try:
+            with closing(sqlite3.connect(self.path)) as source:
+                source.execute("VACUUM INTO ?", (str(target),))
+        except sqlite3.Error as error:
+            target.unlink(missing_ok=True)
+            raise SecretError(
+                f"the backup was not written: {error}", hint="is there room, and is it writable?"
+            ) from None
+
+    def restore(self, source: Path) -> Path | None:
+        """Put ``source`` in the database's place; gives where what was there before is kept.
+
+        Raises ``VaultLocked`` or ``WrongKey`` where today's key does not open it, ``UsageError``
+        for another vault's copy, and ``VaultDamaged``; the database is as before then.
+        """
+        with self._copied(source) as copy:
+            unlocked = self._proven(copy)
+            mark = self._brought_forward(copy, unlocked)
+            before = self._set_aside()
+            truncate_log(copy)
+            copy.dispose()
+            self._replace(copy)
+        if self.vault.opening.anchor is not None:
+            self.vault.opening.anchor.keep(unlocked.vault_id, mark)
+        return before
+
+    def accept_present(self) -> None:
+        """Take the database as it is for the newest state; an audit row says so.
+
+        For someone who put an older copy of the whole machine back. Rows that were taken out stay
+        out; rows that were changed are refused as before.
+        """
+        opening = self.vault.opening
+        with writing(self.engine) as connection:
+            unlocked = unlock(connection, opening.unlocker)
+            epochs = Epochs(unlocked.vault_id, unlocked.ring)
+            anchored = opening.anchor.read(unlocked.vault_id) if opening.anchor else None
+            reached = max(_number(connection, epochs), anchored.number if anchored else 0)
+            epochs.write(connection, epochs.counted(connection, reached + 1))
+            trail = self._trail(self.engine, unlocked)
+            trail = replace(trail, anchor=opening.anchor)
+            trail.append(connection, Entry(Act.ACCEPTED, unlocked.vault_id))
+
+    @contextmanager
+    def _copied(self, source: Path) -> Iterator[Engine]:
+        """Open a copy of ``source`` beside the database, so that the backup itself stays as is."""
+        path = self.path.with_name(f".restore-{secrets.token_hex(8)}.db")
+        if not source.is_file():
+            raise UsageError(f"there is no such file: {source}")
+        _make_file(path)
+        try:
+            with closing(sqlite3.connect(path)) as to, closing(_read_only(source)) as origin:
+                origin.backup(to)
+            copy = self.open_copy(path)
+            try:
+                yield copy
+            finally:
+                copy.dispose()
+        except (sqlite3.Error, EnvironmentUnfit) as error:
+            raise VaultDamaged(f"{source} is no backup of a vault ({error})") from None
+        finally:
+            for ending in ("", "-wal", "-shm"):
+                path.with_name(path.name + ending).unlink(missing_ok=True)
+
+    def _proven(self, copy: Engine) -> Unlocked:
+        with reading(copy) as connection:
+            unlocked = unlock(connection, self.vault.opening.unlocker)
+            Epochs(unlocked.vault_id, unlocked.ring).check(connection, None)
+        if self._trail(copy, unlocked).verify().bad_row is not None:
+            raise VaultDamaged("the backup's audit trail was changed", hint="use another backup")
+        with reading(self.engine) as connection:
+            meta = vault_row(connection)
+        if meta is not None and meta["vault_id"] != unlocked.vault_id:
+            raise UsageError(
+                f"this is a backup of another vault ({unlocked.vault_id})",
+                hint="name another data folder for it: RUNNER_HOME=…",
+            )
+        return unlocked
+
+    def _brought_forward(self, copy: Engine, unlocked: Unlocked) -> Mark:
+        epochs = Epochs(unlocked.vault_id, unlocked.ring)
+        anchor = self.vault.opening.anchor
+        anchored = anchor.read(unlocked.vault_id) if anchor else None
+        with reading(self.engine) as connection:
+            here = _number(connection, epochs) if vault_row(connection) is not None else 0
+            ledger = fetch(connection, select(totp_ledger))
+        with writing(copy) as connection:
+            raise_to(connection, ledger)
+            epoch = epochs.read(connection)
+            reached = max(epoch.number, here, anchored.number if anchored else 0)
+            epochs.write(connection, replace(epoch, number=reached + 1))
+            entry = Entry(Act.RESTORED, unlocked.vault_id)
+            self._trail(copy, unlocked).append(connection, entry)
+            return epochs.mark(epochs.read(connection))
+
+    def _set_aside(self) -> Path | None:
+        with reading(self.engine) as connection:
+            if vault_row(connection) is None:
+                return None
+        now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        target = self.path.with_name(f"{self.path.stem}.before-{now}-{secrets.token_hex(3)}.db")
+        self.backup(target)
+        return target
+
+    def _replace(self, copy: Engine) -> None:
+        """Copy page by page into the database: one transaction, seen whole or not at all."""
+        with closing(sqlite3.connect(str(copy.url.database))) as origin:
+            self.engine.dispose()
+            with closing(sqlite3.connect(self.path, timeout=10)) as target:
+                origin.backup(target)
+
+    def _trail(self, engine: Engine, unlocked: Unlocked) -> Trail:
+        known = self.vault
+        return Trail(engine, unlocked.ring, unlocked.vault_id, known.actor, known.clock)
+
+
+def _number(connection: Any, epochs: Epochs) -> int:
+    try:
+        return epochs.read(connection).number
+    except VaultDamaged:
+        return 0
+
+
+def _make_file(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    except FileExistsError:
+        raise UsageError(f"{path} is there already", hint="name a new file") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
