@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 CODE_FIELD: Final = "totp"
 """The field whose value is a key to make codes of, and is itself never typed."""
+_PERSON: Final = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def reveal_to(secret: Secret, field: str, receiver: Receiver) -> str:
             hint=f'use "field": "{CODE_FIELD}" in a fill step',
         )
     _check(held, asked, receiver)
+    _check_field(held, asked, field)
     held.trail.record(asked)
     return held.values[field]
 
@@ -107,16 +109,27 @@ def claim_code(secret: Secret, receiver: Receiver, *, now: float) -> Code:
     asked = _entry(held, Act.CODE, CODE_FIELD, receiver)
     _check_frozen(held, asked, receiver)
     _check(held, asked, receiver)
+    _check_field(held, asked, CODE_FIELD)
+    return _next_code(held, asked, now, Terms(reserved_by=held.trail.run_id))
+
+
+def show_code(secret: Secret, *, now: float) -> Code:
+    """Make the code a person at a terminal sees; no run ever types it, since it may be used.
+
+    Asked again in the same window it is the same code. Audited before, as ``claim_code`` is;
+    raises ``SecretUnfit`` for a secret without a key.
+    """
+    held = _of(secret)
+    asked = _entry(held, Act.SHOWN, CODE_FIELD, Receiver((), "shown to a person"))
+    _check_field(held, asked, CODE_FIELD)
+    return _next_code(held, asked, now, Terms(reserved_by=_PERSON, repeats=True))
+
+
+def _next_code(held: Held, asked: Entry, now: float, terms: Terms) -> Code:
     key = parse_key(held.values[CODE_FIELD])
     fingerprint = held.trail.ring.seed_fingerprint(key.identity())
     with translated():
-        counter = claim(
-            held.trail.engine,
-            fingerprint,
-            now=now,
-            period=key.period,
-            terms=Terms(reserved_by=held.trail.run_id),
-        )
+        counter = claim(held.trail.engine, fingerprint, now=now, period=key.period, terms=terms)
     held.trail.record(asked)
     code = code_at(key, counter)
     held.learn(f"{held.slot}.{CODE_FIELD}", code)
@@ -151,10 +164,13 @@ def _check(held: Held, asked: Entry, receiver: Receiver) -> None:
             f"{', '.join(held.card.origins.texts())}",
             hint="check the address the page came from; if it is right, allow it for the secret",
         )
-    if asked.field not in held.values:
+
+
+def _check_field(held: Held, asked: Entry, field: str) -> None:
+    if field not in held.values:
         held.trail.record(asked.refused("field"))
         raise SecretUnfit(
-            f"{held.slot} has no {asked.field}: its secret holds {', '.join(held.card.fields)}",
+            f"{held.slot} has no {field}: its secret holds {', '.join(held.card.fields)}",
             hint="runner secrets rotate adds a field",
         )
 

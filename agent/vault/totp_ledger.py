@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, case
+from sqlalchemy import Connection, Engine, Table, case, false
 from sqlalchemy.dialects import postgresql, sqlite
 
 from agent.errors import TotpBusy
@@ -33,12 +33,14 @@ class Terms:
 
     ``guard_band``: a window with less than this left is passed over, since typing and submitting
     take time. ``max_wait``: how far in the future the claimed window may open. ``reserved_by``: a
-    run id, for people who look into the table.
+    run id, for people who look into the table. ``repeats``: the window claimed last is given again
+    where it was claimed by the same name, for a code that is only looked at.
     """
 
     guard_band: float = 5.0
     max_wait: float = 180.0
     reserved_by: str = ""
+    repeats: bool = False
 
 
 _USUAL = Terms()
@@ -60,7 +62,13 @@ def claim(engine: Engine, seed_fp: bytes, *, now: float, period: int, terms: Ter
     first = first_counter(now, period, terms.guard_band)
     latest = math.floor((now + terms.max_wait) / period)
     ours = totp_ledger.c
-    following = case((ours.last_counter < first, first), else_=ours.last_counter + 1)
+    # No claim is made by nobody: without repeats the condition never holds.
+    again = ours.reserved_by == terms.reserved_by if terms.repeats else false()
+    following = case(
+        (ours.last_counter < first, first),
+        (again, ours.last_counter),
+        else_=ours.last_counter + 1,
+    )
     insert = _INSERTS[engine.dialect.name](totp_ledger).values(
         seed_fp=seed_fp,
         last_counter=first,

@@ -9,9 +9,13 @@ from sqlalchemy import select
 
 from agent.errors import VaultDamaged
 from agent.vault.keyslots.file import FileKey
+from agent.vault.new_secret import NewSecret
+from agent.vault.origin import OriginPolicy
 from agent.vault.records import Records, current
+from agent.vault.secret_types import SECRET_TYPES
 from agent.vault.tables import secret, secret_version
 from agent.vault.unlock import unlock
+from tests.secret_examples import good
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +23,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from agent.vault.new_secret import NewSecret
     from agent.vault.store import Vault
 
 BLOBS = ("dek", "meta", "ct", "policy_hash", "head_mac", "name_bidx")
@@ -49,9 +52,14 @@ def test_an_untouched_row_opens(records: Records, row: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("column", BLOBS)
+@pytest.mark.parametrize("kind", sorted(SECRET_TYPES))
 def test_every_changed_bit_and_every_truncation_of_a_blob_is_refused(
-    records: Records, row: dict[str, Any], column: str
+    records: Records, engine: Engine, vault: Vault, kind: str, column: str
 ) -> None:
+    origin = f"{max(SECRET_TYPES[kind].schemes)}://hotel.example"
+    vault.add(NewSecret("One of each", kind, good(kind), OriginPolicy.parse([origin])))
+    row = rows(engine)[0]
+    assert records.open(row).values == SECRET_TYPES[kind].validate(good(kind))
     blob = row[column]
     for position in range(len(blob)):
         for bit in (0x01, 0x80):

@@ -137,3 +137,22 @@ def test_reading_and_then_writing_would_give_one_code_twice(engine: Engine) -> N
     with engine.connect() as one, engine.connect() as two:
         read = [c.execute(select(totp_ledger.c.last_counter)).scalar_one() for c in (one, two)]
     assert read[0] + 1 == read[1] + 1
+
+
+LOOK = Terms(reserved_by="person", repeats=True)
+
+
+def test_a_code_that_is_only_looked_at_is_the_same_again_and_no_runs(engine: Engine) -> None:
+    assert [claim(engine, SEED, now=NOW + n, period=30, terms=LOOK) for n in (0, 1, 20)] == [
+        FIRST, FIRST, FIRST,
+    ]  # fmt: skip
+    assert claim(engine, SEED, now=NOW + 20, period=30) == FIRST + 1
+    assert claim(engine, SEED, now=NOW + 21, period=30, terms=LOOK) == FIRST + 2
+    assert claim(engine, SEED, now=NOW + 22, period=30, terms=LOOK) == FIRST + 2
+    assert claim(engine, SEED, now=NOW + 130, period=30, terms=LOOK) == FIRST + 4
+
+
+def test_a_run_never_gets_a_code_again_even_by_its_own_name(engine: Engine) -> None:
+    mine = Terms(reserved_by="run-1")
+    assert claim(engine, SEED, now=NOW, period=30, terms=mine) == FIRST
+    assert claim(engine, SEED, now=NOW, period=30, terms=mine) == FIRST + 1
