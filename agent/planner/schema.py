@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from agent.steps import STEPS
 from agent.tasks import Task
+from agent.tasks.secure_parameters import SeedForm
 from agent.vault.secret_types import SECRET_TYPES
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def json_schema() -> dict[str, Any]:
     """Describe the whole task file; steps are told apart by the constant in their ``type``."""
     kinds = {name: STEPS[name] for name in STEPS}
-    models: list[type[BaseModel]] = [Task, *kinds.values()]
+    models: list[type[BaseModel]] = [Task, SeedForm, *kinds.values()]
     _, schema = models_json_schema(
         [(one, "validation") for one in models], ref_template="#/$defs/{model}"
     )
@@ -33,6 +34,7 @@ def json_schema() -> dict[str, Any]:
     for described in definitions.values():
         _tidy(described)
     task = definitions.pop("Task")
+    task["properties"].update(definitions.pop("SeedForm")["properties"])
     task["properties"]["steps"]["items"] = {
         "oneOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in kinds.values()],
         "required": ["type"],
@@ -53,7 +55,7 @@ def _tidy(described: dict[str, Any]) -> None:
         if "patternProperties" in about:
             about["additionalProperties"] = False
         if key == "type" and "const" in about:
-            del about["default"]
+            about.pop("default", None)
 
 
 def _without_null(choices: list[dict[str, Any]]) -> dict[str, Any]:

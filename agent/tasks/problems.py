@@ -92,7 +92,7 @@ def _sentence(detail: ErrorDetails) -> str:
     if detail["type"] in ("literal_error", "enum"):
         return f"not a word known here{_one_of(context['expected'], detail['input'])}"
     if detail["type"] == "string_pattern_mismatch":
-        return PATTERN_WORDS[context["pattern"]]
+        return PATTERN_WORDS.get(context["pattern"], "not of the right form")
     if detail["type"] == "value_error":
         return str(context["error"])
     template = _SENTENCES.get(detail["type"])

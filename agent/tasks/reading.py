@@ -17,6 +17,7 @@ from agent.tasks.placeholders import (
 )
 from agent.tasks.positions import Malformed, Places, scan
 from agent.tasks.problems import path_text, problem, problems_of
+from agent.tasks.secure_parameters import converted
 from agent.tasks.slot import Slot
 from agent.tasks.task import Task
 
@@ -148,6 +149,8 @@ def from_json(written: dict[str, Any], source: str, places: Places) -> Draft:
         Problem(path_text(path), "this key stands here twice", *places.line_column(offset))
         for path, offset in places.repeated
     ]
+    written, said = converted(written, places)
+    found += said
     misplaced = _misplaced(written)
     found += [problem(places, path, MISPLACED) for path in misplaced]
     task: Task | None = None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from agent.errors import UsageError
 from agent.tasks.placeholders import did_you_mean
 from agent.vault.origin import OriginRule
+from agent.vault.providers import PROVIDERS
 from agent.vault.secret_type import Use
 from agent.vault.secret_types import SECRET_TYPES
+from agent.vault.sourcing.contents import Source, contents
 
 if TYPE_CHECKING:
     from pydantic import ValidationInfo
@@ -24,6 +26,37 @@ def _usable(written: str) -> str:
     except UsageError as error:
         raise ValueError(error.message) from None
     return written
+
+
+UsableOrigin = Annotated[str, AfterValidator(_usable)]
+
+
+class Kept(BaseModel):
+    """Where the value of a slot's secret is kept, for a slot that no person has to bind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    provider: Annotated[str, Field(description="The source, like aws_secrets_manager.")]
+    reference: Annotated[
+        dict[str, Any], Field(description="Where in it, as for runner secrets add --reference.")
+    ]
+
+    @field_validator("provider")
+    @classmethod
+    def _may_be_named(cls, written: str) -> str:
+        allowed = [name for name in PROVIDERS if PROVIDERS[name].in_tasks]
+        if written in PROVIDERS and written not in allowed:
+            raise ValueError(
+                f"a task may not name this source; it may name {', '.join(allowed)}. Store the "
+                "secret with runner secrets add --source, and bind it"
+            )
+        if written not in allowed:
+            raise ValueError(f"no such source{did_you_mean(written, allowed)}")
+        return written
+
+    def source(self) -> Source:
+        """Give it as the vault takes it."""
+        return Source(self.provider, self.reference)
 
 
 class Slot(BaseModel):
@@ -48,12 +81,16 @@ class Slot(BaseModel):
         Field(description="Whether the secret must be able to make one-time codes."),
     ] = "optional"
     origins: Annotated[
-        tuple[Annotated[str, AfterValidator(_usable)], ...],
+        tuple[UsableOrigin, ...],
         Field(
             max_length=50,
             description="Sites the secret will be used on, like https://hotel.example.",
         ),
     ] = ()
+    source: Annotated[
+        Kept | None,
+        Field(description="Where the value is kept; such a slot needs origins and no binding."),
+    ] = None
 
     @field_validator("type")
     @classmethod
@@ -84,6 +121,20 @@ class Slot(BaseModel):
         kind = given.data.get("type")
         if written == "required" and kind and Use.TOTP not in SECRET_TYPES[kind].uses:
             raise ValueError("a secret of this type makes no one-time codes")
+        return written
+
+    @field_validator("source")
+    @classmethod
+    def _whole(cls, written: Kept | None, given: ValidationInfo) -> Kept | None:
+        if written is None or not {"type", "origins"} <= given.data.keys():
+            return written
+        origins = given.data["origins"]
+        if not origins or any("${" in origin for origin in origins):
+            raise ValueError("a slot with a source needs origins, and no input in them")
+        try:
+            contents(given.data["type"], {}, written.source())
+        except UsageError as error:
+            raise ValueError(error.message) from None
         return written
 
     @property
