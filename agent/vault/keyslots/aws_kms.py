@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64decode, b64encode
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -85,8 +86,8 @@ class KmsKey:
 
 def _call(method: str, **arguments: Any) -> Any:
     try:
-        client = _BOTO3["client"]("kms")
-        return getattr(client, method)(**arguments)
+        with closing(_BOTO3["client"]("kms")) as client:
+            return getattr(client, method)(**arguments)
     except ModuleNotFoundError:
         raise VaultLocked(
             "the vault's key is wrapped by AWS KMS, and the package boto3 is missing",

@@ -33,23 +33,30 @@ class Cost:
 class Passphrase:
     """A passphrase that ``ask`` gives: a prompt or a file descriptor, never argv or environment.
 
-    ``ask`` is called once for all slots that are tried, and again when a slot is tried again.
-    ``cost`` is used for a new slot only; an existing slot says its own, and one outside the bounds
-    is refused before anything is derived: far too much would be an attack on this machine, far too
-    little one on the passphrase.
+    ``ask`` is called once for all slots that are tried, and again when a slot is tried again;
+    ``ask_new`` for the passphrase of a new slot. ``cost`` is used for a new slot only; an existing
+    slot says its own, and one outside the bounds is refused before anything is derived: far too
+    much would be an attack on this machine, far too little one on the passphrase.
     """
 
     kind: Final = "passphrase"
 
-    def __init__(self, ask: Callable[[], str], cost: Cost | None = None) -> None:
+    def __init__(
+        self,
+        ask: Callable[[], str],
+        ask_new: Callable[[], str] | None = None,
+        *,
+        cost: Cost | None = None,
+    ) -> None:
         self._ask = ask
+        self._ask_new = ask_new or ask
         self._cost = cost or Cost()
         self._given: str | None = None
         self._tried: set[object] = set()
 
     def new_key(self, _vault_id: str, /) -> tuple[Mapping[str, object], bytes]:
         """Derive the key of a new slot. Raises ``UsageError`` for one that is easy to guess."""
-        passphrase = self._passphrase()
+        passphrase = self._given = self._ask_new()
         check_strength(passphrase)
         salt = os.urandom(_SALT_BYTES)
         params: dict[str, object] = {

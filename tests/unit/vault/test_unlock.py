@@ -72,14 +72,14 @@ def test_a_key_that_cannot_be_kept_leaves_no_vault(engine: Engine, tmp_path: Pat
 def test_a_passphrase_opens_the_vault_it_was_set_for(
     engine: Engine, a_login: Callable[..., NewSecret]
 ) -> None:
-    Vault(engine, Passphrase(lambda: WORDS, SMALL)).add(a_login())
+    Vault(engine, Passphrase(lambda: WORDS, cost=SMALL)).add(a_login())
     [card] = Vault(engine, Passphrase(lambda: WORDS)).cards()
     assert card.name == "Hotel admin"
     assert isinstance(refusal(Vault(engine, Passphrase(lambda: WORDS + "?"))), WrongKey)
 
 
 def test_a_passphrase_is_asked_for_once(engine: Engine, a_login: Callable[..., NewSecret]) -> None:
-    Vault(engine, Passphrase(lambda: WORDS, SMALL)).add(a_login())
+    Vault(engine, Passphrase(lambda: WORDS, cost=SMALL)).add(a_login())
     asked = []
 
     def ask() -> str:
@@ -93,7 +93,7 @@ def test_a_passphrase_is_asked_for_once(engine: Engine, a_login: Callable[..., N
 
 
 def test_a_vault_says_what_it_opens_with(engine: Engine, keys: Path) -> None:
-    Vault(engine, Passphrase(lambda: WORDS, SMALL)).create()
+    Vault(engine, Passphrase(lambda: WORDS, cost=SMALL)).create()
     locked = refusal(Vault(engine, FileKey(keys)))
     assert isinstance(locked, VaultLocked)
     assert "it opens with passphrase" in locked.message
@@ -154,6 +154,6 @@ def test_a_changed_byte_of_a_wrapped_key_is_damage(
 def test_a_passphrase_slot_with_a_monstrous_cost_is_refused(
     engine: Engine, attack: Callable[..., None]
 ) -> None:
-    Vault(engine, Passphrase(lambda: WORDS, SMALL)).create()
+    Vault(engine, Passphrase(lambda: WORDS, cost=SMALL)).create()
     attack("UPDATE keyslot SET params = replace(params, '65536', '2147483648')")
     assert isinstance(refusal(Vault(engine, Passphrase(lambda: WORDS))), VaultDamaged)

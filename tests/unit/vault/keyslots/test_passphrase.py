@@ -22,19 +22,19 @@ def test_the_default_cost_is_the_one_of_the_design() -> None:
 
 
 def test_a_slot_opens_with_its_passphrase_and_says_nothing_of_it() -> None:
-    params, key = Passphrase(lambda: WORDS, SMALL).new_key("vault")
+    params, key = Passphrase(lambda: WORDS, cost=SMALL).new_key("vault")
     assert Passphrase(lambda: WORDS).key("vault", params) == key
     assert set(params) == {"m", "t", "p", "salt"}
     assert Passphrase(lambda: WORDS + "!").key("vault", params) != key
 
 
 def test_the_same_words_typed_otherwise_are_the_same_passphrase() -> None:
-    params, key = Passphrase(lambda: "caf\u00e9 caf\u00e9 caf\u00e9", SMALL).new_key("vault")
+    params, key = Passphrase(lambda: "caf\u00e9 caf\u00e9 caf\u00e9", cost=SMALL).new_key("vault")
     assert Passphrase(lambda: "cafe\u0301 cafe\u0301 cafe\u0301").key("vault", params) == key
 
 
 def test_two_slots_of_one_passphrase_have_different_keys() -> None:
-    unlocker = Passphrase(lambda: WORDS, SMALL)
+    unlocker = Passphrase(lambda: WORDS, cost=SMALL)
     assert unlocker.new_key("vault")[1] != unlocker.new_key("vault")[1]
 
 
@@ -73,7 +73,7 @@ def test_a_slot_without_its_salt_is_damaged(salt: object) -> None:
 
 def test_a_cost_outside_the_bounds_cannot_be_stored() -> None:
     with pytest.raises(VaultDamaged):
-        Passphrase(lambda: WORDS, Cost(memory=1024)).new_key("vault")
+        Passphrase(lambda: WORDS, cost=Cost(memory=1024)).new_key("vault")
 
 
 def test_a_short_passphrase_is_refused_without_quoting_it() -> None:
