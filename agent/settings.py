@@ -8,17 +8,20 @@ reads a setting; values are passed in.
 from __future__ import annotations
 
 import difflib
+import getpass
 import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.browser.options import BrowserOptions
 from agent.errors import UsageError
+from agent.vault.people import person_named
+from agent.vault.policy import ALONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +31,7 @@ DEFAULT_RUN_TIMEOUT = 300.0
 
 CONTEXT_OPTIONS = {"locale", "timezone_id", "color_scheme", "user_agent"}
 
-KeySource = Literal["file", "passphrase"]
+KeySource = Literal["file", "passphrase", "passphrase_file", "keyring", "aws_kms"]
 
 
 class Viewport(BaseModel):
@@ -71,7 +74,9 @@ class Settings:
     """The settings of one process.
 
     ``key_file`` names the vault's key file itself; without it the file is looked for in
-    ``key_folder`` under the vault's id. ``run_timeout`` is in seconds.
+    ``key_folder`` under the vault's id. ``anchor_folder`` keeps the last state of each vault that
+    was seen. ``passphrase_file`` and ``key_is_credential`` are for what systemd passes to a unit.
+    ``person`` is who asks, in ``project``. ``run_timeout`` is in seconds.
     """
 
     home: Path
@@ -79,20 +84,24 @@ class Settings:
     key_file: Path | None
     key_source: KeySource
     browser: BrowserOptions
+    anchor_folder: Path
+    kms_key: str | None = None
+    passphrase_file: Path | None = None
+    key_is_credential: bool = False
+    person: str = ALONE.name
+    project: str = ALONE.project
     run_timeout: float = DEFAULT_RUN_TIMEOUT
 
     @classmethod
     def load(cls, environ: Mapping[str, str], folder: Path) -> Settings:
         """Read the settings. Raises ``UsageError`` naming the file or variable and the place."""
         use = _read_config(folder / CONFIG_NAME)
-        named, key_file = environ.get("RUNNER_BROWSER"), environ.get("RUNNER_KEY_FILE")
+        named = environ.get("RUNNER_BROWSER")
         home = environ.get("RUNNER_HOME")
         executable = Path(named) if named else use.executable_path
         return cls(
             home=Path(home).expanduser().absolute() if home else _usual_home(),
-            key_folder=platformdirs.user_config_path("slotrunner") / "keys",
-            key_file=Path(key_file).expanduser().absolute() if key_file else None,
-            key_source=_key_source(environ.get("RUNNER_KEY", "file")),
+            **_key_settings(environ),
             browser=BrowserOptions(
                 executable=executable,
                 headed=not use.headless,
@@ -102,17 +111,56 @@ class Settings:
                 timeout=use.timeout,
                 context=use.context(),
             ),
+            person=person_named(environ.get("RUNNER_PERSON") or _system_user()),
+            project=environ.get("RUNNER_PROJECT") or ALONE.project,
         )
+
+
+def _system_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return ALONE.name  # a container whose user has no name
 
 
 def _usual_home() -> Path:
     return platformdirs.user_data_path("slotrunner")
 
 
+def _key_settings(environ: Mapping[str, str]) -> dict[str, Any]:
+    folder = platformdirs.user_config_path("slotrunner") / "keys"
+    written, anchors = _path(environ, "RUNNER_KEY_FILE"), _path(environ, "RUNNER_ANCHOR_FOLDER")
+    passed = _credential(environ, "slotrunner-key") if written is None else None
+    return {
+        "key_folder": folder,
+        "key_file": written or passed,
+        "key_is_credential": passed is not None,
+        "key_source": _key_source(environ.get("RUNNER_KEY", "file")),
+        "anchor_folder": anchors or (written.parent if written else folder),
+        "kms_key": environ.get("RUNNER_KMS_KEY") or None,
+        "passphrase_file": _credential(environ, "slotrunner-passphrase"),
+    }
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    text = environ.get(name)
+    return Path(text).expanduser().absolute() if text else None
+
+
+def _credential(environ: Mapping[str, str], name: str) -> Path | None:
+    """Find what systemd passes to a unit (systemd.exec, LoadCredential)."""
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder) / name if folder else None
+    return path if path is not None and path.is_file() else None
+
+
 def _key_source(text: str) -> KeySource:
-    if text == "file" or text == "passphrase":
-        return text
-    raise UsageError(f"RUNNER_KEY is {text!r}", hint="it takes file (the default) or passphrase")
+    for source in get_args(KeySource):
+        if text == source:
+            return cast("KeySource", text)
+    raise UsageError(
+        f"RUNNER_KEY is {text!r}", hint=f"it takes one of {', '.join(get_args(KeySource))}"
+    )
 
 
 def _read_config(path: Path) -> Use:

@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from agent.cli.passphrases import (
+    Lines,
+    ask_new_passphrase,
+    ask_passphrase,
+    show_new_passphrase,
+)
 from agent.registry import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent.runner import Runner
 
 PARTS: Table[Any] = Table(
@@ -23,28 +32,40 @@ PARTS: Table[Any] = Table(
         "harden": "browser.environment:harden_process",
         "settings": "settings:Settings",
         "build": "wiring:build",
+        "asking": "wiring.keys:Asking",
+        "make_passphrase": "vault.strength:make_passphrase",
+        "seal": "vault.exchange:Seal",
         "secret_types": "vault.secret_types:SECRET_TYPES",
         "json_schema": "planner:json_schema",
         "read_task": "planner:read_task",
         "report": "runs.report:Report",
         "options": "runs.options:RunOptions",
+        "proof": "runner.house:Proof",
+        "wish": "runner.deploying:Wish",
+        "source": "vault.sourcing.contents:Source",
+        "new_secret": "vault.new_secret:NewSecret",
+        "origin_policy": "vault.origin:OriginPolicy",
+        "role": "vault.policy:Role",
     },
 )
 
 
-def open_runner(*, no_input: bool = False) -> Runner:
+def open_runner(*, no_input: bool = False, generate: bool = False) -> Runner:
     """Build the runner that this process's environment and folder describe.
 
     Comes before any value is read or asked for: it also keeps this process's memory from others.
-    A vault that opens with a passphrase asks for it on the terminal, unless ``no_input``.
+    A vault that opens with a passphrase reads it from ``--unlock-fd``, or asks for it on the
+    terminal, unless ``no_input``; ``generate`` makes a new one instead of asking for it.
     """
     PARTS["harden"]()
     settings = PARTS["settings"].load(os.environ, Path.cwd())
-    if no_input or not sys.stdin.isatty():
-        return cast("Runner", PARTS["build"](settings))
-    return cast("Runner", PARTS["build"](settings, _ask_passphrase))
-
-
-def _ask_passphrase() -> str:
-    passphrase: str = click.prompt("Passphrase of the vault (hidden)", hide_input=True, err=True)
-    return passphrase
+    asking: dict[str, Callable[[], str]] = {}
+    descriptor = click.get_current_context().find_root().params.get("unlock_fd")
+    if descriptor is not None:
+        lines = Lines(descriptor)
+        asking = {"known": lines.first, "new": lines.last}
+    elif not no_input and sys.stdin.isatty():
+        asking = {"known": ask_passphrase, "new": ask_new_passphrase}
+    if generate:
+        asking["new"] = partial(show_new_passphrase, PARTS["make_passphrase"])
+    return cast("Runner", PARTS["build"](settings, PARTS["asking"](**asking)))

@@ -130,6 +130,11 @@ class MemoryRunStore:
         newest = sorted(self._rows.values(), key=lambda run: run.created_at, reverse=True)
         return newest[:limit]
 
+    def active(self) -> Runs:
+        """Give the runs that are queued or running, the oldest first."""
+        going = (run for run in self._rows.values() if not run.state.ended)
+        return sorted(going, key=lambda run: run.created_at)
+
     def report(self, run: str) -> Report:
         """Tell how a run stands or ended, also where it could not write its own report."""
         return report_of(self.get(run))

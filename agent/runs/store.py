@@ -166,6 +166,10 @@ class RunStore:
         statement = select(runs).order_by(runs.c.created_at.desc(), runs.c.id).limit(limit)
         return self._read(statement)
 
+    def active(self) -> Runs:
+        """Give the runs that are queued or running, the oldest first."""
+        return self._read(select(runs).where(or_(_QUEUED, _RUNNING)).order_by(runs.c.created_at))
+
     def report(self, run: str) -> Report:
         """Tell how a run stands or ended, also where it could not write its own report."""
         return report_of(self.get(run))

@@ -118,11 +118,13 @@ class Lockouts:
             self.trail.append(connection, entry)
             return self._freeze(connection, card, origin)
 
-    def compromised(self, card: SecretCard) -> Freeze:
-        """Freeze the secret for every site until it has new values."""
+    def compromised(self, *cards: SecretCard) -> None:
+        """Freeze secrets for every site until they have new values, all or none."""
         with writing(self.trail.engine) as connection:
-            self.trail.append(connection, Entry(Act.COMPROMISED, card.id, version=card.version))
-            return self._freeze(connection, card, EVERYWHERE)
+            for card in cards:
+                entry = Entry(Act.COMPROMISED, card.id, version=card.version)
+                self.trail.append(connection, entry)
+                self._freeze(connection, card, EVERYWHERE)
 
     def unfreeze(self, card: SecretCard) -> int:
         """Lift every freeze of the secret; gives how many there were. Counters stay."""

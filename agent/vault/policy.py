@@ -212,7 +212,7 @@ def _hint(actor: Actor) -> str:
     return "docs/secrets.md has the whole table of roles, modes and visibilities"
 
 
-def check_choice(mode: str, visibility: str) -> None:
+def check_choice(mode: str, visibility: str = RESTRICTED) -> None:
     """Refuse a mode or a visibility there is not (``UsageError``)."""
     for what, chosen, known in (
         ("mode", mode, MODES),

@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.browser.folder import PrivateFolder, sweep_abandoned
 from agent.engine import Tools
-from agent.errors import VaultLocked
 from agent.executors import EXECUTORS
 from agent.runner import Runner
 from agent.runs.store import RunStore
-from agent.vault.keyslots import KEY_SLOTS
-from agent.vault.keyslots.file import FileKey
+from agent.vault.people import People
 from agent.vault.store import Vault
 from agent.wiring.database import open_database
+from agent.wiring.keys import Asking, Ways, chest_of
 from agent.wiring.probes import probes_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from agent.settings import Settings
-    from agent.vault.keyslots import Unlocker
+    from agent.vault.audit import Trail
 
 
-def nobody_to_ask() -> str:
-    """Stand in for a passphrase prompt where there is no terminal."""
-    raise VaultLocked(
-        "the vault opens with a passphrase and there is nobody to ask",
-        hint="run this in a terminal, without --no-input",
-    )
+NOBODY: Final = Asking()
 
 
-def build(settings: Settings, ask_passphrase: Callable[[], str] = nobody_to_ask) -> Runner:
+def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
     """Put the runner of one data folder together, and clean up after runs that were killed.
 
     Raises ``EnvironmentUnfit`` when the data folder cannot be used.
@@ -42,7 +34,9 @@ def build(settings: Settings, ask_passphrase: Callable[[], str] = nobody_to_ask)
     store = RunStore(engine)
     sweep_abandoned([spare])
     store.sweep()
-    vault = Vault(engine, _unlocker(settings, ask_passphrase))
+    ways = Ways(settings, asking)
+    vault = Vault(engine, ways.chosen(), actor=settings.person, project=settings.project)
+    people = People(engine, partial(_trail_of, vault))
     tools = Tools(
         vault=vault,
         store=store,
@@ -56,12 +50,11 @@ def build(settings: Settings, ask_passphrase: Callable[[], str] = nobody_to_ask)
         store=store,
         executor=EXECUTORS["local"](tools),
         probes=probes_for(settings, vault),
+        actor=people.actor(settings.person, settings.project),
+        people=people,
+        chest=chest_of(vault, engine, ways),
     )
 
 
-def _unlocker(settings: Settings, ask_passphrase: Callable[[], str]) -> Unlocker:
-    if settings.key_source == "passphrase":
-        return KEY_SLOTS["passphrase"](ask_passphrase)
-    if settings.key_file is not None:
-        return FileKey.at(settings.key_file)
-    return FileKey(settings.key_folder)
+def _trail_of(vault: Vault) -> Trail | None:
+    return vault.trail() if vault.is_created else None

@@ -9,7 +9,13 @@ import click
 import pytest
 
 from agent.cli.commands import COMMANDS, SUMMARIES
+from agent.cli.deployments import DEPLOYMENT_COMMANDS
+from agent.cli.deployments import SUMMARIES as DEPLOYMENT_SUMMARIES
 from agent.cli.exit_codes import MEANINGS, exit_code
+from agent.cli.people import PEOPLE_COMMANDS
+from agent.cli.people import SUMMARIES as PEOPLE_SUMMARIES
+from agent.cli.projects import PROJECT_COMMANDS
+from agent.cli.projects import SUMMARIES as PROJECT_SUMMARIES
 from agent.cli.runs import RUN_COMMANDS
 from agent.cli.runs import SUMMARIES as RUN_SUMMARIES
 from agent.cli.secrets import SECRET_COMMANDS
@@ -24,8 +30,21 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Call
 
 DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
-TABLES = ((COMMANDS, SUMMARIES), (SECRET_COMMANDS, SECRET_SUMMARIES), (RUN_COMMANDS, RUN_SUMMARIES))
-GROUPS: dict[str, Table[click.Command]] = {"secrets": SECRET_COMMANDS, "runs": RUN_COMMANDS}
+TABLES = (
+    (COMMANDS, SUMMARIES),
+    (SECRET_COMMANDS, SECRET_SUMMARIES),
+    (RUN_COMMANDS, RUN_SUMMARIES),
+    (DEPLOYMENT_COMMANDS, DEPLOYMENT_SUMMARIES),
+    (PEOPLE_COMMANDS, PEOPLE_SUMMARIES),
+    (PROJECT_COMMANDS, PROJECT_SUMMARIES),
+)
+GROUPS: dict[str, Table[click.Command]] = {
+    "secrets": SECRET_COMMANDS,
+    "runs": RUN_COMMANDS,
+    "deployments": DEPLOYMENT_COMMANDS,
+    "people": PEOPLE_COMMANDS,
+    "projects": PROJECT_COMMANDS,
+}
 PATHS = [(name,) for name in COMMANDS] + [
     (group, name) for group, table in GROUPS.items() for name in table
 ]
@@ -130,7 +149,7 @@ def test_the_manual_has_every_command_and_exit_code() -> None:
 
 def test_the_manual_names_every_option() -> None:
     manual = DOCS.read_text(encoding="utf-8")
-    leaves = [table[name] for table in (COMMANDS, SECRET_COMMANDS, RUN_COMMANDS) for name in table]
+    leaves = [table[name] for table, _ in TABLES for name in table]
     for command in leaves:
         for parameter in command.params:
             for name in parameter.opts if isinstance(parameter, click.Option) else ():

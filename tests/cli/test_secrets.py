@@ -45,7 +45,7 @@ def test_a_secret_lives_from_add_to_delete(call: Call) -> None:
     assert rotated.document["id"] == card["id"]
     assert rotated.document["version"] == 2
 
-    deleted = call("secrets", "delete", card["id"], "--yes", "--json")
+    deleted = call("secrets", "delete", card["id"], "--confirm", "Hotel admin", "--json")
     assert (deleted.code, deleted.document["id"]) == (0, card["id"])
     assert call("secrets", "list", "--json").document == []
     said = [added, rotated, deleted]
@@ -186,7 +186,7 @@ def test_ctrl_c_at_a_question_is_an_interruption(call: Call, environment: dict[s
     assert call("secrets", "list", "--json").document == []
 
 
-@pytest.mark.parametrize(("answer", "left"), [("n", 1), ("y", 0)])
+@pytest.mark.parametrize(("answer", "left"), [("y", 1), ("Hotel admin", 0)])
 def test_deleting_at_a_terminal_is_asked_about(
     call: Call,
     stored: Callable[..., Any],
@@ -196,6 +196,6 @@ def test_deleting_at_a_terminal_is_asked_about(
 ) -> None:
     stored()
     person = Terminal(["secrets", "delete", "Hotel admin"], environment)
-    person.answer("for good?", answer)
+    person.answer("Type its name", answer)
     person.end()
     assert len(call("secrets", "list", "--json").document) == left

@@ -116,6 +116,13 @@ def test_a_start_that_two_runs_share_is_not_guessed(store: Store) -> None:
         store.get(shared)
 
 
+def test_the_active_runs_are_those_that_have_not_ended(store: Store) -> None:
+    queued, running, ended = (store.add(name, "{}") for name in ("a", "b", "c"))
+    store.claim(running.id, "worker")
+    store.cancel(ended.id)
+    assert {run.id for run in store.active()} == {queued.id, running.id}
+
+
 def test_runs_are_listed_newest_first(store: Store) -> None:
     made = [store.add(name, "{}") for name in ("first", "second", "third")]
     listed = store.list(2)

@@ -11,7 +11,7 @@ import click
 
 from agent.cli.exit_codes import exit_code
 from agent.cli.lazy import QuietCommand
-from agent.cli.options import as_json, no_input
+from agent.cli.options import as_json, no_input, pairs
 from agent.cli.parts import PARTS, open_runner
 from agent.cli.progress import Progress
 from agent.cli.results import show_end
@@ -20,15 +20,13 @@ from agent.cli.stopping import carry_out
 from agent.errors import RunInterrupted, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from agent.planner import Plan
     from agent.runner import Runner
     from agent.runs.report import Report
 
 
 @click.command(cls=QuietCommand)
-@click.argument("task", type=click.Path(path_type=Path))
+@click.argument("task", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--bind",
     "bindings",
@@ -43,6 +41,12 @@ if TYPE_CHECKING:
     metavar="NAME=VALUE",
     help="Give an input of the task; repeat for more.",
 )
+@click.option(
+    "--mode",
+    type=click.Choice(["test", "live"]),
+    help="Use secrets of this mode; test by default.",
+)
+@click.option("--deployment", metavar="NAME", help="Run a live deployment, with its own secrets.")
 @click.option("--headed", is_flag=True, help="Show the browser.")
 @click.option(
     "--slowmo", type=click.FloatRange(0), default=0, metavar="MS", help="Slow every action down."
@@ -79,15 +83,13 @@ if TYPE_CHECKING:
 def run(context: click.Context, /, **_: object) -> int:
     """Carry out a task.
 
-    TASK is a task file. Everything is checked before a browser opens: the file, the inputs, and
-    that every slot is bound to a secret that fits. What the task read is printed; the exit code
-    tells how it ended (runner help exit-codes).
+    TASK is a task file; with --deployment it may be left out. Everything is checked before a
+    browser opens: the file, the inputs, and that every slot is bound to a secret that fits. What
+    the task read is printed; the exit code tells how it ended (runner help exit-codes).
     """
     given = context.params
-    bindings = pairs("--bind", "SLOT=SECRET", given["bindings"])
-    inputs = pairs("--input", "NAME=VALUE", given["inputs"])
     runner = open_runner(no_input=given["no_input"])
-    plan = runner.plan(given["task"], bindings, inputs)
+    plan = _plan(runner, given)
     report = _Course(runner, plan, given).follow()
     if given["as_json"]:
         document(report.document())
@@ -96,17 +98,19 @@ def run(context: click.Context, /, **_: object) -> int:
     return exit_code(report)
 
 
-def pairs(option: str, form: str, texts: Sequence[str]) -> dict[str, str]:
-    """Split texts like ``NAME=VALUE``. Raises ``UsageError`` without repeating a wrong one."""
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not name or not equals:
-            raise UsageError(f"{option} takes {form}", hint="runner run --help")
-        if name in found:
-            raise UsageError(f"{option} {name} is given twice")
-        found[name] = value
-    return found
+def _plan(runner: Runner, given: dict[str, Any]) -> Plan:
+    bindings = pairs("--bind", "SLOT=SECRET", given["bindings"])
+    inputs = pairs("--input", "NAME=VALUE", given["inputs"])
+    if given["deployment"] is not None:
+        if bindings or given["mode"] == "test":
+            raise UsageError(
+                "a deployment has its own secrets, and runs in live mode",
+                hint="leave --bind and --mode away, or --deployment",
+            )
+        return runner.deploying.plan(given["deployment"], given["task"], inputs)
+    if given["task"] is None:
+        raise UsageError("a task file is missing", hint="runner run TASK, or --deployment NAME")
+    return runner.plan(given["task"], bindings, inputs, given["mode"] or "test")
 
 
 @dataclass(frozen=True, slots=True)

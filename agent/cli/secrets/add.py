@@ -7,8 +7,9 @@ import click
 from agent.cli.asking import Source, known_type
 from agent.cli.lazy import QuietCommand
 from agent.cli.options import as_json, from_stdin, no_input
-from agent.cli.parts import open_runner
+from agent.cli.parts import PARTS, open_runner
 from agent.cli.secrets.cards import report_card
+from agent.cli.secrets.sources import source_in, source_options
 
 
 @click.command(cls=QuietCommand)
@@ -21,6 +22,21 @@ from agent.cli.secrets.cards import report_card
     required=True,
     help="A site it may be used on, like https://hotel.example; repeat for more.",
 )
+@click.option(
+    "--mode",
+    type=click.Choice(["test", "live"]),
+    default="test",
+    show_default=True,
+    help="Which runs may use it; never changes.",
+)
+@click.option(
+    "--visibility",
+    type=click.Choice(["restricted", "masked"]),
+    default="restricted",
+    show_default=True,
+    help="restricted: never shown again; masked: runner secrets reveal shows it; never changes.",
+)
+@source_options("--source")
 @from_stdin
 @no_input
 @as_json
@@ -31,10 +47,25 @@ def add(context: click.Context, /, **_: object) -> None:
     Asks for its values without showing them: of a login the username, the password and the TOTP
     key (base32 as the site shows it, or an otpauth:// link). With --stdin they are read as one
     JSON object instead: {"username": …, "password": …, "totp": …}.
+
+    With --source the values are kept elsewhere and fetched by each run; --reference says where,
+    and is no secret: {"secret_name": …, "region_name": …} for aws_secrets_manager. --from-env and
+    --from-file name variables and files of this machine instead.
     """
     given = context.params
     runner = open_runner(no_input=given["no_input"])
-    source = Source(given["from_stdin"], given["no_input"])
-    fields = source.fields(known_type(given["kind"]), given["name"])
-    card = runner.add_secret(given["name"], given["kind"], fields, given["origins"])
+    kind = known_type(given["kind"])
+    kept = source_in(given, kind)
+    asked = Source(given["from_stdin"], given["no_input"])
+    fields = asked.fields(kind, given["name"]) if kept is None else {}
+    new = PARTS["new_secret"](
+        given["name"],
+        given["kind"],
+        fields,
+        PARTS["origin_policy"].parse(given["origins"]),
+        mode=given["mode"],
+        visibility=given["visibility"],
+        source=kept or PARTS["source"](),
+    )
+    card = runner.keep(new)
     report_card(card, f"stored “{card.name}” as {card.id}", as_json=given["as_json"])

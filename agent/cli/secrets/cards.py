@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from agent.cli.speech import document, tell
 
 if TYPE_CHECKING:
     from agent.vault.secret import SecretCard
+
+
+DOTS = "••••••••"
+"""What stands for a value, whatever its length."""
 
 
 def card_document(card: SecretCard) -> dict[str, Any]:
@@ -22,6 +27,8 @@ def card_document(card: SecretCard) -> dict[str, Any]:
         "mode": card.mode,
         "visibility": card.visibility,
         "created_at": card.created_at,
+        "source": card.source,
+        **({"reference": json.loads(card.reference)} if card.reference else {}),
     }
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from agent.cli.confirming import confirm_option, tell_dependants, typed_name
 from agent.cli.lazy import QuietCommand
 from agent.cli.options import as_json, no_input
 from agent.cli.parts import open_runner
@@ -14,18 +13,20 @@ from agent.cli.secrets.cards import report_card
 
 @click.command(cls=QuietCommand)
 @click.argument("secret")
-@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
+@confirm_option
 @no_input
 @as_json
-def delete(secret: str, *, yes: bool, no_input: bool, as_json: bool) -> None:
-    """Delete a secret for good.
+def delete(secret: str, *, confirm: str | None, no_input: bool, as_json: bool) -> None:
+    """Delete a test secret for good.
 
-    SECRET is its id or its name. Its keys are destroyed: no copy of the database opens it again.
-    On a terminal it is asked whether that is meant.
+    SECRET is its id or its name. What depends on it is listed, and its name is asked for. Its
+    keys are destroyed: no copy of the database opens it again. Live secrets are retired.
     """
     runner = open_runner(no_input=no_input)
-    card = runner.secret(secret)
-    if not yes and not no_input and sys.stdin.isatty():
-        click.confirm(f"Delete “{card.name}” ({card.id}) for good?", abort=True, err=True)
-    card = runner.delete_secret(card.id)
+    card = runner.secret(secret, "test")
+    tell_dependants(runner.keeping.dependants(card))
+    typed = typed_name(
+        card, f"Delete “{card.name}” ({card.id}) for good?", confirm, no_input=no_input
+    )
+    card = runner.keeping.delete(card.id, typed)
     report_card(card, f"deleted “{card.name}” ({card.id})", as_json=as_json)

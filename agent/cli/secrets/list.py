@@ -22,7 +22,15 @@ def list_command(*, as_json: bool) -> None:
         say("no secrets yet: runner secrets add --name NAME --origin https://…")
     else:
         rows = [
-            (card.id, card.name, card.type, ", ".join(card.fields), ", ".join(card.origins.texts()))
+            (
+                card.id,
+                card.name,
+                card.type,
+                card.mode,
+                card.visibility,
+                ", ".join(card.fields),
+                ", ".join(card.origins.texts()),
+            )
             for card in cards
         ]
-        table(("id", "name", "type", "fields", "origins"), rows)
+        table(("id", "name", "type", "mode", "visibility", "fields", "origins"), rows)

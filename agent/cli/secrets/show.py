@@ -7,8 +7,8 @@ import click
 from agent.cli.lazy import QuietCommand
 from agent.cli.options import as_json
 from agent.cli.parts import open_runner
-from agent.cli.secrets.cards import card_document
-from agent.cli.speech import document, tell
+from agent.cli.secrets.cards import DOTS, card_document
+from agent.cli.speech import document, say, tell
 
 
 @click.command(cls=QuietCommand)
@@ -19,10 +19,17 @@ def show(secret: str, *, as_json: bool) -> None:
 
     SECRET is its id or its name.
     """
-    shown = card_document(open_runner().secret(secret))
+    runner = open_runner()
+    card = runner.secret(secret)
+    shown = card_document(card)
     if as_json:
         document(shown)
-        return
-    for name, value in shown.items():
-        text = ", ".join(value) if isinstance(value, list) else str(value)
-        tell(f"{name.replace('_', ' '):<11} {text}")
+    else:
+        for name, value in shown.items():
+            plain = value if not isinstance(value, dict) else [f"{k} {v}" for k, v in value.items()]
+            text = ", ".join(plain) if isinstance(plain, list) else str(plain)
+            tell(f"{name.replace('_', ' '):<11} {text}")
+        for field in card.fields:
+            tell(f"{field:<11} {DOTS}")
+    for freeze in runner.safety.freezes(card):
+        say(freeze.refusal(card.name).message)

@@ -1,0 +1,214 @@
+"""The use cases. Every door (command line, API, MCP) calls only this.
+
+Each asks ``agent.vault.policy`` first whether the actor may. What is here is what everyone uses;
+the rest stands beside it: ``keeping``, ``deploying``, ``safety``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.errors import EnvironmentUnfit, SecretMissing, UsageError
+from agent.planner import Plan, make_plan, read_task
+from agent.runner.deploying import Deploying
+from agent.runner.house import House
+from agent.runner.keeping import Keeping
+from agent.runner.keys import Keys
+from agent.runner.membership import Membership
+from agent.runner.safety import Safety
+from agent.runner.sourcing import Sourcing
+from agent.runs.watcher import NobodyWatches
+from agent.tasks import Task, bind
+from agent.vault.declarations import apply
+from agent.vault.new_secret import NewSecret
+from agent.vault.origin import OriginPolicy
+from agent.vault.policy import ALONE, TEST, Action, Actor, Thing, authorize, check_choice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from agent.executors.executor import Executor
+    from agent.runner.keys import Chest
+    from agent.runs.options import RunOptions
+    from agent.runs.report import Report
+    from agent.runs.run import Run
+    from agent.runs.store import RunStore
+    from agent.runs.watcher import Watcher
+    from agent.vault.declarations import Applied
+    from agent.vault.people import People
+    from agent.vault.secret import SecretCard
+    from agent.vault.store import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of ``runner doctor``: ``ok`` is false only where a run would fail."""
+
+    name: str
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Plan, submit, report, and the secrets they need; made by ``agent.wiring.build``."""
+
+    vault: Vault
+    store: RunStore
+    executor: Executor
+    probes: Sequence[Callable[[], Check]] = field(default=())
+    actor: Actor = ALONE
+    people: People | None = None
+    chest: Chest | None = None
+
+    @property
+    def house(self) -> House:
+        """What the use cases stand on."""
+        return House(self.vault, self.store, self.actor)
+
+    @property
+    def keeping(self) -> Keeping:
+        """Showing a secret, changing its origins, taking it away."""
+        return Keeping(self.house)
+
+    @property
+    def deploying(self) -> Deploying:
+        """Live deployments."""
+        return Deploying(self.house)
+
+    @property
+    def membership(self) -> Membership:
+        """People and projects."""
+        if self.people is None:
+            raise UsageError("this runner knows no people")
+        return Membership(self.people, self.actor)
+
+    @property
+    def keys(self) -> Keys:
+        """The vault as a whole: its keys, copies of it, its audit trail."""
+        if self.chest is None:
+            raise EnvironmentUnfit("this runner was built without the parts that keep a vault")
+        return Keys(self.house, self.chest)
+
+    @property
+    def sourcing(self) -> Sourcing:
+        """Secrets whose values are kept elsewhere."""
+        return Sourcing(self.house)
+
+    @property
+    def safety(self) -> Safety:
+        """Usage, lockouts, and compromised secrets."""
+        return Safety(self.house)
+
+    def add_secret(
+        self, name: str, kind: str, fields: Mapping[str, str], origins: Sequence[str]
+    ) -> SecretCard:
+        """Seal a new restricted test secret; see ``keep``."""
+        return self.keep(NewSecret(name, kind, fields, OriginPolicy.parse(origins)))
+
+    def keep(self, new: NewSecret) -> SecretCard:
+        """Seal a new secret. Raises ``UsageError`` for a bad field, origin or a name in use."""
+        check_choice(new.mode, new.visibility)
+        thing = Thing(self.actor.project, new.mode, new.visibility, new.name)
+        authorize(self.actor, Action.CREATE, thing)
+        return self.vault.add(new)
+
+    def secrets(self) -> list[SecretCard]:
+        """List the secrets by name; no value is read."""
+        self.house.permit(Action.SEE)
+        return self.vault.cards()
+
+    def secret(self, ref_or_name: str, mode: str | None = None) -> SecretCard:
+        """Describe one secret. Raises ``SecretMissing``."""
+        return self.house.card(ref_or_name, mode)
+
+    def rotate_secret(self, ref_or_name: str, fields: Mapping[str, str]) -> SecretCard:
+        """Seal a new version under the same id, so that bindings stay as they are."""
+        card = self.house.card(ref_or_name)
+        self.house.permit(Action.ROTATE, card)
+        return self.vault.rotate(card.id, fields)
+
+    def apply_declarations(self, folder: Path) -> Applied:
+        """Compare a folder of declarations with the vault; only narrower origins are applied."""
+        self.house.permit(Action.NARROW)
+        return apply(folder, self.vault)
+
+    def validate(self, path: Path) -> Task:
+        """Check a task file, all of it. Raises ``TaskInvalid`` with every problem."""
+        return read_task(path)
+
+    def plan(
+        self,
+        path: Path,
+        bindings: Mapping[str, str],
+        inputs: Mapping[str, str],
+        mode: str = TEST,
+    ) -> Plan:
+        """Read a task, bind its slots and check every step; no browser, no secret's value.
+
+        Raises ``SecretMissing`` naming slot and secret, ``SecretUnfit`` for a secret of another
+        mode, ``SecretFrozen``, and all that ``agent.tasks.bind`` raises.
+        """
+        check_choice(mode)
+        task = self.validate(path)
+        cards = {slot: self._bindable(slot, ref, mode) for slot, ref in bindings.items()}
+        cards |= self.sourcing.cards(task.slots, bindings.keys(), mode)
+        plan = make_plan(bind(task, cards, inputs, mode))
+        self.house.check_frozen(plan)
+        return plan
+
+    def _bindable(self, slot: str, ref: str, mode: str) -> SecretCard:
+        try:
+            card = self.vault.card(ref)
+            if card.mode != mode and ref != card.id:
+                card = self._in_mode(card, mode)
+        except SecretMissing as error:
+            error.message = f"slot {slot}: {error.message}"
+            raise
+        self.house.permit(Action.BIND, card)
+        return card
+
+    def _in_mode(self, card: SecretCard, mode: str) -> SecretCard:
+        """Give the secret of the same name in the run's mode, if there is one."""
+        try:
+            return self.vault.card(card.name, mode)
+        except SecretMissing:
+            return card
+
+    async def run(self, plan: Plan, options: RunOptions, watcher: Watcher | None = None) -> Report:
+        """Record a run of ``plan`` and carry it out, here and now."""
+        run = self.submit(plan)
+        return await self.executor.carry_out(run, plan, options, watcher or NobodyWatches())
+
+    def submit(self, plan: Plan) -> Run:
+        """Record a run of ``plan`` as queued; the record names secrets and holds none."""
+        authorize(self.actor, Action.RUN, Thing(self.actor.project, plan.mode))
+        return self.store.add(task_name=plan.task_name, params=plan.to_json())
+
+    def runs(self, limit: int = 20) -> list[Run]:
+        """List the newest runs first."""
+        self.house.permit(Action.SEE_RUNS)
+        return self.store.list(limit)
+
+    def report(self, run: str) -> Report:
+        """Tell how a run ended; ``run`` is its id or the start of it."""
+        self.house.permit(Action.SEE_RUNS)
+        return self.store.report(run)
+
+    def trace_of(self, run: str) -> Path:
+        """Find a run's sanitized trace. Raises ``UsageError`` where none was kept."""
+        report = self.report(run)
+        for artifact in report.artifacts:
+            if artifact.kind == "trace" and artifact.state == "kept":
+                return Path(artifact.path)
+        raise UsageError(
+            f"run {report.run_id} has no trace",
+            hint="it ran with --tracing off, or the trace was withheld: runner runs show",
+        )
+
+    def checks(self) -> list[Check]:
+        """Look at everything a run needs on this machine."""
+        return [probe() for probe in self.probes]

@@ -1,0 +1,98 @@
+"""What every use case stands on: the vault, the runs, and who asks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.errors import NotAllowed, UsageError
+from agent.vault.lockout import Lockouts
+from agent.vault.policy import ALONE, Action, Actor, Decision, Thing, authorize
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.planner import Plan
+    from agent.runs.run import Run
+    from agent.runs.store import RunStore
+    from agent.vault.secret import SecretCard
+    from agent.vault.store import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a person gives with a request that asks for more than a role.
+
+    ``typed`` is the secret's name as typed again; ``fields`` are its values, entered again.
+    """
+
+    typed: str = ""
+    fields: Mapping[str, str] | None = None
+
+
+NOTHING = Proof()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The vault, the runs, and who asks; every use case begins with ``permit``."""
+
+    vault: Vault
+    store: RunStore
+    actor: Actor = ALONE
+
+    def permit(self, action: Action, card: SecretCard | None = None, *given: Decision) -> Decision:
+        """Let the actor do something with a secret, or in the project. Raises ``NotAllowed``."""
+        project = self.actor.project
+        thing = Thing(project) if card is None else Thing.of(card, project)
+        return authorize(self.actor, action, thing, frozenset(given))
+
+    def card(self, ref_or_name: str, mode: str | None = None) -> SecretCard:
+        """Describe a secret the actor may see. Raises ``SecretMissing``."""
+        self.permit(Action.SEE)
+        card = self.vault.card(ref_or_name, mode)
+        self.permit(Action.SEE, card)
+        return card
+
+    def check_frozen(self, plan: Plan) -> None:
+        """Raise ``SecretFrozen`` when a bound secret is frozen where the plan means to use it."""
+        sites = plan.sites()
+        for slot, ref in plan.bindings.items():
+            card = self.vault.card(ref.id)
+            Lockouts(self.vault.trail()).check(card, sites.get(slot))
+
+    def step_up(self, card: SecretCard, proof: Proof) -> Decision:
+        """Make sure a person is there: the passphrase again, or else the secret's name typed.
+
+        Raises ``WrongKey`` for another passphrase, ``NotAllowed`` for another name.
+        """
+        if self.vault.unlock_again():
+            return Decision.STEP_UP
+        if proof.typed != card.name:
+            raise NotAllowed(
+                f"{card.name}: only after its name was typed to confirm it",
+                hint="type the secret's name exactly as runner secrets list shows it",
+            )
+        return Decision.STEP_UP
+
+    def runs_bound_to(self, *ids: str) -> list[Run]:
+        """List the queued and running runs that use one of these secrets."""
+        return [run for run in self.store.active() if bound_in(run) & set(ids)]
+
+
+def bound_in(run: Run) -> frozenset[str]:
+    """Give the ids of the secrets a run is bound to."""
+    try:
+        return frozenset(json.loads(run.params)["bindings"].values())
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return frozenset()
+
+
+def require_name(card: SecretCard, typed: str) -> Decision:
+    """Check a typed confirmation. Raises ``UsageError`` for another name."""
+    if typed not in (card.name, card.id):
+        raise UsageError(
+            f"the name typed to confirm it is not {card.name}", hint=f"--confirm “{card.name}”"
+        )
+    return Decision.NAME
