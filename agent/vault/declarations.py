@@ -109,7 +109,8 @@ def apply(folder: Path, vault: Vault) -> Applied:
     differences = []
     for one in declared:
         card = cards.get(one.name.casefold())
-        if card is not None and (card.type, card.origins) != (one.type, one.origins):
+        declares = (one.type, one.origins, one.kept.provider)
+        if card is not None and (card.type, card.origins, card.source) != declares:
             differences.append(_settle(one, card, vault))
     missing = tuple(one for one in declared if one.name.casefold() not in cards)
     return Applied(tuple(declared), missing, tuple(differences))
@@ -122,6 +123,14 @@ def _settle(one: Declaration, card: SecretCard, vault: Vault) -> Difference:
             card,
             f"{one.source}: {one.name} is declared as {one.type} and stored as {card.type}",
             "the type of a secret never changes: delete it and add it again, or mend the file",
+        )
+    if card.source != one.kept.provider:
+        return Difference(
+            one,
+            card,
+            f"{one.source}: {one.name} is declared as kept by {one.kept.provider}, and it is "
+            f"kept by {card.source}",
+            "move it: runner secrets move; or mend the file",
         )
     if not card.origins.covers(one.origins):
         stored = ", ".join(card.origins.texts())

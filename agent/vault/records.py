@@ -190,6 +190,7 @@ class Records:
             raise _damaged(row, "its list of origins was changed")
         if (meta["created_by"], meta["created_at"]) != (row["version_by"], row["version_at"]):
             raise _damaged(row, "its row was changed")
+        reference = meta.get("reference", {})
         card = SecretCard(
             id=row["id"],
             name=meta["name"],
@@ -200,8 +201,10 @@ class Records:
             mode=row["mode"],
             visibility=row["visibility"],
             created_at=row["created_at"],
+            source=meta["provider"],
+            reference=_json(reference).decode() if reference else "",
         )
-        return Opened(card, meta["provider"], reference=meta.get("reference", {}))
+        return Opened(card, meta["provider"], reference=reference)
 
 
 def _unseal(row: Mapping[Any, Any], key: bytes, column: str, place: bytes) -> dict[str, Any]:

@@ -20,7 +20,10 @@ class SecretRef:
 
 @dataclass(frozen=True, slots=True)
 class SecretCard:
-    """All that may be shown of a secret; ``fields`` are the names of the fields it has."""
+    """All that may be shown of a secret; ``fields`` are the names of the fields it has.
+
+    ``source`` says who keeps its values and ``reference`` (JSON) where, for others than the vault.
+    """
 
     id: str
     name: str
@@ -31,6 +34,8 @@ class SecretCard:
     mode: str
     visibility: str
     created_at: str
+    source: str = "local"
+    reference: str = ""
 
     @property
     def ref(self) -> SecretRef:

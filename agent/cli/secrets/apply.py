@@ -32,9 +32,10 @@ def apply(context: click.Context, /, **_: object) -> int:
 
     FOLDER holds declarations (*.json: name, type, origins; never a value), like secrets/. The
     values of each that is not stored yet are asked for; with --stdin they are read as one JSON
-    object of objects, by the secrets' names. Origins
-    that were narrowed in a file are narrowed in the vault. Exit code 4 when values are still
-    wanting, or a secret differs from its file in another way.
+    object of objects, by the secrets' names. One that says with "provider" and "reference" where
+    its values are kept is stored without any. Origins that were narrowed in a file are narrowed in
+    the vault. Exit code 4 when values are still wanting, or a secret differs from its file in
+    another way.
     """
     given = context.params
     runner = open_runner(no_input=given["no_input"])
@@ -44,7 +45,7 @@ def apply(context: click.Context, /, **_: object) -> int:
         if fields is None:
             wanting.append(one.name)
         else:
-            stored.append(runner.add_secret(one.name, one.type, fields, one.origins.texts()))
+            stored.append(runner.keep(one.with_values(fields)))
     if given["as_json"]:
         document(
             {
@@ -65,13 +66,17 @@ def _answers(
     pending: Sequence[Declaration], given: dict[str, Any]
 ) -> Iterator[tuple[Declaration, dict[str, str] | None]]:
     """Get the values of each secret in turn; None where there are none to be had."""
+    for one in pending:
+        if one.is_kept_elsewhere:
+            yield one, {}
+    asked = [one for one in pending if not one.is_kept_elsewhere]
     if given["from_stdin"]:
         piped = read_object()
-        for one in pending:
+        for one in asked:
             yield one, texts(piped[one.name], one.name) if one.name in piped else None
         return
     source = Source(from_stdin=False, no_input=given["no_input"])
-    for one in pending:
+    for one in asked:
         yield one, None if source.no_input else source.fields(one.type, one.name)
 
 

@@ -37,7 +37,7 @@ PROVIDERS: Table[type[Provider]] = Table(
     "agent.vault.providers",
     {
         "local": "local:Local",
-        "aws_secrets_manager": "aws_secrets_manager:AwsSecretsManager",
+        "aws_secrets_manager": "aws:AwsSecrets",
         "env": "env:Env",
         "file": "file:File",
         "onepassword": "onepassword:OnePassword",

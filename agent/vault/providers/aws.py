@@ -62,7 +62,7 @@ class AwsReference(KeyedText):
         return super().fields(kind)
 
 
-class AwsSecretsManager:
+class AwsSecrets:
     """Asks AWS, each secret once a run; a few times more while AWS asks for patience."""
 
     reference: ClassVar[type[AwsReference]] = AwsReference
