@@ -166,8 +166,7 @@ class Runner:
             if card.mode != mode and ref != card.id:
                 card = self._in_mode(card, mode)
         except SecretMissing as error:
-            error.message = f"slot {slot}: {error.message}"
-            raise
+            raise SecretMissing(f"slot {slot}: {error.message}", hint=error.hint) from None
         self.house.permit(Action.BIND, card)
         return card
 

@@ -38,6 +38,7 @@ class Deploying:
 
     def candidates(self, wish: Wish) -> list[SecretCard]:
         """List the bound test secrets that have no live secret of their name yet."""
+        self.house.permit(Action.DEPLOY)
         live = {card.name.casefold() for card in self._live()}
         cards = [self._card(ref, TEST) for ref in wish.bindings.values()]
         fresh = [c for c in cards if c and c.mode == TEST and c.name.casefold() not in live]

@@ -8,6 +8,7 @@ a person unfreezes it. A compromised secret is frozen for every site.
 from __future__ import annotations
 
 import hmac
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -79,16 +80,11 @@ class Lockouts:
     trail: Trail = field(repr=False)
 
     def standing(self, card: SecretCard) -> list[Freeze]:
-        """List what freezes the secret's present version, every site first."""
+        """List what freezes the secret's present values, every site first."""
         with reading(self.trail.engine) as connection:
-            rows = self._rows(connection, card.id)
-        return [_freeze(row) for row in rows if row["frozen_at"] and row["version"] == card.version]
-
-    def frozen_ids(self) -> frozenset[tuple[str, int]]:
-        """List every frozen secret's id with the version that is frozen."""
-        with reading(self.trail.engine) as connection:
-            rows = fetch(connection, select(lockout).where(lockout.c.frozen_at.is_not(None)))
-        return frozenset((row["secret_id"], row["version"]) for row in rows)
+            frozen = [row for row in self._rows(connection, card.id) if row["frozen_at"]]
+            renewed = self._renewed(connection, card.id) if frozen else 0
+        return [_freeze(row) for row in frozen if row["version"] >= renewed]
 
     def check(self, card: SecretCard, sites: OriginPolicy | None) -> None:
         """Raise ``SecretFrozen`` for a secret that is frozen where it is to be used."""
@@ -163,6 +159,14 @@ class Lockouts:
             .limit(1),
         )
         return str(rows[0]["origin"]) if rows else EVERYWHERE
+
+    def _renewed(self, connection: Connection, secret_id: str) -> int:
+        """Find the newest version that brought new values: other origins alone mend nothing."""
+        chosen = select(audit.c.detail).where(
+            audit.c.object == secret_id, audit.c.action == Act.ROTATED.value
+        )
+        rows = fetch(connection, chosen)
+        return max((int(json.loads(row["detail"])["version"]) for row in rows), default=0)
 
     def _rows(self, connection: Connection, secret_id: str) -> list[RowMapping]:
         chosen = select(lockout).where(lockout.c.secret_id == secret_id).order_by(lockout.c.origin)

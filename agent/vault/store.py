@@ -266,7 +266,7 @@ class Vault:
             target = ref.id if is_id(ref.id) else ""
             trail.record(_opening(slot, target).refused(error.code))
             if isinstance(error, SecretMissing):
-                error.message = f"slot {slot}: {error.message}"
+                raise SecretMissing(f"slot {slot}: {error.message}", hint=error.hint) from None
             raise
         return opened
 
