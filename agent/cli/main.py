@@ -40,6 +40,10 @@ runner = LazyGroup(
     epilog="Exit codes: runner help exit-codes.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+runner = click.option(
+    "--unlock-fd", type=click.IntRange(0), metavar="N",
+    help="Read the vault's passphrase from the open file descriptor N.",
+)(runner)  # fmt: skip
 runner = click.version_option(package_name="slotrunner", message="slotrunner %(version)s")(runner)
 
 
