@@ -25,6 +25,7 @@ from agent.vault.declarations import apply
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
 from agent.vault.policy import ALONE, TEST, Action, Actor, Thing, authorize, check_choice
+from agent.vault.shown_codes import Code, code_for_person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -130,6 +131,15 @@ class Runner:
         card = self.house.card(ref_or_name)
         self.house.permit(Action.ROTATE, card)
         return self.vault.rotate(card.id, fields)
+
+    def totp_code(self, ref_or_name: str, *, now: float) -> Code:
+        """Make the code a person sees, audited before; ``now`` is in Unix seconds.
+
+        It is for those who may give the secret its values: to confirm a device with it.
+        """
+        card = self.house.card(ref_or_name)
+        self.house.permit(Action.ROTATE, card)
+        return code_for_person(self.vault, card.id, now=now)
 
     def apply_declarations(self, folder: Path) -> Applied:
         """Compare a folder of declarations with the vault; only narrower origins are applied."""

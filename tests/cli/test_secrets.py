@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.conftest import EXECUTABLE
+from tests.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,46 +106,6 @@ def test_declared_secrets_without_values_are_named(call: Call, tmp_path: Path) -
     said = call("secrets", "apply", "secrets", "--no-input")
     assert said.code == 4
     assert "Hotel admin" in said.err
-
-
-class Terminal:
-    """A person at a terminal: reads what is shown, types what is asked."""
-
-    def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
-        self.shown = ""
-        self._read_to = 0
-        self._pid, self._fd = pty.fork()
-        if self._pid == 0:
-            # A terminal must be its controlling one, which subprocess cannot give it.
-            os.execve(  # noqa: S606  the program under test
-                EXECUTABLE, [str(EXECUTABLE), *arguments], environment
-            )
-
-    def answer(self, question: str, text: str) -> None:
-        """Wait for a question and type the answer."""
-        end = time.monotonic() + 60
-        while question not in self.shown[self._read_to :]:
-            assert time.monotonic() < end, self.shown
-            self._read()
-        self._read_to = len(self.shown)
-        os.write(self._fd, text.encode() + b"\n")
-
-    def end(self) -> int:
-        """Read to the end and give the exit code."""
-        while self._read():
-            pass
-        os.close(self._fd)
-        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
-
-    def _read(self) -> bool:
-        if not select.select([self._fd], [], [], 60)[0]:
-            raise AssertionError(f"silence after: {self.shown}")
-        try:
-            read = os.read(self._fd, 4096)
-        except OSError:  # the other side closed its last handle
-            return False
-        self.shown += read.decode()
-        return bool(read)
 
 
 def test_values_typed_at_a_terminal_are_not_shown(call: Call, environment: dict[str, str]) -> None:

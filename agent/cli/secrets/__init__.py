@@ -8,6 +8,7 @@ SECRET_COMMANDS: Table[click.Command] = Table(
     "agent.cli.secrets",
     {
         "add": "add:add",
+        "totp": "totp:totp",
         "list": "list:list_command",
         "show": "show:show",
         "rotate": "rotate:rotate",
@@ -26,6 +27,7 @@ SECRET_COMMANDS: Table[click.Command] = Table(
 
 SUMMARIES = {
     "add": "Store a new secret.",
+    "totp": "Show the one-time code of now.",
     "list": "List the stored secrets.",
     "show": "Show what is known of a secret, never its values.",
     "rotate": "Give a secret new values under the same id.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from agent.cli.asking import Source, read_object, texts
+from agent.cli.asking import Source, as_texts, read_object
 from agent.cli.lazy import QuietCommand
 from agent.cli.options import as_json, from_stdin, no_input
 from agent.cli.parts import open_runner
@@ -73,7 +73,7 @@ def _answers(
     if given["from_stdin"]:
         piped = read_object()
         for one in asked:
-            yield one, texts(piped[one.name], one.name) if one.name in piped else None
+            yield one, as_texts(one.type, piped[one.name], one.name) if one.name in piped else None
         return
     source = Source(from_stdin=False, no_input=given["no_input"])
     for one in asked:

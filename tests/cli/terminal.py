@@ -1,0 +1,50 @@
+"""A person at a terminal: reads what is shown, types what is asked."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import time
+
+from tests.cli.conftest import EXECUTABLE
+
+
+class Terminal:
+    """One call of ``runner`` on a terminal of its own; ``shown`` is all it has printed."""
+
+    def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
+        self.shown = ""
+        self._read_to = 0
+        self._pid, self._fd = pty.fork()
+        if self._pid == 0:
+            # A terminal must be its controlling one, which subprocess cannot give it.
+            os.execve(  # noqa: S606  the program under test
+                EXECUTABLE, [str(EXECUTABLE), *arguments], environment
+            )
+
+    def answer(self, question: str, text: str) -> None:
+        """Wait for a question and type the answer."""
+        end = time.monotonic() + 60
+        while question not in self.shown[self._read_to :]:
+            assert time.monotonic() < end, self.shown
+            assert self._read(), self.shown
+        self._read_to = len(self.shown)
+        os.write(self._fd, text.encode() + b"\n")
+
+    def end(self) -> int:
+        """Read to the end and give the exit code."""
+        while self._read():
+            pass
+        os.close(self._fd)
+        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+
+    def _read(self) -> bool:
+        if not select.select([self._fd], [], [], 60)[0]:
+            raise AssertionError(f"silence after: {self.shown}")
+        try:
+            read = os.read(self._fd, 4096)
+        except OSError:  # the other side closed its last handle
+            return False
+        self.shown += read.decode(errors="replace")
+        return bool(read)
