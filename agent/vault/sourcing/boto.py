@@ -25,7 +25,7 @@ from agent.errors import (
     SourceUnavailable,
     UsageError,
 )
-from agent.vault.origin import Origin
+from agent.vault.origin import OriginRule
 
 CREDENTIALS: Final = (
     "AWS_ACCESS_KEY_ID",
@@ -107,7 +107,7 @@ def _client(region_name: str):  # type: ignore[no-untyped-def]  # boto3 makes it
     client = session.client("secretsmanager", config=_SECONDS)
     try:
         # Loopback is the only place for http: a test's stand-in, or a proxy of this machine.
-        Origin.parse(client.meta.endpoint_url)
+        OriginRule.parse(client.meta.endpoint_url)
     except UsageError:
         raise SourceDenied(
             f"AWS_ENDPOINT_URL is {client.meta.endpoint_url:.200}, where a secret may not pass",
