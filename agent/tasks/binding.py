@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from agent.vault.secret import SecretCard
 
 
+_VAULT = "local"
+
+
 @dataclass(frozen=True, slots=True)
 class BoundTask:
     """A task whose slots and inputs are all filled. Holds cards of secrets, never a value."""
@@ -109,7 +112,8 @@ def _check_secret(name: str, slot: Slot, card: SecretCard) -> None:
             hint=f"bind another secret, or make one: runner secrets add --type {slot.type}",
         )
     missing = [field for field in slot.needed if not card.has(field)]
-    if not missing:
+    if not missing or (card.type == "json" and card.source != _VAULT):
+        # What is in a document that is kept elsewhere is known when it is fetched.
         return
     if missing == ["totp"]:
         raise SecretUnfit(

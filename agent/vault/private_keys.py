@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -45,7 +46,10 @@ def _load(text: str, passphrase: str | None) -> object:
     load = load_ssh_private_key if text.startswith(_OPENSSH) else load_pem_private_key
     secret = None if passphrase is None else passphrase.encode()
     try:
-        return load(text.encode(), secret)
+        with warnings.catch_warnings():
+            # DSA is warned of by the library; it is refused here in our own words.
+            warnings.simplefilter("ignore")
+            return load(text.encode(), secret)
     except TypeError:
         # The library's answer to a passphrase that is missing, and to one that is not needed.
         wanting = secret is None

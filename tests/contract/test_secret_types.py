@@ -8,12 +8,12 @@ import pytest
 
 from agent.errors import UsageError
 from agent.vault import secret_types
+from agent.vault.new_secret import NewSecret
 from agent.vault.open import Bound, RunSecrets
 from agent.vault.origin import OriginPolicy
 from agent.vault.secret import SecretCard
 from agent.vault.secret_type import Entry, Use
 from agent.vault.secret_types import SECRET_TYPES
-from agent.vault.store import NewSecret
 from tests.secret_examples import BAD, good
 
 TYPES = sorted(SECRET_TYPES)

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Mapping
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import pytest
@@ -161,6 +161,14 @@ def test_the_paths_a_slot_needs_are_looked_for_in_the_document_that_is_bound() -
     with pytest.raises(SecretUnfit) as caught:
         bound({"A": card(kind="json", fields=("document", "db.password"))}, slots=slots)
     assert "needs db.hosts.0" in caught.value.message
+
+
+def test_the_paths_of_a_document_kept_elsewhere_are_known_when_it_is_fetched() -> None:
+    slots = {"A": {"type": "json", "fields": ["db.password"]}}
+    elsewhere = replace(card(kind="json", fields=("document",)), source="aws_secrets_manager")
+    assert bound({"A": elsewhere}, slots=slots).cards["A"] is elsewhere
+    with pytest.raises(SecretUnfit):
+        bound({"A": replace(elsewhere, source="local")}, slots=slots)
 
 
 def test_a_slot_for_a_file_server_is_bound_to_a_secret_for_that_server_only() -> None:

@@ -14,10 +14,10 @@ from agent.errors import (
     SecretUnfit,
     TotpBusy,
 )
-from agent.vault.origin import Origin, OriginPolicy
+from agent.vault.new_secret import NewSecret
+from agent.vault.origin import Origin, OriginPolicy, OriginRule
 from agent.vault.reveal import Receiver, claim_code, reveal_to
 from agent.vault.secret import Secret
-from agent.vault.new_secret import NewSecret
 from agent.vault.totp import code_at, parse_key
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 HOTEL = Origin.parse("https://hotel.example")
+HOTEL_RULE = OriginRule("exact", HOTEL)
 EVIL = Origin.parse("https://evil.example")
 HERE = Receiver((HOTEL,), "steps[1] sign_in")
 
@@ -203,3 +204,19 @@ async def test_a_value_can_be_asked_for_from_many_threads(
     ask = [asyncio.to_thread(reveal_to, secrets["LOGIN"], "username", HERE) for _ in range(20)]
     assert set(await asyncio.gather(*ask)) == {"bob@hotel.example"}
     assert vault.trail().verify().bad_row is None
+
+
+@pytest.mark.parametrize("path", ["db.password", "with space", "_id", "ünï.0", "k" * 120])
+def test_a_path_of_any_characters_is_released_and_audited(vault: Vault, path: str) -> None:
+    document: Any = "canary-value"
+    for key in reversed(path.split(".")):
+        document = [document] if key == "0" else {key: document}
+    new = NewSecret("Db", "json", {"document": json.dumps(document)}, OriginPolicy((HOTEL_RULE,)))
+    card = vault.add(new)
+    assert card.has(path)
+    with vault.open_for_run({"DB": card.ref}, "run-1") as opened:
+        assert reveal_to(opened["DB"], path, HERE) == "canary-value"
+        named = json.loads(last_row(vault)["detail"])["field"]
+        assert 0 < len(named) <= 80
+        with pytest.raises(SecretUnfit):
+            reveal_to(opened["DB"], path + ".x", HERE)
