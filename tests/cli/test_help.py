@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
+from agent.cli.audit import AUDIT_COMMANDS
+from agent.cli.audit import SUMMARIES as AUDIT_SUMMARIES
 from agent.cli.commands import COMMANDS, SUMMARIES
 from agent.cli.deployments import DEPLOYMENT_COMMANDS
 from agent.cli.deployments import SUMMARIES as DEPLOYMENT_SUMMARIES
@@ -20,6 +22,8 @@ from agent.cli.runs import RUN_COMMANDS
 from agent.cli.runs import SUMMARIES as RUN_SUMMARIES
 from agent.cli.secrets import SECRET_COMMANDS
 from agent.cli.secrets import SUMMARIES as SECRET_SUMMARIES
+from agent.cli.vault import SUMMARIES as VAULT_SUMMARIES
+from agent.cli.vault import VAULT_COMMANDS
 from agent.errors import RunnerError
 from agent.runs.report import ArtifactLine, ErrorLine, Report
 
@@ -34,6 +38,8 @@ TABLES = (
     (COMMANDS, SUMMARIES),
     (SECRET_COMMANDS, SECRET_SUMMARIES),
     (RUN_COMMANDS, RUN_SUMMARIES),
+    (VAULT_COMMANDS, VAULT_SUMMARIES),
+    (AUDIT_COMMANDS, AUDIT_SUMMARIES),
     (DEPLOYMENT_COMMANDS, DEPLOYMENT_SUMMARIES),
     (PEOPLE_COMMANDS, PEOPLE_SUMMARIES),
     (PROJECT_COMMANDS, PROJECT_SUMMARIES),
@@ -41,6 +47,8 @@ TABLES = (
 GROUPS: dict[str, Table[click.Command]] = {
     "secrets": SECRET_COMMANDS,
     "runs": RUN_COMMANDS,
+    "vault": VAULT_COMMANDS,
+    "audit": AUDIT_COMMANDS,
     "deployments": DEPLOYMENT_COMMANDS,
     "people": PEOPLE_COMMANDS,
     "projects": PROJECT_COMMANDS,
