@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from agent.planner import Plan
     from agent.runs.options import RunOptions
     from agent.runs.report import Report
-    from agent.runs.store import Run
+    from agent.runs.run import Run
     from agent.runs.watcher import Watcher
 
 

@@ -171,12 +171,9 @@ class Runner:
         return plan
 
     def _bindable(self, slot: str, ref: str, mode: str) -> SecretCard:
-        try:
-            card = self.vault.card(ref)
-            if card.mode != mode and ref != card.id:
-                card = self._in_mode(card, mode)
-        except SecretMissing as error:
-            raise SecretMissing(f"slot {slot}: {error.message}", hint=error.hint) from None
+        card = self.house.card_for(slot, ref)
+        if card.mode != mode and ref != card.id:
+            card = self._in_mode(card, mode)
         self.house.permit(Action.BIND, card)
         return card
 

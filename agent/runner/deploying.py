@@ -111,7 +111,8 @@ class Deploying:
                 hint="deploy again: runner deploy shows what changed",
             )
         cards = {
-            slot: self.house.vault.card(bound.secret) for slot, bound in deployment.bindings.items()
+            slot: self.house.card_for(slot, bound.secret)
+            for slot, bound in deployment.bindings.items()
         }
         plan = make_plan(bind(task, cards, inputs, LIVE))
         self.house.check_frozen(plan)

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.errors import NotAllowed, UsageError
+from agent.errors import NotAllowed, SecretMissing, UsageError
 from agent.vault.lockout import Lockouts
 from agent.vault.policy import ALONE, Action, Actor, Decision, Thing, authorize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from agent.planner import Plan
     from agent.runs.run import Run
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 class Proof:
     """What a person gives with a request that asks for more than a role.
 
-    ``typed`` is the secret's name as typed again; ``fields`` are its values, entered again.
+    ``typed`` is the secret's name as typed again, or asks for it when it is needed; ``fields`` are
+    its values, entered again.
     """
 
-    typed: str = ""
+    typed: str | Callable[[], str] = ""
     fields: Mapping[str, str] | None = None
 
 
@@ -69,12 +70,20 @@ class House:
         """
         if self.vault.unlock_again():
             return Decision.STEP_UP
-        if proof.typed != card.name:
+        typed = proof.typed() if callable(proof.typed) else proof.typed
+        if typed != card.name:
             raise NotAllowed(
                 f"{card.name}: only after its name was typed to confirm it",
                 hint="type the secret's name exactly as runner secrets list shows it",
             )
         return Decision.STEP_UP
+
+    def card_for(self, slot: str, ref_or_name: str) -> SecretCard:
+        """Describe the secret meant for a slot. Raises ``SecretMissing``, which names the slot."""
+        try:
+            return self.vault.card(ref_or_name)
+        except SecretMissing as error:
+            raise SecretMissing(f"slot {slot}: {error.message}", hint=error.hint) from None
 
     def runs_bound_to(self, *ids: str) -> list[Run]:
         """List the queued and running runs that use one of these secrets."""

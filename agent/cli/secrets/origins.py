@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,9 +54,8 @@ def origins(context: click.Context, /, **_: object) -> None:
 def _proof(card: SecretCard, wanted: str, given: dict[str, Any]) -> Any:
     if wanted == "step_up":
         question = f"“{card.name}” would be allowed to go to other sites."
-        return PARTS["proof"](
-            typed_name(card, question, given["confirm"], no_input=given["no_input"])
-        )
+        asking = partial(typed_name, card, question, given["confirm"], no_input=given["no_input"])
+        return PARTS["proof"](asking)
     if wanted == "value":
         say(f"“{card.name}” would be allowed to go to other sites: its values are needed again")
         source = Source(given["from_stdin"], given["no_input"])

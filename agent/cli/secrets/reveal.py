@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -47,7 +48,7 @@ def reveal(secret: str, field: str, seconds: int) -> None:
             f"{card.name} is restricted: its values are never shown again",
             hint="give it new values if they are lost: runner secrets rotate",
         )
-    value = runner.keeping.show(card.id, field, PARTS["proof"](typed=_name_again(card)))
+    value = runner.keeping.show(card.id, field, PARTS["proof"](partial(_name_again, card)))
     _show(value, seconds)
     say(f"{card.name}, {field}: {DOTS}")
 
