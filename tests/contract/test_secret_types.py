@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,15 @@ def test_every_value_that_is_secret_is_searched_for_and_no_public_one(name: str)
             sought = field not in kind.public and value != "true"
             assert bool(found) == sought, field
             assert bool(secrets.needles.labels_in(value.encode())) == sought, field
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_the_manual_lists_its_fields_and_its_uses(name: str) -> None:
+    kind = SECRET_TYPES[name]
+    manual = (Path(__file__).parents[2] / "docs" / "secrets.md").read_text(encoding="utf-8")
+    (row,) = [line for line in manual.splitlines() if line.startswith(f"| `{name}` |")]
+    _, _, fields, uses, _ = row.split("|")
+    assert set(re.findall(r"`([a-z_]+)`", fields)) == {part.name for part in kind.parts}
+    optional = {part.name for part in kind.parts if not part.required}
+    assert set(re.findall(r"\*`([a-z_]+)`\*", fields)) == optional
+    assert {use.strip() for use in uses.split(",")} == {use.value for use in kind.uses}
