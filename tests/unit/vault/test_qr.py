@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 import segno
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageFilter, ImageOps
 
 from agent.errors import EnvironmentUnfit, UsageError
 from agent.vault import qr
 from agent.vault.qr import LARGEST_FILE, read_picture
+from agent.vault.qr_reader import read
 from tests.unit.vault.exports import account, link
 
 if TYPE_CHECKING:
@@ -187,3 +190,30 @@ def test_without_the_extra_it_is_said_what_to_install(
     with pytest.raises(EnvironmentUnfit) as missing:
         read_picture(put(code()))
     assert "slotrunner[qr]" in missing.value.hint
+
+
+def encoded(kind: str) -> bytes:
+    written = io.BytesIO()
+    code("otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ", scale=2).save(written, kind)
+    return written.getvalue()
+
+
+WHOLE = {kind: encoded(kind) for kind in ("PNG", "JPEG", "WEBP")}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(WHOLE)), st.integers(0, 2000), st.binary(max_size=6), st.booleans())
+def test_the_reader_answers_whatever_it_is_given(
+    kind: str, at: int, put: bytes, cut: object
+) -> None:
+    whole = WHOLE[kind]
+    at %= len(whole)
+    changed = whole[:at] + put + (b"" if cut else whole[at + len(put) :])
+    answer = read(changed)
+    assert set(answer) == {"text"} or answer["refused"] in {"picture", "pixels", "none", "several"}
+
+
+def test_the_reader_reads_what_was_not_changed() -> None:
+    assert {read(whole)["text"] for whole in WHOLE.values()} == {
+        "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ"
+    }
