@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.errors import SecretError, SlotUnbound
 from agent.vault.needles import Needles
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from agent.vault.audit import Trail
     from agent.vault.secret import SecretCard
     from agent.vault.secret_type import SecretType
+
+_NOT_IN_MARKS: Final = re.compile(r"[^\w.-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class RunSecrets:
             kind = SECRET_TYPES[one.card.type]
             for name, value in one.values.items():
                 for form in _forms(kind, name, value):
-                    self.learn(f"{one.slot}.{name}", form)
+                    self.learn(f"{one.slot}.{_plain(name)}", form)
 
     def __enter__(self) -> Self:
         return self
@@ -100,6 +103,11 @@ class RunSecrets:
             drop(secret)
         self._redactor = None
         self._needles = None
+
+
+def _plain(name: str) -> str:
+    """Write the name of a field as a mark can hold it in any text: a path may have any letters."""
+    return _NOT_IN_MARKS.sub("-", name)
 
 
 def _forms(kind: type[SecretType], name: str, value: str) -> tuple[str, ...]:

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agent.errors import SecretError, SecretMissing, SlotUnbound, VaultDamaged
+from agent.vault.new_secret import NewSecret
+from agent.vault.origin import OriginPolicy
 from agent.vault.secret import SecretRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agent.vault.new_secret import NewSecret
     from agent.vault.store import Vault
 
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -127,3 +129,12 @@ def test_no_value_is_held_when_the_opening_cannot_be_audited(
     attack("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END")
     with pytest.raises(SecretError):
         vault.open_for_run({"LOGIN": card.ref}, "run-1")
+
+
+def test_the_mark_of_a_path_fits_into_any_text(vault: Vault) -> None:
+    document = json.dumps({'odd "key" <b>': "canary-value"})
+    origins = OriginPolicy.parse(["https://hotel.example"])
+    card = vault.add(NewSecret("Odd", "json", {"document": document}, origins))
+    with vault.open_for_run({"DB": card.ref}, "run-1") as opened:
+        cleaned = opened.redactor.redact(b'{"x": "canary-value"}')
+        assert json.loads(cleaned) == {"x": "\u2039DB.odd--key---b-\u203a"}
