@@ -30,6 +30,7 @@ lint:
 bench:
 	@.ci/setup
 	@.venv/bin/python -m benchmarks.login
+	@.venv/bin/python -m benchmarks.vault
 
 requirements:
 	@uv export --frozen --quiet --all-groups --no-emit-project --output-file requirements.lock

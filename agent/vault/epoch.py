@@ -27,6 +27,8 @@ from agent.vault.seal import KEY_BYTES, expand, seal, unseal
 from agent.vault.tables import audit, secret, vault_meta
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection, RowMapping
 
     from agent.vault.ring import Ring
@@ -87,12 +89,12 @@ class Epochs:
     def moved(self, connection: Connection, before: object, after: bytes) -> None:
         """Count a head's new MAC in place of the one ``before`` (None for a new secret)."""
         epoch = self.read(connection)
-        gone = 0 if before is None else self._term(before)
+        gone = self._sum([] if before is None else [before])
         changed = replace(
             epoch,
             number=epoch.number + 1,
             secrets=epoch.secrets + (before is None),
-            total=(epoch.total - gone + self._term(after)) % _MODULUS,
+            total=(epoch.total - gone + self._sum([after])) % _MODULUS,
         )
         self.write(connection, changed)
 
@@ -126,7 +128,7 @@ class Epochs:
         return Epoch(
             number,
             len(macs),
-            sum(map(self._term, macs)) % _MODULUS,
+            self._sum(macs),
             last["seq"] if last else 0,
             b64encode(last["mac"]).decode() if last and isinstance(last["mac"], bytes) else "",
         )
@@ -164,10 +166,12 @@ class Epochs:
             )
         return mark
 
-    def _term(self, mac: object) -> int:
-        written = mac if isinstance(mac, bytes) else repr(mac).encode()
-        made = hmac.digest(self._key(), context("head-sum.v1", written), "sha256")
-        return int.from_bytes(made, "big")
+    def _sum(self, macs: Iterable[object]) -> int:
+        key, total = expand(self.ring.audit_key, b"runner.head-sum.v1", KEY_BYTES), 0
+        for mac in macs:
+            written = mac if isinstance(mac, bytes) else repr(mac).encode()
+            total += int.from_bytes(hmac.digest(key, written, "sha256"), "big")
+        return total % _MODULUS
 
     def _seal(self, epoch: Epoch) -> bytes:
         return seal(self._key(), epoch.to_bytes(), self._place())
