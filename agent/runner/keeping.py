@@ -69,8 +69,10 @@ class Keeping:
         return house.vault.rotate(card.id, proof.fields or {}, origins=origins)
 
     def dependants(self, card: SecretCard) -> list[Dependant]:
-        """List what uses a secret now, or has used it: runs, deployments, tasks."""
+        """List what would miss a secret that is taken away: runs, deployments, tasks."""
         house = self.house
+        act = Action.DELETE if card.mode == TEST else Action.RETIRE
+        house.permit(act, card, Decision.NAME)
         active = house.runs_bound_to(card.id)
         found = [Dependant("run", run.id, f"{run.task}, {run.state.value}") for run in active]
         deployments = Deployments(house.vault)

@@ -145,7 +145,7 @@ def machine(examples: int) -> settings:
 
 
 def test_random_people_can_do_what_the_model_allows_and_nothing_else() -> None:
-    run_state_machine_as_test(Rights, settings=machine(60))
+    run_state_machine_as_test(Rights, settings=machine(30))
 
 
 def test_the_machine_notices_a_right_that_the_model_has_not(
@@ -153,4 +153,4 @@ def test_the_machine_notices_a_right_that_the_model_has_not(
 ) -> None:
     monkeypatch.setattr(sys.modules[__name__], "KEEPERS", {Role.OWNER})
     with pytest.raises(AssertionError, match="the model refuses this"):
-        run_state_machine_as_test(Rights, settings=machine(60))
+        run_state_machine_as_test(Rights, settings=machine(30))

@@ -140,7 +140,6 @@ FREE = {
     "House.step_up",
     "House.runs_bound_to",
     "Usage.told",
-    "Keeping.dependants",  # given a card, which only the actor's own look-up makes
     "Safety.freezes",
 }
 
