@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.artifacts.camera import Camera
@@ -84,11 +85,7 @@ async def execute(order: Order, tools: Tools) -> Report:
     try:
         with (
             tools.private_folder() as folder,
-            tools.vault.open_for_run(
-                order.plan.bindings,
-                course.run_id,
-                Admission(order.plan.mode, order.plan.sites()),
-            ) as secrets,
+            await _opened(order, tools, lease) as secrets,
         ):
             place = tools.runs_folder / course.run_id
             leavings = Leavings(order.options.output or place, folder, secrets)
@@ -96,16 +93,28 @@ async def execute(order: Order, tools: Tools) -> Report:
             try:
                 async with lease:
                     await _while_held(lease, work.carry_out())
-            except RunnerError as error:
-                course.fail(error)
-            except asyncio.CancelledError:
-                course.fail(RunInterrupted("the run was stopped", hint="run it again"))
+            except (RunnerError, asyncio.CancelledError) as error:
+                course.fail(_told_as(error))
             report = _told(course, leavings, lease.ending)
-    except RunnerError as error:
-        course.fail(error)
+    except (RunnerError, asyncio.CancelledError) as error:
+        course.fail(_told_as(error))
         report = course.report(lease.ending)
     tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
     return report
+
+
+async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
+    """Open the run's secrets beside the loop: a source may take its time, and the lease goes on."""
+    admission = Admission(order.plan.mode, order.plan.sites())
+    open_for_run = partial(tools.vault.open_for_run, order.plan.bindings, order.claim.run_id)
+    async with lease:
+        return await asyncio.to_thread(open_for_run, admission)
+
+
+def _told_as(error: RunnerError | asyncio.CancelledError) -> RunnerError:
+    if isinstance(error, RunnerError):
+        return error
+    return RunInterrupted("the run was stopped", hint="run it again")
 
 
 def _told(course: Course, leavings: Leavings, stopped: State) -> Report:
