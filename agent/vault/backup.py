@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from agent.errors import EnvironmentUnfit, SecretError, UsageError, VaultDamaged
 from agent.vault.audit import Act, Entry, Trail
 from agent.vault.epoch import Epochs
-from agent.vault.tables import totp_ledger
+from agent.vault.tables import totp_ledger, vault_meta
 from agent.vault.totp_ledger import raise_to
 from agent.vault.transactions import fetch, reading, truncate_log, writing
 from agent.vault.unlock import unlock, vault_row
@@ -132,12 +132,17 @@ class Backups:
         anchor = self.vault.opening.anchor
         anchored = anchor.read(unlocked.vault_id) if anchor else None
         with reading(self.engine) as connection:
-            here = _number(connection, epochs) if vault_row(connection) is not None else 0
+            meta = vault_row(connection)
+            here = _number(connection, epochs) if meta is not None else 0
             ledger = fetch(connection, select(totp_ledger))
         with writing(copy) as connection:
             raise_to(connection, ledger)
             epoch = epochs.read(connection)
             reached = max(epoch.number, here, anchored.number if anchored else 0)
+            # No generation comes twice, so that a process that is open notices another ring.
+            generation = max(unlocked.generation, meta["ring_gen"] if meta else 0) + 1
+            ring = replace(unlocked, generation=generation).sealed_ring()
+            connection.execute(update(vault_meta).values(**ring))
             epochs.write(connection, replace(epoch, number=reached + 1))
             entry = Entry(Act.RESTORED, unlocked.vault_id)
             self._trail(copy, unlocked).append(connection, entry)

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 from agent.errors import UsageError, VaultDamaged, VaultLocked, VaultRolledBack, WrongKey
 from agent.vault.anchor import Anchor, Mark
 from agent.vault.backup import Backups
+from agent.vault.custody import Custody
 from agent.vault.keyslots.file import FileKey
 from agent.vault.opening import Anchored
 from agent.vault.store import Vault
@@ -207,6 +208,26 @@ def test_a_restored_backup_is_the_newest_state_and_the_audit_says_so(machine: Ma
     machine.put_back(kept)
     with pytest.raises(VaultRolledBack):
         machine.vault().cards()
+
+
+def test_a_process_that_was_open_before_a_restore_goes_on_with_the_right_keys(
+    machine: Machine, a_login: Callable[..., NewSecret]
+) -> None:
+    def rotate() -> None:
+        vault = machine.vault()
+        Custody(vault, machine.engine, lambda _kind: FileKey(machine.keys)).rotate()
+
+    old = machine.copy("old.db")
+    running = machine.vault()
+    rotate()
+    assert len(running.cards()) == 2
+    machine.backups().restore(old)
+    rotate()
+    card = running.add(a_login("Third"))
+    assert len(running.cards()) == 3
+    assert machine.vault().card(card.id) == card
+    custody = Custody(machine.vault(), machine.engine, lambda _kind: FileKey(machine.keys))
+    assert custody.verify().problems == ()
 
 
 def test_a_restored_backup_gives_no_code_away_twice(machine: Machine) -> None:
