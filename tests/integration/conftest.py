@@ -13,8 +13,8 @@ from agent.browser.folder import PrivateFolder
 from agent.browser.options import BrowserOptions
 from agent.browser.session import open_session as open_browser
 from agent.vault.keyslots.file import FileKey
-from agent.vault.origin import OriginPolicy
 from agent.vault.new_secret import NewSecret
+from agent.vault.origin import OriginPolicy
 from agent.vault.store import Vault
 from agent.vault.tables import metadata
 from fixtures.login_site.serving import running_site

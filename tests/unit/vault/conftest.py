@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import create_engine, event
 
 from agent.vault.keyslots.file import FileKey
-from agent.vault.origin import OriginPolicy
 from agent.vault.new_secret import NewSecret
+from agent.vault.origin import OriginPolicy
 from agent.vault.store import Vault
 from agent.vault.tables import metadata
 

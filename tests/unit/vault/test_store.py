@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from agent.errors import SecretError, SecretMissing, UsageError, VaultDamaged
-from agent.vault.origin import OriginPolicy
 from agent.vault.new_secret import NewSecret
+from agent.vault.origin import OriginPolicy
 from agent.vault.tables import secret, secret_version
 from agent.vault.transactions import fetch, reading
 
