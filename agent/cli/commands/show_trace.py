@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from agent.cli.lazy import QuietCommand
-from agent.cli.parts import open_runner
+from agent.cli.opening import open_runner
 from agent.cli.speech import say
 from agent.errors import EnvironmentUnfit
 

@@ -7,8 +7,8 @@ import sys
 import click
 
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json, no_input
-from agent.cli.parts import open_runner
 from agent.cli.secrets.cards import report_card
 
 
