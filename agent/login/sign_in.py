@@ -20,6 +20,7 @@ from agent.login.outcome import Outcome, login_failed
 from agent.login.progress import Progress
 from agent.login.reading import read
 from agent.login.traffic import TrafficWatch
+from agent.login.words import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -98,7 +99,11 @@ class _Attempt:
         page = self.session.page
         left = (self.deadline - time.monotonic()) * 1000
         try:
-            await page.goto(url, wait_until="domcontentloaded", timeout=left)
+            # The words are read while the site answers.
+            await asyncio.gather(
+                page.goto(url, wait_until="domcontentloaded", timeout=left),
+                asyncio.to_thread(vocabulary),
+            )
         except PlaywrightTimeout:
             raise login_failed(Outcome.TIMEOUT) from None
 
