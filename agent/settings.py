@@ -110,9 +110,12 @@ def _usual_home() -> Path:
 
 
 def _key_source(text: str) -> KeySource:
-    if text == "file" or text == "passphrase":
-        return text
-    raise UsageError(f"RUNNER_KEY is {text!r}", hint="it takes file (the default) or passphrase")
+    sources: dict[str, KeySource] = {"file": "file", "passphrase": "passphrase"}
+    if text not in sources:
+        raise UsageError(
+            f"RUNNER_KEY is {text!r}", hint="it takes file (the default) or passphrase"
+        )
+    return sources[text]
 
 
 def _read_config(path: Path) -> Use:
