@@ -78,8 +78,9 @@ def find_browser(
     """Return the first browser of the order; an explicit path is the only candidate.
 
     The order: the explicit path, Playwright's own download, Chrome's and Edge's usual places, then
-    ``PATH``, then what the set-up unpacked. Headless prefers a headless shell, which starts faster and keeps fewer files. Raises
-    ``BrowserMissing``, or ``DisplayMissing`` when a headed one has nowhere to appear.
+    ``PATH``, then what the set-up unpacked. Headless prefers a headless shell, which starts faster
+    and keeps fewer files. Raises ``BrowserMissing``, or ``DisplayMissing`` when a headed one has
+    nowhere to appear.
     """
     if headed:
         require_display(environ)
