@@ -207,7 +207,8 @@ class _Work:
         started = time.monotonic()
         outcome, error = PASSED, None
         try:
-            outcome = (await step.run(context)).outcome
+            async with context.session.titled(step.title):
+                outcome = (await step.run(context)).outcome
             context.session.guard.check()
         except RunnerError as failed:
             failed.message = f"step {index + 1}, {step.title}: {failed.message}"

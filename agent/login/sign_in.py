@@ -136,8 +136,8 @@ class _Attempt:
 
         Before a button is pressed there is another look, which sees what came of it.
         """
-        if seen.form:
-            await observer.fetch(seen.form.spots())
+        if seen.form and seen.form.submit:
+            observer.expect(seen.form.submit.spot)
         while not isinstance(action, (Wait, Finish, Submit)):
             if not await self._make(action, seen, observer):
                 await asyncio.sleep(_BREATH)

@@ -52,7 +52,10 @@ async def look_at(session: Session, markup: str) -> tuple[Observer, Observation]
 
 async def ids(observer: Observer, form: Form | None) -> list[str | None]:
     assert form is not None
-    handles = [await observer.handle(spot) for spot in form.spots()]
+    fields = [field for field in (form.username, form.password, form.code) if field]
+    spots = [spot for field in fields for spot in field.spots]
+    spots += [form.submit.spot] if form.submit else []
+    handles = [await observer.handle(spot) for spot in spots]
     return [await handle.get_attribute("id") if handle else None for handle in handles]
 
 
