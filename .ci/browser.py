@@ -62,6 +62,7 @@ def debian_unpacked() -> bool:
     if not (shutil.which("apt-get") and shutil.which("dpkg")):
         return False
     target = unpacked_browser().parents[3]
+    target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         return attempt("apt-get", "download", PACKAGE, "chromium-common", folder=folder) and all(

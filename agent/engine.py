@@ -222,11 +222,12 @@ class _Work:
         started = time.monotonic()
         outcome, error = PASSED, None
         try:
-            outcome = (await step.run(context)).outcome
+            async with context.session.titled(step.title):
+                outcome = (await step.run(context)).outcome
             context.session.guard.check()
         except RunnerError as failed:
-            failed.message = f"step {index + 1}, {step.title}: {failed.message}"
             outcome, error = outcome_of(failed), self.leavings.cleaned(failed)
+            error.message = f"step {index + 1}, {step.title}: {error.message}"
             if outcome in REJECTIONS:
                 await asyncio.to_thread(self._rejected, step)
         except asyncio.CancelledError:
@@ -235,11 +236,13 @@ class _Work:
         finally:
             await noted
         done = self.course.step_done(outcome, time.monotonic() - started, error)
-        if self.order.options.pictures == "on" or (
-            error is not None and self.order.options.pictures == "only-on-failure"
-        ):
+        if self._wants_picture(error):
             await context.take_picture(f"{index + 1:02d}-{step.type}")
         self.order.watcher.step_finished(done)
+
+    def _wants_picture(self, error: RunnerError | None) -> bool:
+        wanted = self.order.options.pictures
+        return wanted == "on" or (wanted == "only-on-failure" and error is not None)
 
     def _rejected(self, step: Step) -> None:
         """Freeze the secrets whose password the site has rejected: one try, and no more."""

@@ -33,12 +33,13 @@ def banned_names(path: Path, source: str) -> list[str]:
 
 
 def plug_in_tables() -> dict[Path, Table[object]]:
-    """Find every folder below ``agent`` whose package file holds a table."""
+    """Find every folder below ``agent`` whose package file offers a table of its modules."""
     found = {}
     for path in (ROOT / "agent").rglob("__init__.py"):
         for node in ast.parse(path.read_text("utf-8")).body:
             target = node.target if isinstance(node, ast.AnnAssign) else None
-            if isinstance(target, ast.Name) and "Table" in ast.unparse(node.annotation):
+            offered = isinstance(target, ast.Name) and not target.id.startswith("_")
+            if offered and "Table" in ast.unparse(node.annotation):
                 package = ".".join(path.parent.relative_to(ROOT).parts)
                 module = __import__(package, fromlist=[target.id])
                 found[path.parent] = getattr(module, target.id)

@@ -14,7 +14,7 @@ import json
 import re
 import zipfile
 import zlib
-from base64 import b64decode
+from binascii import a2b_base64
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -92,17 +92,20 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 
 def _base64(content: bytes) -> Iterator[bytes]:
     """Archives and compressed bytes written as base64; plain text in it the matcher reads."""
-    for token in _TOKEN.findall(content):
+    for token in set(_TOKEN.findall(content)):
         plain = token.translate(_URL_ALPHABET)
         for shift in range(4):
-            part = plain[shift:]
-            part = part[: len(part) - len(part) % 4] + _padded(part[len(part) - len(part) % 4 :])
-            try:
-                decoded = b64decode(part)
-            except binascii.Error:
-                continue
-            if decoded.startswith(_PACKED):
-                yield decoded
+            # The first letters tell whether it is packed: few tokens are decoded as a whole.
+            if _decoded(plain[shift : shift + 8]).startswith(_PACKED):
+                yield _decoded(plain[shift:])
+
+
+def _decoded(part: bytes) -> bytes:
+    whole = len(part) - len(part) % 4
+    try:
+        return a2b_base64(part[:whole] + _padded(part[whole:]))
+    except binascii.Error:
+        return b""
 
 
 def _padded(rest: bytes) -> bytes:

@@ -20,6 +20,7 @@ _STYLE = """
 @media (prefers-color-scheme: dark) { :root { --good: #4cc38a; --bad: #ff8589; --dim: #a0a0a0; } }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1.5rem; }
 h1 { font-size: 1.4rem; margin: 0; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+h3 { font-size: 1rem; margin: 1rem 0 .4rem; }
 .dim { color: var(--dim); } .good { color: var(--good); } .bad { color: var(--bad); }
 ol { list-style: none; padding: 0; }
 ol > li { border-top: 1px solid var(--line); padding: .6rem 0; }
@@ -29,7 +30,8 @@ pre { overflow: auto; border: 1px solid var(--line); border-radius: 6px; padding
 details { margin-top: .4rem; } summary { cursor: pointer; color: var(--dim); }
 img { max-width: 100%; height: auto; border: 1px solid var(--line); border-radius: 6px; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .3rem .5rem; }
-td, th { border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+td, th { border-bottom: 1px solid var(--line); vertical-align: top; }
+td.path { overflow-wrap: anywhere; }
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _NUMBER = re.compile(r"\D*(\d+)")
@@ -39,14 +41,14 @@ _SIGNS = {"passed": ("✓", "good"), "failed": ("✗", "bad"), "not_run": ("·",
 def report_page(report: Mapping[str, Any], pictures: Sequence[Picture]) -> str:
     """The whole page for a report given as plain values (the published document).
 
-    A picture belongs to the step whose index is the first number in the picture's name.
+    A picture belongs to the step whose number, counted from 1, is the first one in its name.
     """
     of_step: defaultdict[int | None, list[Picture]] = defaultdict(list)
     steps = report.get("steps") or []
     known = {step.get("index") for step in steps}
     for picture in pictures:
         number = _NUMBER.match(picture.name)
-        index = int(number[1]) if number else None
+        index = int(number[1]) - 1 if number else None
         of_step[index if index in known else None].append(picture)
     title = escape(f"{report.get('task') or 'Run'}: {report.get('status', '')}")
     parts = [
@@ -128,22 +130,39 @@ def _others(pictures: Sequence[Picture]) -> str:
 def _result(result: Any) -> str:
     if not result:
         return ""
-    text = json.dumps(result, indent=2, ensure_ascii=False)
-    return f"<h2>Result</h2><pre>{escape(text)}</pre>"
+    parts = result.items() if isinstance(result, dict) else [("", result)]
+    return "<h2>Result</h2>" + "".join(
+        f"<h3>{escape(str(name))}</h3>{_value(value)}" for name, value in parts
+    )
+
+
+def _value(value: Any) -> str:
+    """Show a list of records as a table, anything else as JSON."""
+    records = isinstance(value, list) and value and all(isinstance(row, dict) for row in value)
+    if not records:
+        return f"<pre>{escape(json.dumps(value, indent=2, ensure_ascii=False))}</pre>"
+    names = list(dict.fromkeys(name for row in value for name in row))
+    return _table(names, [[str(row.get(name, "")) for name in names] for row in value])
+
+
+def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td class="{escape(name)}">{escape(cell)}</td>'
+            for name, cell in zip(names, row, strict=True)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return f"<table><tr>{head}</tr>{body}</table>"
 
 
 def _artifacts(artifacts: Iterable[Mapping[str, Any]]) -> str:
-    rows = "".join(
-        "<tr>"
-        + "".join(
-            f"<td>{escape(str(line.get(name) or ''))}</td>"
-            for name in ("kind", "path", "state", "reason")
-        )
-        + "</tr>"
-        for line in artifacts
-    )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Kind", "Path", "State", "Reason"))
-    return f"<h2>Artifacts</h2><table><tr>{head}</tr>{rows}</table>" if rows else ""
+    names = ("kind", "path", "state", "reason")
+    rows = [[str(line.get(name) or "") for name in names] for line in artifacts]
+    return f"<h2>Artifacts</h2>{_table(names, rows)}" if rows else ""
 
 
 def _seconds(value: Any) -> str:

@@ -105,3 +105,20 @@ REFUSALS = {
 
 PASSING = frozenset({"disabled", "readonly", "hidden", "covered", "transparent", "gone"})
 """Reasons that may be over in a moment: a page that is still opening its form."""
+
+UNTIL_EDITABLE = """function(milliseconds) {
+  const element = this.element;
+  const ends = performance.now() + milliseconds;
+  const ready = () => element.checkVisibility({ visibilityProperty: true })
+    && !element.matches(':disabled') && !element.readOnly;
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!element || !element.isConnected) resolve(false);
+      else if (ready()) resolve(true);
+      else if (performance.now() > ends) resolve(false);
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
+}"""
+"""Gives true once the field can be typed into, false when it is gone or the time is over."""

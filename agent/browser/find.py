@@ -47,6 +47,7 @@ _CHANNELS = {
     ),
 }
 _ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_UNPACKED = Path("usr", "lib", "chromium", "chromium-headless-shell")
 _HINT = "Install one: `make setup`, or `apt-get install chromium-headless-shell` on Debian."
 
 
@@ -77,8 +78,9 @@ def find_browser(
     """Return the first browser of the order; an explicit path is the only candidate.
 
     The order: the explicit path, Playwright's own download, Chrome's and Edge's usual places, then
-    ``PATH``. Headless prefers a headless shell, which starts faster and keeps fewer files. Raises
-    ``BrowserMissing``, or ``DisplayMissing`` when a headed one has nowhere to appear.
+    ``PATH``, then what the set-up unpacked. Headless prefers a headless shell, which starts faster
+    and keeps fewer files. Raises ``BrowserMissing``, or ``DisplayMissing`` when a headed one has
+    nowhere to appear.
     """
     if headed:
         require_display(environ)
@@ -132,6 +134,13 @@ def _candidates(
         yield "the usual place", path
     for name in _ON_PATH if headed else ("chromium-headless-shell", *_ON_PATH):
         yield "PATH", shutil.which(name, path=environ.get("PATH")) or name
+    if not headed:
+        yield "unpacked by the set-up", str(unpacked_browser(environ))
+
+
+def unpacked_browser(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return where the set-up unpacks Debian's headless shell for one who is not root."""
+    return _cache(environ) / "slotrunner" / "chromium" / _UNPACKED
 
 
 def _is_program(path: str) -> bool:
@@ -161,10 +170,14 @@ def _downloads(package: Path, environ: Mapping[str, str]) -> Path:
         return package / ".local-browsers"
     if asked:
         return Path(asked).absolute()
+    return _cache(environ) / "ms-playwright"
+
+
+def _cache(environ: Mapping[str, str]) -> Path:
     home = Path(environ.get("HOME") or Path.home())
     if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "ms-playwright"
-    return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / "ms-playwright"
+        return home / "Library" / "Caches"
+    return Path(environ.get("XDG_CACHE_HOME") or home / ".cache")
 
 
 def _machine() -> str:

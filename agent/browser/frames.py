@@ -57,6 +57,14 @@ async def place_of(handle: ElementHandle, step: str) -> Place:
     frame = await handle.owner_frame()
     if frame is None:
         raise OriginRefused("the field belongs to no page, so nothing says who would get the value")
+    return place_in(frame, step)
+
+
+def place_in(frame: Frame, step: str) -> Place:
+    """Return what the browser process says of a frame and of those around it.
+
+    Raises ``OriginRefused`` for a frame that is not http(s).
+    """
     return Place(frame, tuple(_origin_of(one) for one in ancestry(frame)), step)
 
 

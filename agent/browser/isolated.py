@@ -7,7 +7,7 @@ its frame, the element is sent an event of a random name that only a listener ov
 from __future__ import annotations
 
 import secrets
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +46,11 @@ class IsolatedElement:
     cdp: CDPSession
     object_id: str
 
-    async def call(self, function: str, argument: object = None) -> Any:
-        """Run a function in one turn of the page, so that nothing happens between its lines."""
+    async def call(self, function: str, argument: object = None, *, wait: bool = False) -> Any:
+        """Run a function in one turn of the page, so that nothing happens between its lines.
+
+        ``wait`` is for one that gives a promise.
+        """
         answer = await self.cdp.send(
             "Runtime.callFunctionOn",
             {
@@ -55,6 +58,7 @@ class IsolatedElement:
                 "functionDeclaration": function,
                 "arguments": [{"value": argument}],
                 "returnByValue": True,
+                "awaitPromise": wait,
                 "silent": True,
             },
             timeout=_PATIENCE,
@@ -62,6 +66,26 @@ class IsolatedElement:
         if "exceptionDetails" in answer:
             raise FillRefused("the page does not allow its field to be examined")
         return answer["result"].get("value")
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An element that somebody has met in an isolated world already, and its frame."""
+
+    element: IsolatedElement
+    frame: Frame
+
+
+@contextmanager
+def while_the_page_stands() -> Iterator[None]:
+    """Turn the failure of a call into a page that went away into ``FillRefused``."""
+    try:
+        yield
+    except PlaywrightError:
+        raise FillRefused(
+            "the page changed while its field was being filled",
+            hint="Wait for the page to settle before this step.",
+        ) from None
 
 
 @asynccontextmanager
@@ -75,12 +99,8 @@ async def in_isolated_world(
     """
     cdp, own = await _session_for(session, frame)
     try:
-        yield await _meet(cdp, handle, frame)
-    except PlaywrightError:
-        raise FillRefused(
-            "the page changed while its field was being filled",
-            hint="Wait for the page to settle before this step.",
-        ) from None
+        with while_the_page_stands():
+            yield await _meet(cdp, handle, frame)
     finally:
         if own:
             with suppress(PlaywrightError):

@@ -16,9 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
-from agent.browser.field_script import PASSING, REFUSALS, TYPE_INTO_FIELD
-from agent.browser.frames import place_of
-from agent.browser.isolated import IsolatedElement, in_isolated_world
+from agent.browser.field_script import PASSING, REFUSALS, TYPE_INTO_FIELD, UNTIL_EDITABLE
+from agent.browser.frames import place_in, place_of
+from agent.browser.isolated import (
+    IsolatedElement,
+    Sighting,
+    in_isolated_world,
+    while_the_page_stands,
+)
 from agent.errors import FillRefused, OriginRefused, UsageError
 from agent.vault.origin import Origin
 from agent.vault.reveal import Code, Receiver, claim_code, reveal_to
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
     from agent.vault.origin import OriginPolicy
     from agent.vault.secret import Secret
 
+    Target = ElementHandle | Sighting
+
 _TEXT = ("text", "email", "tel", "number", "search", "url")
 _KINDS = {
     "password": ("password",),
@@ -43,6 +50,7 @@ _KINDS = {
 }
 _NO_TARGET = ("javascript:", "about:blank")
 _LAST_SECOND = 1.0
+_EDITABLE_SOON = 8_000.0  # milliseconds, less than a call may take
 _CLAIMS = 3
 
 
@@ -70,25 +78,26 @@ class Keyboard:
         self._session = session
         self._clock = clock
 
-    async def type_field(self, handle: ElementHandle, secret: Secret, field: str) -> None:
+    async def type_field(self, target: Target, secret: Secret, field: str) -> None:
         """Put one field of a secret into an input element, in place of what stands there.
 
+        ``target`` is Playwright's handle of it, or a sighting by one who has met it already.
         Nothing is typed before every check has passed. Raises ``OriginRefused`` when the page, a
         page around it or the form's target is not on the secret's list, ``FillRefused`` for a
         field that is hidden, changed or of the wrong kind. ``totp`` types a code.
         """
         if field == "totp":
-            await self.type_code([handle], secret)
+            await self.type_code([target], secret)
             return
         async with AsyncExitStack() as stack:
-            checked = await self._check(stack, handle, secret, field)
+            checked = await self._check(stack, target, secret, field)
             value = await asyncio.to_thread(reveal_to, secret, field, _receiver(checked.place))
             self._session.guard.expect(secret.slot)
             await checked.put(value, digits=False)
 
     async def type_code(
         self,
-        handles: Sequence[ElementHandle],
+        targets: Sequence[Target],
         secret: Secret,
         *,
         on_wait: Callable[[float], None] | None = None,
@@ -99,10 +108,10 @@ class Keyboard:
         whose window is closing is dropped and another claimed. Raises as ``type_field`` does, and
         ``TotpBusy`` when other runs hold the codes of the next minutes.
         """
-        if not handles:
+        if not targets:
             raise UsageError("a code needs a field to be typed into")
         async with AsyncExitStack() as stack:
-            boxes = [await self._check(stack, one, secret, "totp") for one in handles]
+            boxes = [await self._check(stack, one, secret, "totp") for one in targets]
             code = await self._code(secret, _receiver(boxes[0].place), on_wait)
             self._session.guard.expect(secret.slot)
             for box, text in zip(boxes, _shared_out(code.text, len(boxes)), strict=True):
@@ -123,33 +132,42 @@ class Keyboard:
         raise FillRefused("no one-time code could be typed inside its time window")
 
     async def _check(
-        self, stack: AsyncExitStack, handle: ElementHandle, secret: Secret, field: str
+        self, stack: AsyncExitStack, target: Target, secret: Secret, field: str
     ) -> _Field:
-        place = await self._place(handle)
+        place = await self._place(target)
         await _require_allowed(secret, field, place)
         kinds = _KINDS.get(field, _KINDS["value"])
-        element = await stack.enter_async_context(
-            in_isolated_world(self._session, handle, place.frame)
-        )
+        if isinstance(target, Sighting):
+            stack.enter_context(while_the_page_stands())
+            element = target.element
+        else:
+            element = await stack.enter_async_context(
+                in_isolated_world(self._session, target, place.frame)
+            )
         checked = _Field(element, place, kinds, [])
         answer = await element.call(TYPE_INTO_FIELD, checked.asked())
         if answer.get("refused") in PASSING:
-            await self._wait_until_editable(handle)
+            await self._wait_until_editable(target)
             answer = await element.call(TYPE_INTO_FIELD, checked.asked())
         actions = _accepted(answer)
         _check_actions(secret.card.origins, actions)
         return _Field(element, place, kinds, actions)
 
-    async def _place(self, handle: ElementHandle) -> Place:
+    async def _place(self, target: Target) -> Place:
+        if isinstance(target, Sighting):
+            return place_in(target.frame, self._session.step)
         try:
-            return await place_of(handle, self._session.step)
+            return await place_of(target, self._session.step)
         except PlaywrightError:
             raise FillRefused("the field is no longer in the page") from None
 
-    async def _wait_until_editable(self, handle: ElementHandle) -> None:
+    async def _wait_until_editable(self, target: Target) -> None:
+        if isinstance(target, Sighting):
+            await target.element.call(UNTIL_EDITABLE, _EDITABLE_SOON, wait=True)
+            return
         try:
-            await handle.wait_for_element_state("visible")
-            await handle.wait_for_element_state("editable")
+            await target.wait_for_element_state("visible")
+            await target.wait_for_element_state("editable")
         except PlaywrightError:
             raise FillRefused("the field did not become visible and editable in time") from None
 

@@ -86,6 +86,19 @@ class Session:
         await self.context.tracing.start(snapshots=True, screenshots=False, sources=False)
         self.recording = True
 
+    @asynccontextmanager
+    async def titled(self, words: str) -> AsyncIterator[None]:
+        """Put what happens inside under one title in the recording; ``words`` hold no value."""
+        if not self.recording:
+            yield
+            return
+        await self.context.tracing.group(words)
+        try:
+            yield
+        finally:
+            with suppress(PlaywrightError):
+                await self.context.tracing.group_end()
+
     async def stop_recording(self) -> Path | None:
         """End the recording and return the raw trace, which holds secrets; ``None`` without one."""
         if not self.recording:

@@ -18,7 +18,7 @@ import click
 from agent.cli.commands import COMMANDS, SUMMARIES
 from agent.cli.lazy import LazyGroup
 from agent.cli.parts import PARTS
-from agent.cli.refusing import looks_like_value, refuse_values, values_refused
+from agent.cli.refusing import refuse_values, values_refused
 from agent.cli.speech import document, say
 from agent.errors import RunInterrupted, RunnerError, UsageError
 
@@ -99,7 +99,7 @@ def _refusal(error: RunnerError, arguments: Sequence[str]) -> dict[str, Any]:
 
 
 def _translated(error: click.ClickException) -> UsageError:
-    if isinstance(error, click.NoSuchOption) and looks_like_value(error.option_name):
+    if isinstance(error, click.NoSuchOption) and PARTS["looks_like_value"](error.option_name):
         return values_refused(error.option_name.lstrip("-"))
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "runner"

@@ -5,26 +5,9 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
-import click
-
-from agent.cli.passphrases import (
-    Lines,
-    ask_new_passphrase,
-    ask_passphrase,
-    show_new_passphrase,
-)
 from agent.registry import Table
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from agent.runner import Runner
 
 PARTS: Table[Any] = Table(
     "agent",
@@ -41,6 +24,7 @@ PARTS: Table[Any] = Table(
         "read_picture": "vault.qr:read_picture",
         "json_schema": "planner:json_schema",
         "read_task": "planner:read_task",
+        "looks_like_value": "cli.misspelt:looks_like_value",
         "report": "runs.report:Report",
         "options": "runs.options:RunOptions",
         "proof": "runner.house:Proof",
@@ -51,24 +35,3 @@ PARTS: Table[Any] = Table(
         "role": "vault.policy:Role",
     },
 )
-
-
-def open_runner(*, no_input: bool = False, generate: bool = False) -> Runner:
-    """Build the runner that this process's environment and folder describe.
-
-    Comes before any value is read or asked for: it also keeps this process's memory from others.
-    A vault that opens with a passphrase reads it from ``--unlock-fd``, or asks for it on the
-    terminal, unless ``no_input``; ``generate`` makes a new one instead of asking for it.
-    """
-    PARTS["harden"]()
-    settings = PARTS["settings"].load(os.environ, Path.cwd())
-    asking: dict[str, Callable[[], str]] = {}
-    descriptor = click.get_current_context().find_root().params.get("unlock_fd")
-    if descriptor is not None:
-        lines = Lines(descriptor)
-        asking = {"known": lines.first, "new": lines.last}
-    elif not no_input and sys.stdin.isatty():
-        asking = {"known": ask_passphrase, "new": ask_new_passphrase}
-    if generate:
-        asking["new"] = partial(show_new_passphrase, PARTS["make_passphrase"])
-    return cast("Runner", PARTS["build"](settings, PARTS["asking"](**asking)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from agent.errors import UsageError
@@ -35,11 +34,6 @@ def refuse_values(arguments: Sequence[str]) -> None:
 def option_name(argument: str) -> str:
     """Give the name of a long option, without dashes and value; empty for anything else."""
     return argument[2:].partition("=")[0].lower() if argument.startswith("--") else ""
-
-
-def looks_like_value(option: str) -> bool:
-    """Tell whether an unknown option is a misspelt one that would carry a secret."""
-    return bool(difflib.get_close_matches(option_name(option), VALUE_WORDS, n=1, cutoff=0.8))
 
 
 def values_refused(name: str) -> UsageError:

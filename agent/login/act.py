@@ -14,6 +14,7 @@ from agent.login.mfa import SECOND_FACTORS
 if TYPE_CHECKING:
     from playwright.async_api import ElementHandle
 
+    from agent.browser.isolated import Sighting
     from agent.browser.session import Session
     from agent.login.account import Account
     from agent.login.observation import Field
@@ -40,19 +41,22 @@ class Hands:
         """Make the move and return it in words; raises ``Gone`` when the page has changed."""
         if isinstance(move, Submit):
             return await self._submit(move)
-        handles = await self._handles(move.field)
+        seen = await self._sightings(move.field)
         secret, keyboard = self.account.secret, self.session.keyboard
         if isinstance(move, FillUsername):
-            await keyboard.type_field(handles[0], secret, "username")
+            async with self.session.titled(f"type {secret.slot}.username"):
+                await keyboard.type_field(seen[0], secret, "username")
             return "filled username"
         if isinstance(move, FillPassword):
-            await keyboard.type_field(handles[0], secret, "password")
+            async with self.session.titled(f"type {secret.slot}.password"):
+                await keyboard.type_field(seen[0], secret, "password")
             return "filled password"
-        return await self._answer(move, handles)
+        return await self._answer(move, seen)
 
-    async def _answer(self, move: FillCode, handles: list[ElementHandle]) -> str:
+    async def _answer(self, move: FillCode, seen: list[Sighting]) -> str:
         factor = SECOND_FACTORS[move.method]
-        await factor.answer(self.session, handles, self.account.secret)
+        async with self.session.titled(f"type {self.account.secret.slot}.{move.method}"):
+            await factor.answer(self.session, seen, self.account.secret)
         return "filled one-time code"
 
     async def _submit(self, move: Submit) -> str:
@@ -62,15 +66,16 @@ class Hands:
                 raise Gone
             if await _pressed(button):
                 return f"pressed “{move.button.text[:40]}”"
-        handles = await self._handles(move.field)
-        await handles[-1].press("Enter", no_wait_after=True)
+        field = await self.observer.handle(move.field.spots[-1])
+        if field is None:
+            raise Gone
+        await field.press("Enter", no_wait_after=True)
         return "pressed Enter"
 
-    async def _handles(self, field: Field) -> list[ElementHandle]:
-        await self.observer.fetch(field.spots)
-        handles = [await self.observer.handle(spot) for spot in field.spots]
-        found = [handle for handle in handles if handle is not None]
-        if not found or len(found) < len(handles):
+    async def _sightings(self, field: Field) -> list[Sighting]:
+        seen = [await self.observer.sighting(spot) for spot in field.spots]
+        found = [one for one in seen if one is not None]
+        if not found or len(found) < len(seen):
             raise Gone
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from agent.login.words import vocabulary
@@ -13,11 +14,20 @@ if TYPE_CHECKING:
     from agent.login.facts import RawField
 
 TYPED = frozenset({"text", "email", "tel", "number", "password", "search", "url"})
-NAMING = frozenset({"text", "email", "tel", "number"})
+NAMING = frozenset({"text", "email", "tel", "number", "search"})
+IS_CODE = 3.5
 _SMALL = 6
 _BOX_WIDTH = 110
-_CODE_LENGTHS = range(4, 11)
+_CODE_LENGTHS = range(4, 9)
 _BOXES = range(4, 11)
+
+
+class PageAsks(Enum):
+    """How plainly the text of a page asks for a one-time code; the value adds to a score."""
+
+    NOTHING = 0.0
+    SOME_CODE = 0.5
+    SECOND_FACTOR = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,7 @@ class Clues:
     def is_password(self) -> bool:
         """Tell whether the field takes a password (and not a code that is typed hidden)."""
         if self.raw.type == "password":
-            return not (self.code_score(page_asks=False) >= 3 and "password" not in self.own)
+            return not (self.code_score() >= IS_CODE and "password" not in self.own)
         return (
             self.raw.type == "text"
             and "password" in self.own
@@ -68,26 +78,33 @@ class Clues:
             score += weight if kind in self.own else 0.0
             score += weight / 3 if kind in self.near and kind not in self.own else 0.0
         score += 1.5 if self.raw.type == "email" else 0.0
+        score -= 4.0 if self.raw.type == "search" and "username" not in self.tokens else 0.0
+        score -= 6.0 if self._is_card else 0.0
         if self.own & {"not_username", "search", "newsletter", "captcha"}:
             score -= 4
         if self.own & {"code", "recovery_code"} and not self.own & {"username", "email"}:
             score -= 4
         return score
 
-    def code_score(self, *, page_asks: bool) -> float:
-        """Score the field as a one-time code; 3 and more: it is one."""
+    def code_score(self, page: PageAsks = PageAsks.NOTHING) -> float:
+        """Score the field as a one-time code; ``IS_CODE`` and more: it is one."""
         if "one-time-code" in self.tokens:
             return 6.0
-        score = 2.5 if "code" in self.own else 0.0
+        score = 2.0 if self.own & {"code", "second_factor"} else 0.0
+        score += 1.5 if "second_factor" in self.own else 0.0
         score += 1.0 if "code" in self.near else 0.0
-        score += 1.0 if page_asks else 0.0
+        score += page.value
         score += 1.0 if self.raw.shape.startswith("numeric") or "d{" in self.raw.shape else 0.0
-        score += 1.0 if self.raw.maxlength in _CODE_LENGTHS else 0.0
+        score += 0.5 if self.raw.maxlength in _CODE_LENGTHS else 0.0
         if self.spoken & {"username", "email", "search", "phone", "forgot"}:
             score -= 3
-        if self.own & {"not_code", "recovery_code", "captcha", "newsletter"}:
-            score -= 5
+        if self.own & {"not_code", "recovery_code", "captcha", "newsletter"} or self._is_card:
+            score -= 6
         return score
+
+    @property
+    def _is_card(self) -> bool:
+        return any(token.startswith(("cc-", "postal", "bday")) for token in self.tokens)
 
 
 def clues_of(raw: RawField) -> Clues:

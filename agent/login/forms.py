@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.login.buttons import button_words, choose_submit
-from agent.login.fields import NAMING, TYPED, Clues, clues_of, code_boxes
+from agent.login.fields import IS_CODE, NAMING, TYPED, Clues, PageAsks, clues_of, code_boxes
 from agent.login.observation import Button, Field, Form, FormKind, Spot
 from agent.login.words import vocabulary
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 _LOGIN = -1.0
 _IDENTIFIER = 3.5
-_CODE = 3.0
-_CODE_IN_LOGIN = 2.5
 _MANY_FIELDS = 3
 
 
@@ -33,7 +31,7 @@ class Page:
     look: RawLook
     frame: int
     title: frozenset[str]
-    asks_code: bool
+    asks: PageAsks
 
     def key(self, number: int) -> str:
         """Name an element so that the name holds as long as the document does."""
@@ -72,11 +70,18 @@ def read_forms(look: RawLook, frame: int) -> list[Form]:
         look=look,
         frame=frame,
         title=words.kinds(look.title) | words.name_kinds(look.url.partition("?")[0]),
-        asks_code=any("code" in kinds and not kinds & {"not_code"} for kinds in spoken),
+        asks=_asks(spoken),
     )
     groups = [_group(page, raw) for raw in look.groups]
     forms = [form for group in groups if group.fields for form in _forms_of(page, group)]
     return sorted(forms, key=lambda form: -form.score)
+
+
+def _asks(spoken: Sequence[frozenset[str]]) -> PageAsks:
+    if any("second_factor" in kinds for kinds in spoken):
+        return PageAsks.SECOND_FACTOR
+    some = any("code" in kinds and "not_code" not in kinds for kinds in spoken)
+    return PageAsks.SOME_CODE if some else PageAsks.NOTHING
 
 
 def new_password_keys(look: RawLook) -> bool:
@@ -115,7 +120,7 @@ def _forms_of(page: Page, group: Group) -> list[Form]:
             found.append(_login(page, group, current, score))
     else:
         code, score = _code(page, group)
-        if code and score >= _CODE:
+        if code and score >= IS_CODE:
             found.append(_form(page, group, FormKind.CODE, score, code=code))
         else:
             score, name = identifier_score(page, group)
@@ -162,11 +167,19 @@ def identifier_score(page: Page, group: Group) -> tuple[float, Clues | None]:
         score += weight * ("sign_in" in kinds)
         score -= weight * ("sign_up" in kinds and "sign_in" not in kinds)
         score -= 2 * weight * bool(kinds & {"newsletter", "search"})
-        score -= weight * ("recovery" in kinds)
+        score -= 2 * weight * ("recovery" in kinds)
     score += 1.0 * ("go_on" in group.submit_words) + 1.0 * ("sign_in" in group.words)
     score -= 3.0 * bool(group.words & {"newsletter", "search", "recovery"})
     score += 1.0 * ("forgot" in group.links) + 0.5 * any("remember" in t.own for t in group.ticks)
-    return score, name
+    return score if _speaks_of_signing_in(page, group, name) else 0.0, name
+
+
+def _speaks_of_signing_in(page: Page, group: Group, name: Clues) -> bool:
+    """Tell whether anything but an e-mail field says so: newsletters have that much."""
+    said = group.submit_words | group.headings | page.title | group.words
+    marked = any("remember" in tick.own for tick in group.ticks) or "forgot" in group.links
+    named = bool(name.tokens & {"username", "webauthn"}) or "username" in name.own
+    return "sign_in" in said or marked or named
 
 
 def _login(page: Page, group: Group, password: Clues, score: float) -> Form:
@@ -179,7 +192,7 @@ def _login(page: Page, group: Group, password: Clues, score: float) -> Form:
         score + 5.0,
         username=_field(page, (username,), username.username_score()) if username else None,
         password=_field(page, (password,), score),
-        code=code if code_score >= _CODE_IN_LOGIN else None,
+        code=code if code_score >= IS_CODE else None,
     )
 
 
@@ -201,11 +214,12 @@ def _code(page: Page, group: Group) -> tuple[Field | None, float]:
     boxes = code_boxes(group.fields)
     if boxes and not any(box.own & {"not_code"} for box in boxes):
         single = any(box.raw.maxlength == 1 or "one-time-code" in box.tokens for box in boxes)
-        score = 3.0 * single + 2.0 * page.asks_code + 1.0
+        score = 3.0 * single + 1.0 + (1.5 if page.asks is not PageAsks.NOTHING else 0.0)
         return _field(page, boxes, score), score
-    asks = page.asks_code and not group.passwords
+    # Beside a password, words on the page may be about anything: the field must say it itself.
+    asks = PageAsks.NOTHING if group.passwords else page.asks
     scored = [
-        (clue.code_score(page_asks=asks), clue)
+        (clue.code_score(asks), clue)
         for clue in group.fields
         if clue.raw.type in TYPED and not clue.is_password
     ]

@@ -64,12 +64,6 @@ class Form:
     code: Field | None = None
     submit: Button | None = None
 
-    def spots(self) -> tuple[Spot, ...]:
-        """List every element of the form."""
-        fields = [field for field in (self.username, self.password, self.code) if field]
-        found = tuple(spot for field in fields for spot in field.spots)
-        return (*found, self.submit.spot) if self.submit else found
-
     def with_filled(self, key: str) -> Form:
         """Return the form as it is after the field ``key`` was typed into."""
         return replace(

@@ -4,7 +4,7 @@
 // Named children shadow the properties of forms and documents in every world ("DOM clobbering":
 // <input name=parentNode>), so every property is read through its prototype's own getter.
 //
-// Evaluates to {look(), changed(milliseconds), frame(number)}; see observe.py for the shapes.
+// Evaluates to {look(), changed(milliseconds), element(number), frame(number)}; see observe.py for the shapes.
 (() => {
   "use strict";
   const getter = (type, name) => {
@@ -66,8 +66,12 @@
   const documentKey = `${performance.timeOrigin}-${Math.random()}`;
   const numbers = new WeakMap();
   let lastNumber = 0;
+  const nodes = new Map();
   const numberOf = (node) => {
-    if (!numbers.has(node)) numbers.set(node, ++lastNumber);
+    if (!numbers.has(node)) {
+      numbers.set(node, ++lastNumber);
+      nodes.set(lastNumber, new WeakRef(node));
+    }
     return numbers.get(node);
   };
   let frames = [];
@@ -350,5 +354,8 @@
     return found;
   };
 
-  return { look, changed, frame: (place) => frames[place] || null };
+  // A box for one use: the hand that types leaves it empty.
+  const element = (number) => ({ element: nodes.has(number) ? nodes.get(number).deref() : undefined });
+
+  return { look, changed, element, frame: (place) => frames[place] || null };
 })();

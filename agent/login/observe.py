@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
+from agent.browser.isolated import IsolatedElement, Sighting
 from agent.login.facts import RawLook, raw_look
 
 if TYPE_CHECKING:
@@ -58,6 +59,13 @@ class _World:
             await self._evaluate(f"{_NAME}.changed({milliseconds:.0f})", wait=True)
             return True
         return False
+
+    async def element(self, number: int) -> IsolatedElement:
+        """Give the element that the looks at this document know by ``number``."""
+        answer = await self._evaluate(f"{_NAME}.element({number:d})", by_value=False)
+        if "objectId" not in answer:
+            raise Vanished
+        return IsolatedElement(self.cdp, str(answer["objectId"]))
 
     async def child(self, place: int) -> str:
         """Return the frame id of the iframe at ``place`` of the last look."""
@@ -111,7 +119,7 @@ class Observer:
     looks: list[RawLook] = field(default_factory=list)
     _main: _World | None = None
     _worlds: list[_World] = field(default_factory=list)
-    _handles: dict[str, ElementHandle] = field(default_factory=dict)
+    _handles: dict[str, asyncio.Future[ElementHandle | None]] = field(default_factory=dict)
 
     async def look(self) -> Sequence[RawLook]:
         """Look once: the page's own document first, then its visible frames.
@@ -134,15 +142,26 @@ class Observer:
 
     async def handle(self, spot: Spot) -> ElementHandle | None:
         """Fetch the element at a spot of the last look; None when the page has changed there."""
-        if spot.key not in self._handles:
-            await self.fetch((spot,))
-        return self._handles.get(spot.key)
+        self.expect(spot)
+        return await self._handles[spot.key]
 
-    async def fetch(self, spots: Sequence[Spot]) -> None:
-        """Fetch the elements of several spots at once, to have them at hand."""
-        wanted = [spot for spot in spots if spot.key not in self._handles]
-        found = await asyncio.gather(*(self._find(spot) for spot in wanted))
-        self._handles |= {s.key: h for s, h in zip(wanted, found, strict=True) if h is not None}
+    def expect(self, spot: Spot) -> None:
+        """Begin to fetch an element that will be asked for, while other things are done."""
+        if spot.key not in self._handles:
+            self._handles[spot.key] = asyncio.ensure_future(self._find(spot))
+
+    async def sighting(self, spot: Spot) -> Sighting | None:
+        """Meet the element at a spot of the last look in the world it was seen in.
+
+        None when the document has gone. Leaves no mark in a recording, unlike ``handle``.
+        """
+        world = self._worlds[spot.frame]
+        document, _, number = spot.key.rpartition("#")
+        if document != str(self.looks[spot.frame].document):
+            return None
+        with suppress(Vanished):
+            return Sighting(await world.element(int(number)), world.frame)
+        return None
 
     async def _find(self, spot: Spot) -> ElementHandle | None:
         with suppress(PlaywrightError):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from playwright.async_api import ElementHandle
-
+    from agent.browser.isolated import Sighting
     from agent.browser.session import Session
     from agent.vault.secret import Secret
 
@@ -21,7 +20,5 @@ class SecondFactor(Protocol):
         """Tell whether the secret holds what this method needs."""
 
     @classmethod
-    async def answer(
-        cls, session: Session, handles: Sequence[ElementHandle], secret: Secret
-    ) -> None:
+    async def answer(cls, session: Session, boxes: Sequence[Sighting], secret: Secret) -> None:
         """Type the answer into one field or into the boxes of one code, through the keyboard."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from agent.browser.translate import translated_errors
-from agent.errors import FillRefused, OriginRefused, SiteUnreachable
+from agent.errors import FillRefused, OriginRefused, RunnerError, SiteUnreachable
 from agent.login.act import Gone, Hands
 from agent.login.actions import FillCode, Finish, Submit, Wait
 from agent.login.decide import decide
@@ -20,6 +20,7 @@ from agent.login.outcome import Outcome, login_failed
 from agent.login.progress import Progress
 from agent.login.reading import read
 from agent.login.traffic import TrafficWatch
+from agent.login.words import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -60,18 +61,22 @@ async def sign_in(
     outcome, ``FillRefused`` for a field that must not be typed into, ``TotpBusy``.
     """
     attempt = _Attempt(session, account, after_move, time.monotonic() + timeout)
-    with translated_errors(session.secrets.redactor), attempt.watches:
+    with attempt.watches:
         try:
-            if url is not None:
-                await attempt.go_to(url)
-            finish = await attempt.run()
+            with translated_errors(session.secrets.redactor):
+                finish = await attempt.run(url)
+        except SiteUnreachable as error:
+            raise login_failed(Outcome.SITE_UNREACHABLE, detail=_sentence(error)) from None
         except OriginRefused as refused:
-            failed = login_failed(Outcome.ORIGIN_REFUSED, detail=f"{refused.message}.")
-            raise failed from None
+            raise login_failed(Outcome.ORIGIN_REFUSED, detail=_sentence(refused)) from None
     if finish.outcome.succeeded:
         return SignedIn(finish.outcome, tuple(attempt.moves))
     said = session.secrets.redactor.redact_text(finish.said)
     raise login_failed(finish.outcome, said, detail=finish.detail)
+
+
+def _sentence(error: RunnerError) -> str:
+    return error.message[:1].upper() + error.message[1:].rstrip(".") + "."
 
 
 @dataclass(slots=True)
@@ -90,18 +95,21 @@ class _Attempt:
     last_seen: Observation | None = None
     eyes: dict[Page, tuple[Observer, TrafficWatch]] = field(default_factory=dict)
 
-    async def go_to(self, url: str) -> None:
+    async def _go_to(self, url: str) -> None:
         page = self.session.page
         left = (self.deadline - time.monotonic()) * 1000
         try:
-            with translated_errors(self.session.secrets.redactor):
-                await page.goto(url, wait_until="domcontentloaded", timeout=left)
-        except SiteUnreachable as error:
-            raise login_failed(Outcome.SITE_UNREACHABLE, detail=f"{error.message}.") from None
+            # The words are read while the site answers.
+            await asyncio.gather(
+                page.goto(url, wait_until="domcontentloaded", timeout=left),
+                asyncio.to_thread(vocabulary),
+            )
         except PlaywrightTimeout:
             raise login_failed(Outcome.TIMEOUT) from None
 
-    async def run(self) -> Finish:
+    async def run(self, url: str | None) -> Finish:
+        if url is not None:
+            await self._go_to(url)
         self.progress = Progress(methods=self.account.methods())
         self.moved_at = self.changed_at = time.monotonic()
         while time.monotonic() < self.deadline:
@@ -128,8 +136,8 @@ class _Attempt:
 
         Before a button is pressed there is another look, which sees what came of it.
         """
-        if seen.form:
-            await observer.fetch(seen.form.spots())
+        if seen.form and seen.form.submit:
+            observer.expect(seen.form.submit.spot)
         while not isinstance(action, (Wait, Finish, Submit)):
             if not await self._make(action, seen, observer):
                 await asyncio.sleep(_BREATH)
@@ -173,6 +181,8 @@ class _Attempt:
             return False
         self.refused = 0
         self.progress = self.progress.after(move, seen)
+        # A button may greet by name.
+        words = self.session.secrets.redactor.redact_text(words)
         self.moves.append(words)
         self.moved_at = self.changed_at = time.monotonic()
         if isinstance(move, FillCode):

@@ -59,7 +59,7 @@ class Runner:
 
     vault: Vault
     store: RunStore
-    executor: Executor
+    open_executor: Callable[[], Executor]
     probes: Sequence[Callable[[], Check]] = field(default=())
     actor: Actor = ALONE
     people: People | None = None
@@ -187,7 +187,7 @@ class Runner:
     async def run(self, plan: Plan, options: RunOptions, watcher: Watcher | None = None) -> Report:
         """Record a run of ``plan`` and carry it out, here and now."""
         run = self.submit(plan)
-        return await self.executor.carry_out(run, plan, options, watcher or NobodyWatches())
+        return await self.open_executor().carry_out(run, plan, options, watcher or NobodyWatches())
 
     def submit(self, plan: Plan) -> Run:
         """Record a run of ``plan`` as queued; the record names secrets and holds none."""

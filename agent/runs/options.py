@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Tracing = Literal["on", "retain-on-failure", "off"]
 Pictures = Literal["on", "only-on-failure", "off"]

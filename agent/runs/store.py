@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from agent.runs.report import Report
 
+__all__ = ["Run", "RunStore"]
+
 Runs = list[Run]
 Ids = list[str]
 States = list[tuple[str, str]]

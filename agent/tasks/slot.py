@@ -77,7 +77,7 @@ class Slot(BaseModel):
         Field(description="Fields the secret must have; by default its usual ones."),
     ] = ()
     totp: Annotated[
-        Literal["required", "optional", "never"],
+        Literal["required", "optional"],
         Field(description="Whether the secret must be able to make one-time codes."),
     ] = "optional"
     origins: Annotated[

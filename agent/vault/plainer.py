@@ -6,7 +6,6 @@ seen by the other. Where the standard library has a decoder, it is used as it is
 
 from __future__ import annotations
 
-import base64
 import binascii
 import html
 import re
@@ -118,22 +117,24 @@ def _unescaped(match: re.Match[str]) -> str:
 def _tokens(body: bytes) -> Iterator[bytes]:
     """Yield what the tokens hold: those that hold text, and apart from them the others."""
     found: list[bytes] = []
-    for token in _TOKEN.findall(body):
+    for token in set(_TOKEN.findall(body)):
         found.extend(_base64(token[skip:]) for skip in range(4))
-    for token in _HEX.findall(body):
+    for token in set(_HEX.findall(body)):
         found.extend(
             binascii.unhexlify(token[skip:][: (len(token) - skip) & ~1]) for skip in (0, 1)
         )
-    yield b"\n".join(each for each in found if _is_readable(each))
-    yield b"\n\xff\n".join(each for each in found if not _is_readable(each))
+    readable = [each for each in found if _is_readable(each)]
+    yield b"\n".join(readable)
+    seen = set(readable)
+    yield b"\n\xff\n".join(each for each in found if each not in seen)
 
 
 def _is_readable(body: bytes) -> bool:
-    return len(body.decode("utf-8", "ignore").encode()) >= len(body) * _TEXT_SHARE
+    return body.isascii() or len(body.decode("utf-8", "ignore").encode()) >= len(body) * _TEXT_SHARE
 
 
 def _base64(token: bytes) -> bytes:
     whole = token[: len(token) & ~3]
     rest = token[len(whole) :]
     padded = rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
-    return base64.b64decode((whole + padded).replace(b"-", b"+").replace(b"_", b"/"))
+    return binascii.a2b_base64((whole + padded).replace(b"-", b"+").replace(b"_", b"/"))

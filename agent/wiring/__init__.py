@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from agent.browser.folder import PrivateFolder, sweep_abandoned
-from agent.engine import Tools
 from agent.executors import EXECUTORS
+from agent.registry import Table
 from agent.runner import Runner
 from agent.runs.store import RunStore
 from agent.vault.people import People
@@ -17,8 +17,13 @@ from agent.wiring.keys import Asking, Ways, chest_of
 from agent.wiring.probes import probes_for
 
 if TYPE_CHECKING:
+    from agent.engine import Tools
+    from agent.executors.executor import Executor
     from agent.settings import Settings
     from agent.vault.audit import Trail
+
+# A command that starts no run need not load Playwright.
+_ENGINE: Table[type[Tools]] = Table("agent", {"tools": "engine:Tools"})
 
 
 NOBODY: Final = Asking()
@@ -29,26 +34,17 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
 
     Raises ``EnvironmentUnfit`` when the data folder cannot be used.
     """
-    spare = settings.home / "private"
     engine = open_database(settings.home / "runner.db")
     store = RunStore(engine)
-    sweep_abandoned([spare])
+    sweep_abandoned([settings.home / "private"])
     store.sweep()
     ways = Ways(settings, asking)
     vault = Vault(engine, ways.chosen(), actor=settings.person, project=settings.project)
     people = People(engine, partial(_trail_of, vault))
-    tools = Tools(
-        vault=vault,
-        store=store,
-        browser=settings.browser,
-        private_folder=partial(PrivateFolder.create, spare),
-        runs_folder=settings.home / "runs",
-        run_timeout=settings.run_timeout,
-    )
     return Runner(
         vault=vault,
         store=store,
-        executor=EXECUTORS["local"](tools),
+        open_executor=partial(_local_executor, settings, vault, store),
         probes=probes_for(settings, vault),
         actor=people.actor(settings.person, settings.project),
         people=people,
@@ -58,3 +54,15 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
 
 def _trail_of(vault: Vault) -> Trail | None:
     return vault.trail() if vault.is_created else None
+
+
+def _local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executor:
+    tools = _ENGINE["tools"](
+        vault=vault,
+        store=store,
+        browser=settings.browser,
+        private_folder=partial(PrivateFolder.create, settings.home / "private"),
+        runs_folder=settings.home / "runs",
+        run_timeout=settings.run_timeout,
+    )
+    return EXECUTORS["local"](tools)

@@ -7,9 +7,11 @@ disk, file mode 0600 from its first moment.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy.exc import DatabaseError
 
 from agent.errors import EnvironmentUnfit
 from agent.registry import Table
@@ -44,21 +46,37 @@ _MIGRATION: Table[Callable[[Engine], None]] = Table(
 def open_database(path: Path) -> Engine:
     """Open the SQLite file at ``path``, made if absent, with its schema current.
 
-    Raises ``EnvironmentUnfit`` when the folder cannot be written or the schema is newer than
-    this program.
+    Raises ``EnvironmentUnfit`` when the folder cannot be written, the file is no intact database,
+    or its schema is newer than this program.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        _create(path)
     except OSError as error:
         raise EnvironmentUnfit(
             f"{path}: {error.strerror}", hint="name another data folder: RUNNER_HOME=…"
         ) from None
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(engine, "connect", _configure)
-    if _revisions(engine) != HEADS:
-        _MIGRATION["upgrade"](engine)
+    try:
+        if _revisions(engine) != HEADS:
+            _MIGRATION["upgrade"](engine)
+    except DatabaseError as error:
+        raise EnvironmentUnfit(
+            f"{path} cannot be used: {error.orig}",
+            hint="put the data folder back from a backup, or name another: RUNNER_HOME=…",
+        ) from None
     return engine
+
+
+def _create(path: Path) -> None:
+    """Make an absent file with mode 0600; one that is there is not opened.
+
+    Closing any descriptor of a file drops all locks this process has on it, those of SQLite's own
+    connections included: opening an existing database here could damage it.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _configure(connection: SQLiteConnection, _record: object) -> None:

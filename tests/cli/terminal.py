@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import time
 
 from tests.cli.conftest import EXECUTABLE
@@ -18,6 +19,8 @@ class Terminal:
         self._read_to = 0
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
+            # A shell that starts the tests in the background has them ignore Ctrl-C.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             # A terminal must be its controlling one, which subprocess cannot give it.
             os.execve(  # noqa: S606  the program under test
                 EXECUTABLE, [str(EXECUTABLE), *arguments], environment

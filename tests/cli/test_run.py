@@ -54,11 +54,11 @@ def bound(site: Site, stored: Callable[..., Any], task_file: Callable[..., Path]
     return [str(task), "--bind", "ADMIN=Hotel admin"]
 
 
-def without_end(task: str) -> None:
-    """Let a task wait for something that never comes."""
+def without_end(task: str, timeout: float = 60) -> None:
+    """Let a task wait for something that never comes, ``timeout`` seconds long."""
     path = Path(task)
     document = json.loads(path.read_text(encoding="utf-8"))
-    document["steps"][2] = {"type": "wait_for", "target": {"text": "never"}, "timeout": 60}
+    document["steps"][2] = {"type": "wait_for", "target": {"text": "never"}, "timeout": timeout}
     document["outputs"] = {}
     path.write_text(json.dumps(document), encoding="utf-8")
 
@@ -136,9 +136,7 @@ def test_a_rejected_password_has_exit_code_6(call: Call, bound: list[str]) -> No
 
 
 def test_a_paused_failure_waits_for_a_person(bound: list[str], environment: dict[str, str]) -> None:
-    without_end(bound[0])
-    path = Path(bound[0])
-    path.write_text(path.read_text(encoding="utf-8").replace("60", "0.5"), encoding="utf-8")
+    without_end(bound[0], timeout=0.5)
     command = [str(EXECUTABLE), "run", *bound, "--json", "--pause-on-failure"]
     with subprocess.Popen(
         command,

@@ -8,8 +8,8 @@ import click
 
 from agent.cli.audit.rows import row_document
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import no_input
-from agent.cli.parts import open_runner
 
 
 @click.command(cls=QuietCommand)

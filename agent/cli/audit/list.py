@@ -6,8 +6,8 @@ import click
 
 from agent.cli.audit.rows import row_document
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json, no_input
-from agent.cli.parts import open_runner
 from agent.cli.speech import document, say, table
 
 COLUMNS = ("seq", "at", "actor", "action", "object", "outcome", "run_id", "origin", "detail")

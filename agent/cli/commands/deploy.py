@@ -11,8 +11,9 @@ import click
 
 from agent.cli.deployments.telling import deployment_document, tell_difference
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json, no_input, pairs
-from agent.cli.parts import PARTS, open_runner
+from agent.cli.parts import PARTS
 from agent.cli.speech import document, tell
 from agent.errors import UsageError
 

@@ -11,8 +11,9 @@ import click
 
 from agent.cli.exit_codes import exit_code
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json, no_input, pairs
-from agent.cli.parts import PARTS, open_runner
+from agent.cli.parts import PARTS
 from agent.cli.progress import Progress
 from agent.cli.results import show_end
 from agent.cli.speech import document

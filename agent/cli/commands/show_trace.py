@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from agent.cli.lazy import QuietCommand
-from agent.cli.parts import open_runner
+from agent.cli.opening import open_runner
 from agent.cli.speech import say
 from agent.errors import EnvironmentUnfit
 
@@ -42,8 +44,15 @@ def _view(trace: Path, *options: str, quiet: bool = False) -> int:
     shown = {name: value for name, value in os.environ.items() if name[:7] != "RUNNER_"}
     command = [sys.executable, "-m", "playwright", "show-trace", *options, str(trace)]
     sink = subprocess.DEVNULL if quiet else None
-    # Fixed words, an address, a number and a path that exists; no shell in between.
-    return subprocess.run(command, env=shown, stdout=sink, stderr=sink, check=False).returncode  # noqa: S603
+    # The viewer is a process of a process: a session of its own lets both be ended together.
+    with subprocess.Popen(  # noqa: S603  fixed words, an address, a number, a path; no shell
+        command, env=shown, stdout=sink, stderr=sink, start_new_session=True
+    ) as viewer:
+        try:
+            return viewer.wait()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(viewer.pid, signal.SIGTERM)
 
 
 def _has_display() -> bool:

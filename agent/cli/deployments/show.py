@@ -6,8 +6,8 @@ import click
 
 from agent.cli.deployments.telling import deployment_document
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json
-from agent.cli.parts import open_runner
 from agent.cli.speech import document, tell
 
 

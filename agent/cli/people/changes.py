@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from agent.cli.lazy import QuietCommand
-from agent.cli.parts import PARTS, open_runner
+from agent.cli.opening import open_runner
+from agent.cli.parts import PARTS
 from agent.cli.speech import tell
 
 as_role = click.Choice(["owner", "admin", "editor"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from agent.cli.lazy import QuietCommand
-from agent.cli.parts import open_runner
+from agent.cli.opening import open_runner
 from agent.cli.speech import tell
 
 

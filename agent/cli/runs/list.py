@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json
-from agent.cli.parts import open_runner
 from agent.cli.speech import document, say, table
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import click
 
 from agent.cli.asking import Source, as_texts, read_object
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json, from_stdin, no_input
-from agent.cli.parts import open_runner
 from agent.cli.secrets.cards import card_document
 from agent.cli.speech import document, say, tell
 from agent.errors import SecretUnfit

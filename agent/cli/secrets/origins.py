@@ -10,8 +10,9 @@ import click
 from agent.cli.asking import Source
 from agent.cli.confirming import confirm_option, typed_name
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json, from_stdin, no_input
-from agent.cli.parts import PARTS, open_runner
+from agent.cli.parts import PARTS
 from agent.cli.secrets.cards import report_card
 from agent.cli.speech import say
 

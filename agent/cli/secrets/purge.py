@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json, no_input
-from agent.cli.parts import open_runner
 from agent.cli.speech import document, tell
 
 

@@ -6,8 +6,8 @@ import click
 
 from agent.cli.confirming import confirm_option, tell_dependants, typed_name
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json, no_input
-from agent.cli.parts import open_runner
 from agent.cli.secrets.cards import report_card
 
 

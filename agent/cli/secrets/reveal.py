@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.cli.lazy import QuietCommand
-from agent.cli.parts import PARTS, open_runner
+from agent.cli.opening import open_runner
+from agent.cli.parts import PARTS
 from agent.cli.secrets.cards import DOTS
 from agent.cli.speech import harmless, say
 from agent.errors import NotAllowed, UsageError

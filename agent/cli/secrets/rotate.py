@@ -6,8 +6,8 @@ import click
 
 from agent.cli.asking import Source
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json, from_stdin, no_input
-from agent.cli.parts import open_runner
 from agent.cli.secrets.cards import report_card
 from agent.cli.secrets.codes import show_once
 from agent.cli.secrets.key_options import account, qr

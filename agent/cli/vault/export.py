@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json, no_input
-from agent.cli.parts import PARTS, open_runner
+from agent.cli.parts import PARTS
 from agent.cli.passphrases import ask_new_passphrase
 from agent.cli.speech import document, tell
 from agent.errors import UsageError

@@ -7,8 +7,8 @@ from dataclasses import asdict
 import click
 
 from agent.cli.lazy import QuietCommand
+from agent.cli.opening import open_runner
 from agent.cli.options import as_json, no_input
-from agent.cli.parts import open_runner
 from agent.cli.speech import document, say, tell
 from agent.errors import VaultDamaged
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from playwright.async_api import ElementHandle
-
+    from agent.browser.isolated import Sighting
     from agent.browser.session import Session
     from agent.vault.secret import Secret
 
@@ -22,8 +21,6 @@ class Totp:
         return secret.card.has("totp")
 
     @classmethod
-    async def answer(
-        cls, session: Session, handles: Sequence[ElementHandle], secret: Secret
-    ) -> None:
+    async def answer(cls, session: Session, boxes: Sequence[Sighting], secret: Secret) -> None:
         """Claim the next unused code and type it; waits for its window, raises ``TotpBusy``."""
-        await session.keyboard.type_code(handles, secret)
+        await session.keyboard.type_code(boxes, secret)

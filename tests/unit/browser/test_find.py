@@ -8,7 +8,13 @@ import pytest
 from playwright.async_api import async_playwright
 
 from agent.browser import find
-from agent.browser.find import find_browser, look_for_browsers, playwrights_own, require_display
+from agent.browser.find import (
+    find_browser,
+    look_for_browsers,
+    playwrights_own,
+    require_display,
+    unpacked_browser,
+)
 from agent.errors import BrowserMissing, DisplayMissing
 
 if TYPE_CHECKING:
@@ -89,3 +95,10 @@ def test_the_cheap_search_agrees_with_playwright(
             return playwright.chromium.executable_path
 
     assert str(playwrights_own("chromium", os.environ)) == asyncio.run(playwrights_answer())
+
+
+def test_what_the_set_up_unpacked_is_the_last_resort(bare: dict[str, str], tmp_path: Path) -> None:
+    unpacked = program(unpacked_browser(bare))
+    assert find_browser(environ=bare).path == unpacked
+    installed = program(tmp_path / "bin" / "chromium-headless-shell")
+    assert find_browser(environ=bare).path == installed

@@ -88,7 +88,7 @@ def test_where_a_passphrase_opens_the_vault_it_is_asked_for_again(office: Office
             connection.exec_driver_sql("DELETE FROM audit")
     runner = office.runner()
     vault = Vault(office.engine, Passphrase(ask, cost=cheap))
-    runner = type(runner)(vault, office.store, runner.executor)
+    runner = type(runner)(vault, office.store, runner.open_executor)
     runner.keep(login("Spare", visibility="masked"))
     for _ in range(2):
         before = len(asked)

@@ -88,7 +88,7 @@ def test_all_problems_are_told_in_the_order_of_the_file() -> None:
         't.json:2:3: nmae: unknown key; did you mean "name"?',
         't.json:3:27: slots.A.type: no such type of secret; did you mean "login"?',
         f't.json:3:52: slots.B.fields: {no_such_field}; did you mean "password"?',
-        "t.json:3:73: slots.B.totp: not a word known here; known: never, optional, required",
+        "t.json:3:73: slots.B.totp: not a word known here; known: optional, required",
         f't.json:3:81: slots["9"]: {a_name}',
         "t.json:4:19: inputs.n: expected a whole number, like 7, without quotes",
         "t.json:4:56: inputs.n: this key stands here twice",

@@ -1,0 +1,22 @@
+"""Every outcome has its sentence; every failure has a hint and the login's exit code."""
+
+from __future__ import annotations
+
+from agent.login.outcome import MEANINGS, Outcome, login_failed
+
+
+def test_every_outcome_has_a_meaning_and_every_failure_a_hint() -> None:
+    assert set(MEANINGS) == set(Outcome)
+    assert all(MEANINGS[outcome].message for outcome in Outcome)
+    assert all(MEANINGS[outcome].hint for outcome in Outcome if not outcome.succeeded)
+
+
+def test_a_failed_login_says_what_the_site_said_and_not_too_much_of_it() -> None:
+    failed = login_failed(Outcome.LOCKED, "x" * 500, detail="Seen twice.")
+    assert failed.exit_code == 6
+    assert failed.outcome == "locked"
+    assert failed.message.startswith(
+        MEANINGS[Outcome.LOCKED].message + " Seen twice. It said: “xxx"
+    )
+    assert len(failed.message) < 250
+    assert failed.hint == MEANINGS[Outcome.LOCKED].hint
