@@ -226,10 +226,7 @@ class _Work:
                 outcome = (await step.run(context)).outcome
             context.session.guard.check()
         except RunnerError as failed:
-            outcome, error = outcome_of(failed), self.leavings.cleaned(failed)
-            error.message = f"step {index + 1}, {step.title}: {error.message}"
-            if outcome in REJECTIONS:
-                await asyncio.to_thread(self._rejected, step)
+            outcome, error = outcome_of(failed), await self._explained(failed, step)
         except asyncio.CancelledError:
             self.course.cut_short(time.monotonic() - started)
             raise
@@ -239,6 +236,14 @@ class _Work:
         if self._wants_picture(error):
             await context.take_picture(f"{index + 1:02d}-{step.type}")
         self.order.watcher.step_finished(done)
+
+    async def _explained(self, failed: RunnerError, step: Step) -> RunnerError:
+        """Say of an error where it happened, without a secret; act on a rejected password."""
+        if outcome_of(failed) in REJECTIONS:
+            await asyncio.to_thread(self._rejected, step)
+        error = self.leavings.cleaned(failed)
+        error.message = f"step {len(self.course.steps) + 1}, {step.title}: {error.message}"
+        return error
 
     def _wants_picture(self, error: RunnerError | None) -> bool:
         wanted = self.order.options.pictures

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 _ZERO = re.compile(rb"\0")
 _WIDE_TEXT = re.compile(rb"(?:[\t\n\r\x20-\x7e]\0){4}|(?:\0[\t\n\r\x20-\x7e]){4}")
-# Printable ASCII and whole UTF-8 sequences; an escaped value of six characters has eight or more.
+# Printable ASCII and whole UTF-8 sequences (RFC 3629, section 4), so that a run always decodes; an
+# escaped value of six characters has eight or more.
 _ISLAND = re.compile(
-    rb"(?:[\t\n\r\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}"
-    rb"|[\xf0-\xf4][\x80-\xbf]{3}){8,}"
+    rb"(?:[\t\n\r\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]"
+    rb"|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
+    rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
+    rb"){8,}"
 )
 _SEA = b"\xff\xff\xff"
 

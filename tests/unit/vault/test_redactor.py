@@ -356,6 +356,15 @@ ENCODERS = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize(
+    "after", [b"\xf4\x90\x80\x80", b"\xed\xa0\x80", b"\xe0\x80\x80", b"\xf0\x80\x80\x80"]
+)
+def test_bytes_that_only_look_like_utf8_hide_nothing(after: bytes) -> None:
+    redactor = knowing(A__password="00000:")
+    assert redactor.find(b"00000%3A" + after)
+    assert redactor.redact(b"00000%3A" + after).endswith(after)
+
+
 @settings(max_examples=400, derandomize=True, deadline=None)
 @given(value=VALUE, encode=ENCODERS, before=st.binary(max_size=12), after=st.binary(max_size=12))
 def test_what_is_written_is_always_found_and_removed(
