@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agent.errors import OriginRefused, SecretUnfit, SlotUnbound, UsageError
 from agent.tasks.inputs import Scalar, as_text
 from agent.tasks.placeholders import did_you_mean, quoted, substitute
-from agent.vault.admission import check_mode
+from agent.vault.modes import check_mode
 from agent.vault.origin import OriginPolicy
 from agent.vault.policy import TEST
 

@@ -20,7 +20,7 @@ from agent.tasks.placeholders import MISPLACED, did_you_mean, quoted, texts
 from agent.tasks.problems import problem, problems_of
 from agent.tasks.slot import UsableOrigin
 from agent.vault.origin import Origin, OriginRule
-from agent.vault.providers.aws import AwsReference
+from agent.vault.sourcing.aws_reference import AwsReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agent.errors import SecretUnfit
 from agent.vault.lockout import Lockouts
+from agent.vault.modes import check_mode
 from agent.vault.policy import TEST
 
 if TYPE_CHECKING:
@@ -31,19 +31,3 @@ class Admission:
         """
         check_mode(slot, card, self.mode)
         Lockouts(trail).check(card, self.sites.get(slot))
-
-
-def check_mode(slot: str, card: SecretCard, mode: str) -> None:
-    """Raise ``SecretUnfit`` for a secret of another mode than the run's."""
-    if card.mode == mode:
-        return
-    hint = (
-        "bind a secret of the same mode, or run it with --mode live"
-        if mode == TEST
-        else "deploy the task: runner deploy copies the test secrets you choose"
-    )
-    raise SecretUnfit(
-        f"slot {slot}: the secret {card.name} is a {card.mode} secret and the run is in "
-        f"{mode} mode; they never mix",
-        hint=hint,
-    )

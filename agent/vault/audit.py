@@ -92,6 +92,11 @@ class Entry:
     version: int = 0
     reason: str = ""
 
+    @classmethod
+    def opening(cls, slot: str, target: str, version: int = 0) -> Entry:
+        """Make the row of a secret opened for a run."""
+        return cls(Act.OPENED, target, slot=slot, version=version)
+
     def refused(self, reason: str, origin: Origin | None = None) -> Entry:
         """Make the row of the same request refused, at ``origin`` where one is to blame."""
         return replace(self, outcome=Outcome.REFUSED, reason=reason, origin=origin or self.origin)

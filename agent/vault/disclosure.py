@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from agent.vault.audit import Trail
-    from agent.vault.records import Opened
+    from agent.vault.opened import Opened
     from agent.vault.secret import SecretCard
     from agent.vault.store import Vault
 

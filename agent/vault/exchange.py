@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from agent.vault.records import Opened
+    from agent.vault.opened import Opened
     from agent.vault.store import Vault
 
 LARGEST: Final = 64 * 1024 * 1024

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Select, select, true
 
 from agent.errors import VaultDamaged, WrongKey
+from agent.vault.opened import Opened
 from agent.vault.origin import OriginPolicy
 from agent.vault.pae import context
 from agent.vault.places import Place
@@ -66,20 +67,6 @@ class Draft:
             "created_by": self.created_by,
             "created_at": self.created_at,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A version whose description is open; the values only where they were asked for."""
-
-    card: SecretCard
-    provider: str
-    values: Mapping[str, str] = field(repr=False, default_factory=dict)
-    reference: Mapping[str, Any] = field(default_factory=dict)
-
-    def sealed(self) -> tuple[str, Mapping[str, str], Mapping[str, Any], tuple[str, ...]]:
-        """Give what a ``Draft`` of the next version ends with."""
-        return self.provider, self.values, self.reference, self.card.fields
 
 
 def current() -> Select[Any]:

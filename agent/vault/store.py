@@ -18,7 +18,7 @@ from agent.vault.open import RunSecrets
 from agent.vault.opening import Opening
 from agent.vault.places import Place
 from agent.vault.policy import LIVE, MASKED, TEST, check_choice
-from agent.vault.records import Draft, Opened, Records
+from agent.vault.records import Draft, Records
 from agent.vault.salvage import card_of
 from agent.vault.secret_types import SECRET_TYPES
 from agent.vault.shelf import PROJECT, Shelf, is_id
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from agent.vault.keyslots import Unlocker
     from agent.vault.new_secret import NewSecret
+    from agent.vault.opened import Opened
     from agent.vault.origin import OriginPolicy
     from agent.vault.secret import SecretCard, SecretRef
     from agent.vault.sourcing.contents import Source
@@ -252,7 +253,7 @@ class Vault:
         bound = with_values(opened, trail)
         with writing(self._engine) as connection:
             for one in bound:
-                trail.append(connection, _opening(one.slot, one.card.id, one.card.version))
+                trail.append(connection, Entry.opening(one.slot, one.card.id, one.card.version))
         return RunSecrets(bound)
 
     def _bind(self, slot: str, ref: SecretRef, trail: Trail, admission: Admission) -> Opened:
@@ -264,7 +265,7 @@ class Vault:
                 opened = shelf.records.open(row, admission.mode)
         except (SecretMissing, SecretUnfit, SecretFrozen, VaultDamaged) as error:
             target = ref.id if is_id(ref.id) else ""
-            trail.record(_opening(slot, target).refused(error.code))
+            trail.record(Entry.opening(slot, target).refused(error.code))
             if isinstance(error, SecretMissing):
                 raise SecretMissing(f"slot {slot}: {error.message}", hint=error.hint) from None
             raise
@@ -294,7 +295,3 @@ class Vault:
 
     def _now(self) -> str:
         return timestamp(self.clock())
-
-
-def _opening(slot: str, target: str, version: int = 0) -> Entry:
-    return Entry(Act.OPENED, target, slot=slot, version=version)

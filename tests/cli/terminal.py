@@ -21,6 +21,7 @@ class Terminal:
         if self._pid == 0:
             # A shell that starts the tests in the background has them ignore Ctrl-C.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, ())
             # A terminal must be its controlling one, which subprocess cannot give it.
             os.execve(  # noqa: S606  the program under test
                 EXECUTABLE, [str(EXECUTABLE), *arguments], environment

@@ -12,9 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from agent.errors import SourceFailed, SourceMalformed, SourceMissing, UsageError
+from agent.vault.opened import Opened
 from agent.vault.origin import OriginPolicy
 from agent.vault.providers import LOCAL, PROVIDERS
-from agent.vault.records import Opened
 from agent.vault.secret import SecretCard
 from agent.vault.secret_types import SECRET_TYPES
 from agent.vault.sourcing.contents import Source, contents

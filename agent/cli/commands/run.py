@@ -110,7 +110,10 @@ def _plan(runner: Runner, given: dict[str, Any]) -> Plan:
             )
         return runner.deploying.plan(given["deployment"], given["task"], inputs)
     if given["task"] is None:
-        raise UsageError("a task file is missing", hint="runner run TASK, or --deployment NAME")
+        raise UsageError(
+            "TASK is missing: which task is to be run?",
+            hint="runner run TASK, or --deployment NAME",
+        )
     return runner.plan(given["task"], bindings, inputs, given["mode"] or "test")
 
 

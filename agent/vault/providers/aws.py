@@ -6,23 +6,17 @@ secret itself, counts from the next run on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from pydantic import StringConstraints, model_validator
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from agent.errors import SourceBusy, SourceUnavailable, UsageError
+from agent.errors import SourceBusy, SourceUnavailable
 from agent.registry import Table
-from agent.vault.sourcing.keyed_text import KeyedText, values_in
-from agent.vault.sourcing.reference import Word
+from agent.vault.sourcing.aws_reference import AwsReference
+from agent.vault.sourcing.keyed_text import values_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Self
-
-    from agent.vault.secret_types import SecretType
-
-    SecretKind = type[SecretType]
 
 # boto3 is an extra and takes a quarter of a second to import.
 BOTO: Final[Table[Callable[[str, str], str]]] = Table(
@@ -32,34 +26,6 @@ BOTO: Final[Table[Callable[[str, str], str]]] = Table(
 ATTEMPTS: Final = 5
 LONGEST_PAUSE: Final = 2.0
 """Seconds between two attempts, at most."""
-
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")]
-
-
-class AwsReference(KeyedText):
-    """A secret's name or ARN, its region, and what of it is meant; see ``KeyedText``.
-
-    ``type`` is ``totp_secret`` for a TOTP key, which ``digits`` then belongs to.
-    """
-
-    secret_name: Word
-    region_name: Region
-    type: Literal["totp_secret"] | None = None
-
-    @model_validator(mode="after")
-    def _digits_of_codes(self) -> Self:
-        if self.type is not None and self.digits is None:
-            raise ValueError('"type": "totp_secret" needs digits, the length of its codes')
-        return self
-
-    def fields(self, kind: SecretKind) -> tuple[str, ...]:
-        """Name the fields. Raises ``UsageError`` where ``type`` is not the secret's own."""
-        if self.type is not None and kind.required != ("totp",):
-            raise UsageError(
-                f'"type": "totp_secret" makes a secret of type totp, not {kind.name}',
-                hint="leave it out; a login's TOTP key is named in keys",
-            )
-        return super().fields(kind)
 
 
 class AwsSecrets:

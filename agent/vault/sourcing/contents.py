@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from agent.errors import UsageError
 from agent.vault.fields import did_you_mean
+from agent.vault.opened import Opened
 from agent.vault.providers import LOCAL, PROVIDERS
 from agent.vault.providers.local import Sealed
-from agent.vault.records import Opened
 from agent.vault.secret_types import SECRET_TYPES
 from agent.vault.sourcing.reference import Reference, read_reference
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from agent.vault.audit import Trail
+    from agent.vault.opened import Opened
     from agent.vault.providers import Provider
-    from agent.vault.records import Opened
 
 
 def with_values(opened: Mapping[str, Opened], trail: Trail) -> list[Bound]:
