@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,12 +26,14 @@ from agent.errors import RunInterrupted, RunnerError, RunTimeout
 from agent.runs.course import PASSED, Course, outcome_of
 from agent.runs.lease import Lease
 from agent.runs.states import State
+from agent.runs.turn import Turns
 from agent.steps.context import StepContext
 from agent.vault.admission import Admission
 from agent.vault.lockout import REJECTIONS, Lockouts, Use
+from agent.vault.trials import Trials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -222,11 +225,11 @@ class _Work:
         started = time.monotonic()
         outcome, error = PASSED, None
         try:
-            async with context.session.titled(step.title):
+            async with self._turn(step), context.session.titled(step.title):
                 outcome = (await step.run(context)).outcome
             context.session.guard.check()
         except RunnerError as failed:
-            outcome, error = outcome_of(failed), await self._explained(failed, step)
+            outcome, error = outcome_of(failed), self._explained(failed, step)
         except asyncio.CancelledError:
             self.course.cut_short(time.monotonic() - started)
             raise
@@ -237,10 +240,8 @@ class _Work:
             await context.take_picture(f"{index + 1:02d}-{step.type}")
         self.order.watcher.step_finished(done)
 
-    async def _explained(self, failed: RunnerError, step: Step) -> RunnerError:
-        """Say of an error where it happened, without a secret; act on a rejected password."""
-        if outcome_of(failed) in REJECTIONS:
-            await asyncio.to_thread(self._rejected, step)
+    def _explained(self, failed: RunnerError, step: Step) -> RunnerError:
+        """Say of an error where it happened, without a secret."""
         error = self.leavings.cleaned(failed)
         error.message = f"step {len(self.course.steps) + 1}, {step.title}: {error.message}"
         return error
@@ -249,11 +250,27 @@ class _Work:
         wanted = self.order.options.pictures
         return wanted == "on" or (wanted == "only-on-failure" and error is not None)
 
-    def _rejected(self, step: Step) -> None:
-        """Freeze the secrets whose password the site has rejected: one try, and no more."""
+    @asynccontextmanager
+    async def _turn(self, step: Step) -> AsyncIterator[None]:
+        """Let a step that signs in do it alone; a rejection is written before the next may."""
+        tries = [use.slot for use in step.uses() if use.tries]
+        if not tries:
+            yield
+            return
         trail = replace(self.tools.vault.trail(), run_id=self.course.run_id)
+        turns = Turns(Trials(trail), self.tools.store, self.order.watcher.notice)
+        async with turns.turn([self.secrets[slot].card for slot in tries]):
+            try:
+                yield
+            except RunnerError as failed:
+                if outcome_of(failed) in REJECTIONS:
+                    await asyncio.to_thread(self._rejected, step, Lockouts(trail))
+                raise
+
+    def _rejected(self, step: Step, lockouts: Lockouts) -> None:
+        """Freeze the secrets whose password the site has rejected: one try, and no more."""
         for use in step.uses():
-            Lockouts(trail).reject(self.secrets[use.slot].card, Use(use.slot, step.title))
+            lockouts.reject(self.secrets[use.slot].card, Use(use.slot, step.title))
 
     async def _keep(self, recording: Path | None, camera: Camera) -> None:
         tracing = self.order.options.tracing

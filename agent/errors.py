@@ -29,7 +29,8 @@
     │   └── VaultDamaged                 4   a stored byte is not what was written
     │       └── VaultRolledBack          4   an older state of the vault was put in its place
     ├── RunTimeout                       5
-    │   └── TotpBusy                     5   no unused code within the longest wait
+    │   ├── TotpBusy                     5   no unused code within the longest wait
+    │   └── SecretBusy                   5   another run goes on trying its password out
     ├── LoginFailed                      6   carries the outcome
     ├── ArtifactWithheld                 7
     └── RunInterrupted                 130
@@ -236,6 +237,12 @@ class TotpBusy(RunTimeout):
     """Other runs hold all one-time codes of this secret for longer than the longest wait."""
 
     code = "totp_busy"
+
+
+class SecretBusy(RunTimeout):
+    """Another run is signing in with this secret, and one at a time tries a password out."""
+
+    code = "secret_busy"
 
 
 class LoginFailed(RunnerError):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from agent.errors import EnvironmentUnfit, SecretMissing, UsageError
 from agent.planner import Plan, make_plan, read_task
 from agent.runner.deploying import Deploying
-from agent.runner.house import House
+from agent.runner.house import House, taken_as_said
 from agent.runner.keeping import Keeping
 from agent.runner.keys import Keys
 from agent.runner.membership import Membership
@@ -21,10 +21,11 @@ from agent.runner.safety import Safety
 from agent.runner.sourcing import Sourcing
 from agent.runs.watcher import NobodyWatches
 from agent.tasks import Task, bind
+from agent.tasks.binding import refuse_unknown
 from agent.vault.declarations import apply
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
-from agent.vault.policy import ALONE, TEST, Action, Actor, Thing, authorize, check_choice
+from agent.vault.policy import ALONE, TEST, Action, Actor, Thing, check_choice
 from agent.vault.shown_codes import Code, code_for_person
 
 if TYPE_CHECKING:
@@ -64,11 +65,12 @@ class Runner:
     actor: Actor = ALONE
     people: People | None = None
     chest: Chest | None = None
+    prove: Callable[[], None] = taken_as_said
 
     @property
     def house(self) -> House:
         """What the use cases stand on."""
-        return House(self.vault, self.store, self.actor)
+        return House(self.vault, self.store, self.actor, self.prove)
 
     @property
     def keeping(self) -> Keeping:
@@ -114,7 +116,7 @@ class Runner:
         """Seal a new secret. Raises ``UsageError`` for a bad field, origin or a name in use."""
         check_choice(new.mode, new.visibility)
         thing = Thing(self.actor.project, new.mode, new.visibility, new.name)
-        authorize(self.actor, Action.CREATE, thing)
+        self.house.let(Action.CREATE, thing)
         return self.vault.add(new)
 
     def secrets(self) -> list[SecretCard]:
@@ -164,6 +166,7 @@ class Runner:
         """
         check_choice(mode)
         task = self.validate(path)
+        refuse_unknown("slot", bindings, task.slots)
         cards = {slot: self._bindable(slot, ref, mode) for slot, ref in bindings.items()}
         cards |= self.sourcing.cards(task.slots, bindings.keys(), mode)
         plan = make_plan(bind(task, cards, inputs, mode))
@@ -191,7 +194,7 @@ class Runner:
 
     def submit(self, plan: Plan) -> Run:
         """Record a run of ``plan`` as queued; the record names secrets and holds none."""
-        authorize(self.actor, Action.RUN, Thing(self.actor.project, plan.mode))
+        self.house.let(Action.RUN, Thing(self.actor.project, plan.mode))
         return self.store.add(task_name=plan.task_name, params=plan.to_json())
 
     def runs(self, limit: int = 20) -> list[Run]:

@@ -35,19 +35,33 @@ class Proof:
 NOTHING = Proof()
 
 
+def taken_as_said() -> None:
+    """Prove nothing: the actor was made by the program itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
-    """The vault, the runs, and who asks; every use case begins with ``permit``."""
+    """The vault, the runs, and who asks; every use case begins with ``permit``.
+
+    ``prove`` makes sure that the actor's role is the one the vault wrote down, where it is open.
+    """
 
     vault: Vault
     store: RunStore
     actor: Actor = ALONE
+    prove: Callable[[], None] = taken_as_said
 
     def permit(self, action: Action, card: SecretCard | None = None, *given: Decision) -> Decision:
         """Let the actor do something with a secret, or in the project. Raises ``NotAllowed``."""
         project = self.actor.project
         thing = Thing(project) if card is None else Thing.of(card, project)
-        return authorize(self.actor, action, thing, frozenset(given))
+        return self.let(action, thing, *given)
+
+    def let(self, action: Action, thing: Thing, *given: Decision) -> Decision:
+        """Let the actor do something with a thing that is no secret yet, or no secret at all."""
+        decision = authorize(self.actor, action, thing, frozenset(given))
+        self.prove()
+        return decision
 
     def card(self, ref_or_name: str, mode: str | None = None) -> SecretCard:
         """Describe a secret the actor may see. Raises ``SecretMissing``."""

@@ -105,9 +105,13 @@ class Keys:
         return self.house.vault.purge(card.id, keep)
 
     def audit_rows(self) -> list[RowMapping]:
-        """Read the audit trail, oldest first. Empty where there is no vault."""
+        """Read the project's part of the audit trail, oldest first. Empty without a vault.
+
+        What was done to the vault as a whole is part of every project's.
+        """
         self.house.permit(Action.AUDIT)
-        return self.house.vault.trail().rows() if self.house.vault.is_created else []
+        vault = self.house.vault
+        return vault.trail().rows_of_project() if vault.is_created else []
 
     def verify_audit(self) -> Verdict:
         """Check the audit trail's chain and its end."""

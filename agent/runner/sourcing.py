@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from agent.errors import SecretMissing, UsageError
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
-from agent.vault.policy import TEST, Action, Thing, authorize
+from agent.vault.policy import TEST, Action, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -63,7 +63,7 @@ class Sourcing:
         if known is not None or mode != TEST:
             return known
         thing = Thing(self.house.actor.project, mode, name=called)
-        authorize(self.house.actor, Action.CREATE, thing)
+        self.house.let(Action.CREATE, thing)
         origins = OriginPolicy.parse(slot.origins)
         try:
             return self.house.vault.add(NewSecret(called, slot.type, {}, origins, source=source))

@@ -31,13 +31,14 @@ class MemoryRunStore:
     times: LeaseTimes = field(default_factory=LeaseTimes)
     gone: Callable[[str], bool] = is_gone
     clock: Callable[[], float] = time.time
+    project: str = "default"
     _rows: dict[str, Run] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def add(self, task_name: str, params: str, terms: Terms = PLAIN) -> Run:
         """Record a queued run, or give the one that has this ``idem_key``."""
         with self._lock:
-            for run in self._rows.values():
+            for run in self._ours():
                 if terms.idem_key is not None and run.idem_key == terms.idem_key:
                     return run
             run = Run(
@@ -46,6 +47,7 @@ class MemoryRunStore:
                 state=State.QUEUED,
                 params=params,
                 created_at=self.clock(),
+                project=self.project,
                 **asdict(terms),
             )
             self._rows[run.id] = run
@@ -118,7 +120,7 @@ class MemoryRunStore:
 
     def get(self, run: str) -> Run:
         """Find a run by its id or the start of one. Raises ``UsageError``: none, or several."""
-        found = [row for row in self._rows.values() if run and row.id.startswith(run.lower())]
+        found = [row for row in self._ours() if run and row.id.startswith(run.lower())]
         if len(found) == 1:
             return found[0]
         if found:
@@ -127,23 +129,32 @@ class MemoryRunStore:
 
     def list(self, limit: int = 20) -> Runs:
         """Give the newest runs first."""
-        newest = sorted(self._rows.values(), key=lambda run: run.created_at, reverse=True)
+        newest = sorted(self._ours(), key=lambda run: run.created_at, reverse=True)
         return newest[:limit]
 
     def active(self) -> Runs:
         """Give the runs that are queued or running, the oldest first."""
-        going = (run for run in self._rows.values() if not run.state.ended)
+        going = (run for run in self._ours() if not run.state.ended)
         return sorted(going, key=lambda run: run.created_at)
 
     def report(self, run: str) -> Report:
         """Tell how a run stands or ended, also where it could not write its own report."""
         return report_of(self.get(run))
 
+    def of(self, project: str) -> MemoryRunStore:
+        """Give the same runs as another project sees them."""
+        return replace(self, project=project)
+
+    def _ours(self) -> Runs:
+        return [run for run in self._rows.values() if run.project == self.project]
+
     def _blocked(self, run: Run) -> bool:
         rivals = (
             other.serial_key == run.serial_key
             for other in self._rows.values()
-            if other.state is State.RUNNING and run.serial_key is not None
+            if other.project == run.project
+            and other.state is State.RUNNING
+            and run.serial_key is not None
         )
         return any(rivals) or (run.not_before or 0) > self.clock() or run.cancel_requested
 

@@ -58,3 +58,4 @@ class Run:
     report: str | None = None
     started_at: float | None = None
     finished_at: float | None = None
+    project: str = "default"

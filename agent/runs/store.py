@@ -33,6 +33,8 @@ Runs = list[Run]
 Ids = list[str]
 States = list[tuple[str, str]]
 
+_FIRST = "default"
+_SEP = "\x1f"
 _RUNNING = runs.c.state == State.RUNNING.value
 _QUEUED = runs.c.state == State.QUEUED.value
 
@@ -40,8 +42,9 @@ _QUEUED = runs.c.state == State.QUEUED.value
 class RunStore:
     """Runs in the table of ``agent.runs.tables``, which must exist.
 
-    ``gone`` tells whether a worker id certainly belongs to a dead process. Calls block: from a
-    coroutine use ``asyncio.to_thread``.
+    ``gone`` tells whether a worker id certainly belongs to a dead process. Runs are added to
+    ``project`` and found in it; another project's run does not exist here. Only what a claim or a
+    lease allows is done by id alone. Calls block: from a coroutine use ``asyncio.to_thread``.
     """
 
     def __init__(
@@ -49,10 +52,13 @@ class RunStore:
         engine: Engine,
         times: LeaseTimes = USUAL,
         gone: Callable[[str], bool] = is_gone,
+        *,
+        project: str = _FIRST,
     ) -> None:
         self._engine = engine
         self._gone = gone
         self.times = times
+        self.project = project
 
     def add(self, task_name: str, params: str, terms: Terms = PLAIN) -> Run:
         """Record a queued run; ``params`` is its plan as JSON, which names secrets only.
@@ -64,12 +70,13 @@ class RunStore:
             "task": task_name,
             "state": State.QUEUED.value,
             "params": params,
-            "serial_key": terms.serial_key,
-            "idem_key": terms.idem_key,
+            "serial_key": self._key(terms.serial_key),
+            "idem_key": self._key(terms.idem_key),
             "pool": terms.pool,
             "priority": terms.priority,
             "on_lost": terms.on_lost.value,
             "max_attempts": terms.max_attempts,
+            "project": self.project,
         }
         try:
             with self._engine.begin() as connection:
@@ -77,7 +84,7 @@ class RunStore:
         except IntegrityError:
             if terms.idem_key is None:
                 raise
-            return self._only(runs.c.idem_key == terms.idem_key, terms.idem_key)
+            return self._only(runs.c.idem_key == self._key(terms.idem_key), terms.idem_key)
         return self._only(runs.c.id == row["id"], task_name)
 
     def claim(self, run_id: str, worker: str) -> Claim | None:
@@ -132,10 +139,10 @@ class RunStore:
 
     def cancel(self, run_id: str) -> State:
         """Cancel a queued run at once; ask the worker of a running one to stop. Gives the state."""
-        queued = update(runs).where(runs.c.id == run_id, _QUEUED)
+        queued = update(runs).where(runs.c.id == run_id, self._ours, _QUEUED)
         ended = {"outcome": State.CANCELLED.value, "finished_at": database_now()}
         if not self._write(queued.values(state=State.CANCELLED.value, **ended)):
-            asked = update(runs).where(runs.c.id == run_id, _RUNNING)
+            asked = update(runs).where(runs.c.id == run_id, self._ours, _RUNNING)
             self._write(asked.values(cancel_requested=True))
         return self.get(run_id).state
 
@@ -165,16 +172,25 @@ class RunStore:
 
     def list(self, limit: int = 20) -> Runs:
         """Give the newest runs first."""
-        statement = select(runs).order_by(runs.c.created_at.desc(), runs.c.id).limit(limit)
-        return self._read(statement)
+        mine = select(runs).where(self._ours)
+        return self._read(mine.order_by(runs.c.created_at.desc(), runs.c.id).limit(limit))
 
     def active(self) -> Runs:
         """Give the runs that are queued or running, the oldest first."""
-        return self._read(select(runs).where(or_(_QUEUED, _RUNNING)).order_by(runs.c.created_at))
+        going = select(runs).where(self._ours, or_(_QUEUED, _RUNNING))
+        return self._read(going.order_by(runs.c.created_at))
 
     def report(self, run: str) -> Report:
         """Tell how a run stands or ended, also where it could not write its own report."""
         return report_of(self.get(run))
+
+    @property
+    def _ours(self) -> ColumnElement[bool]:
+        return runs.c.project == self.project
+
+    def _key(self, key: str | None) -> str | None:
+        """Give a submitter's key as it is stored: each project has its own."""
+        return key if key is None or self.project == _FIRST else f"{self.project}{_SEP}{key}"
 
     def _mine(self, claim: Claim) -> Update:
         """Begin an update that a stale attempt cannot make."""
@@ -204,7 +220,7 @@ class RunStore:
             return [_run(row) for row in connection.execute(statement).mappings()]
 
     def _only(self, condition: ColumnElement[bool], name: str) -> Run:
-        found = self._read(select(runs).where(condition).limit(2)) if name else []
+        found = self._read(select(runs).where(condition, self._ours).limit(2)) if name else []
         if len(found) == 1:
             return found[0]
         if found:
@@ -233,4 +249,7 @@ def _lost(why: str) -> dict[str, Any]:
 
 def _run(row: Mapping[Any, Any]) -> Run:
     fields = dict(row)
+    for name in ("idem_key", "serial_key"):
+        if row[name] is not None:
+            fields[name] = row[name].removeprefix(f"{row['project']}{_SEP}")
     return Run(**fields | {"state": State(row["state"]), "on_lost": OnLost(row["on_lost"])})

@@ -27,7 +27,7 @@ from sqlalchemy.sql.functions import FunctionElement
 if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
-REVISION = "runs0001"
+REVISION = "runs0002"
 
 metadata = MetaData()
 
@@ -57,6 +57,7 @@ runs = Table(
     Column("created_at", Float(53), nullable=False),
     Column("started_at", Float(53)),
     Column("finished_at", Float(53)),
+    Column("project", Text, nullable=False, server_default="default"),
 )
 
 Index(
@@ -67,6 +68,7 @@ Index(
     postgresql_where=text("state = 'running'"),
 )
 Index("runs_by_state", runs.c.state, runs.c.created_at)
+Index("runs_by_project", runs.c.project, runs.c.created_at)
 
 
 class database_now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it is

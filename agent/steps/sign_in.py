@@ -44,7 +44,7 @@ class SignIn(Step):
 
     def uses(self) -> tuple[SlotUse, ...]:
         """The slot, which must be a login; at ``url`` if the step starts there."""
-        return (SlotUse(self.slot, ("slot",), type="login", address=self.url),)
+        return (SlotUse(self.slot, ("slot",), type="login", address=self.url, tries=True),)
 
     async def act(self, context: StepContext) -> StepResult:
         """Sign in; the outcome is the login's own word for how it went."""

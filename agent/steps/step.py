@@ -32,7 +32,8 @@ class SlotUse:
     """A place where a step names a slot: ``at`` is the path of the name inside the step.
 
     ``field`` is what is asked of the secret, ``type`` the type it must have, ``address`` where
-    the step is sure to use it; ``None`` where the step does not say.
+    the step is sure to use it; ``None`` where the step does not say. ``tries`` says that the step
+    signs in with it and learns whether the password is right: one run at a time does that.
     """
 
     slot: str
@@ -40,6 +41,7 @@ class SlotUse:
     field: str | None = None
     type: str | None = None
     address: str | None = None
+    tries: bool = False
 
 
 class Step(BaseModel, ABC):

@@ -52,7 +52,7 @@ def bind(
     use a secret on a site that is not on the secret's list.
     """
     fit(task, secrets)
-    _refuse_unknown("input", inputs, task.inputs)
+    refuse_unknown("input", inputs, task.inputs)
     values = _values(task, inputs)
     bound = BoundTask(task, MappingProxyType(dict(secrets)), MappingProxyType(values), mode)
     for name, slot in task.slots.items():
@@ -63,7 +63,7 @@ def bind(
 
 def fit(task: Task, secrets: Mapping[str, SecretCard]) -> None:
     """Check that every slot has a secret of its type with its fields, as ``bind`` does."""
-    _refuse_unknown("slot", secrets, task.slots)
+    refuse_unknown("slot", secrets, task.slots)
     unbound = [name for name in task.slots if name not in secrets]
     if unbound:
         raise _unbound(task, unbound)
@@ -71,7 +71,8 @@ def fit(task: Task, secrets: Mapping[str, SecretCard]) -> None:
         _check_secret(name, slot, secrets[name])
 
 
-def _refuse_unknown(what: str, given: Collection[str], known: Collection[str]) -> None:
+def refuse_unknown(what: str, given: Collection[str], known: Collection[str]) -> None:
+    """Raise ``UsageError`` for a name the task does not have; ``what`` is slot or input."""
     for name in given:
         if name not in known:
             guess = did_you_mean(name, known) or f"; it has no {what}s at all"

@@ -16,16 +16,17 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from agent.errors import SecretError, VaultRolledBack
 from agent.vault.epoch import RESTORE_HINT, Epochs
 from agent.vault.pae import context
+from agent.vault.policy import DEFAULT_PROJECT
 from agent.vault.tables import audit
 from agent.vault.transactions import afterwards, fetch, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from sqlalchemy import Connection, Engine, RowMapping
 
@@ -66,6 +67,22 @@ class Act(StrEnum):
     IMPORTED = "imported"
     RESTORED = "restored"
     ACCEPTED = "accepted"
+    BACKED_UP = "backed_up"
+
+
+USES: Final = frozenset({Act.REVEALED, Act.CODE, Act.SHOWN})
+"""The acts by which a value leaves the vault."""
+_WHOLE_VAULT: Final = frozenset(
+    {
+        Act.CREATED,
+        Act.KEY_ADDED,
+        Act.KEY_REMOVED,
+        Act.REKEYED,
+        Act.RESTORED,
+        Act.ACCEPTED,
+        Act.BACKED_UP,
+    }
+)
 
 
 class Outcome(StrEnum):
@@ -79,7 +96,8 @@ class Outcome(StrEnum):
 class Entry:
     """One row before it is written: ``target`` is an id; ``origin`` is where the value goes.
 
-    ``slot``, ``field``, ``step``, ``version`` and ``reason`` are the only details there are.
+    ``slot``, ``field``, ``step``, ``version`` and ``reason`` are the only details there are, beside
+    ``person``: the id of who is at the terminal, which a name may not be.
     """
 
     act: Act
@@ -91,6 +109,7 @@ class Entry:
     step: str = ""
     version: int = 0
     reason: str = ""
+    person: str = ""
 
     @classmethod
     def opening(cls, slot: str, target: str, version: int = 0) -> Entry:
@@ -101,14 +120,16 @@ class Entry:
         """Make the row of the same request refused, at ``origin`` where one is to blame."""
         return replace(self, outcome=Outcome.REFUSED, reason=reason, origin=origin or self.origin)
 
-    def detail(self) -> str:
-        """Write the details as canonical JSON, empty ones left out."""
+    def detail(self, project: str = "") -> str:
+        """Write the details as canonical JSON, empty ones and the first project left out."""
         details: dict[str, str | int] = {
             "slot": _identifier(self.slot),
             "field": _identifier(self.field),
             "step": _NOT_IN_STEPS.sub("?", self.step)[:_STEP_LENGTH],
             "version": int(self.version),
             "reason": _identifier(self.reason),
+            "person": _identifier(self.person),
+            "project": _identifier("" if project == DEFAULT_PROJECT else project),
         }
         filled = {name: value for name, value in details.items() if value}
         return json.dumps(filled, sort_keys=True, separators=(",", ":"))
@@ -136,6 +157,7 @@ class Trail:
     clock: Callable[[], float]
     run_id: str = ""
     anchor: Anchor | None = None
+    project: str = DEFAULT_PROJECT
 
     def record(self, entry: Entry) -> None:
         """Write one row and commit it. Raises ``SecretError`` when it cannot be kept."""
@@ -157,7 +179,7 @@ class Trail:
             "outcome": entry.outcome.value,
             "run_id": _identifier(self.run_id),
             "origin": str(entry.origin or ""),
-            "detail": entry.detail(),
+            "detail": entry.detail(self.project),
         }
         mac = self._mac(row, before)
         connection.execute(insert(audit).values({**row, "mac": mac}))
@@ -183,6 +205,21 @@ class Trail:
         with reading(self.engine) as connection:
             return list(fetch(connection, select(audit).order_by(audit.c.seq)))
 
+    def rows_of_project(self) -> list[RowMapping]:
+        """Read the rows of this trail's project and those about the vault as a whole."""
+        return [row for row in self.rows() if _project_of(row) in ("", self.project)]
+
+    def last_uses(self, ids: Collection[str]) -> dict[str, str]:
+        """Tell when each of these secrets was last used by a run or seen by a person."""
+        used = [act.value for act in USES]
+        last = select(func.max(audit.c.at)).where(audit.c.action.in_(used))
+        with reading(self.engine) as connection:
+            found = {
+                one: connection.execute(last.where(audit.c.object == one)).scalar_one()
+                for one in ids
+            }
+        return {one: str(at) for one, at in found.items() if at is not None}
+
     def _end(self, connection: Connection) -> tuple[int, bytes]:
         """Give number and MAC of the last row, which must be the one the vault wrote last."""
         end = self._epochs().last_audit(connection)
@@ -207,6 +244,12 @@ class Trail:
 def timestamp(seconds: float) -> str:
     """Write a Unix time as UTC text with milliseconds, as every table of the vault has it."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def _project_of(row: RowMapping) -> str:
+    if row["action"] in _WHOLE_VAULT:
+        return ""
+    return str(json.loads(row["detail"]).get("project", DEFAULT_PROJECT))
 
 
 def _identifier(text: str) -> str:

@@ -5,9 +5,15 @@ a row, or the whole file, can be put back as it was a month ago. So the vault se
 the whole: a number that only grows, a keyed sum over the heads of all secrets, and the end of the
 audit chain. The sum is a multiset hash, changed by one subtraction and one addition for each head
 that changes; its terms are MACs that only the ring can make, so no other set of heads with the same
-sum can be searched for.
+sum can be searched for. Other rows that must not vanish are counted in the same way, in a sum for
+each *guard* (``agent.vault.guards``).
 
-Every change of a head goes through ``Epochs.moved`` and every audit row through ``audited``.
+The record also counts what was sealed: with random nonces a key is good for 2^32 messages, and is
+not used for half as many. Its own number bounds all keys but those of the terms, each of which has
+``wraps``.
+
+Every change of a head goes through ``Epochs.moved``, of a guarded row through ``guarded``, and
+every audit row through ``audited``.
 """
 
 from __future__ import annotations
@@ -20,20 +26,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select, update
 
-from agent.errors import VaultDamaged, VaultRolledBack, WrongKey
+from agent.errors import VaultDamaged, VaultLocked, VaultRolledBack, WrongKey
 from agent.vault.anchor import Mark
 from agent.vault.pae import context
 from agent.vault.seal import KEY_BYTES, expand, seal, unseal
-from agent.vault.tables import audit, secret, vault_meta
+from agent.vault.tables import audit, metadata, secret, secret_version, vault_meta
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection, RowMapping
 
     from agent.vault.ring import Ring
 
 _MODULUS: Final = 1 << 256
+MOST_SEALED: Final = 1 << 31
+"""Messages sealed under one key before it is refused."""
+GUARDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "people": ("membership", "project"),
+    "lockouts": ("lockout", "trial"),
+}
+"""Guard → the tables whose rows it counts."""
 RESTORE_HINT: Final = (
     "if you put this copy back yourself: runner vault restore --accept-present, which is recorded; "
     "otherwise restore a newer backup: runner vault restore FILE"
@@ -42,17 +55,29 @@ RESTORE_HINT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """The record: ``total`` is the sum over ``secrets`` heads, tombstones included."""
+    """The record: ``total`` is the sum over ``secrets`` heads, tombstones included.
+
+    ``guards`` has such a sum for each guard, none in a vault of the time before them; ``wraps``
+    counts the keys wrapped under the active term.
+    """
 
     number: int
     secrets: int
     total: int
     audit_seq: int
     audit_mac: str
+    guards: Mapping[str, int] = field(default_factory=dict)
+    wraps: int = 0
 
     def to_bytes(self) -> bytes:
-        """Write the record as canonical JSON."""
-        document = {**asdict(self), "total": f"{self.total:064x}"}
+        """Write the record as canonical JSON.
+
+        A record of the time before guards is written as it was then: the anchor's MAC is over it.
+        """
+        sums = {name: f"{total:064x}" for name, total in self.guards.items()}
+        document = {**asdict(self), "total": f"{self.total:064x}", "guards": sums}
+        if not sums:
+            del document["guards"], document["wraps"]
         return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
 
     @classmethod
@@ -60,8 +85,9 @@ class Epoch:
         """Read ``to_bytes``; raises ``VaultDamaged`` for anything else."""
         try:
             read = json.loads(text)
-            return cls(**{**read, "total": int(read["total"], 16)})
-        except (ValueError, KeyError, TypeError):
+            guards = {name: int(total, 16) for name, total in read.get("guards", {}).items()}
+            return cls(**{**read, "total": int(read["total"], 16), "guards": guards})
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise VaultDamaged("the vault's epoch has an unknown form") from None
 
 
@@ -74,7 +100,7 @@ class Epochs:
 
     def first(self) -> bytes:
         """Seal the record of a vault that holds nothing yet."""
-        return self._seal(Epoch(0, 0, 0, 0, ""))
+        return self._seal(Epoch(0, 0, 0, 0, "", dict.fromkeys(GUARDS, 0)))
 
     def read(self, connection: Connection) -> Epoch:
         """Open the record. Raises ``VaultRolledBack`` when there is none, or a foreign one."""
@@ -86,9 +112,11 @@ class Epochs:
         except WrongKey:
             raise VaultDamaged("the vault's epoch was changed", hint=RESTORE_HINT) from None
 
-    def moved(self, connection: Connection, before: object, after: bytes) -> None:
+    def moved(
+        self, connection: Connection, before: object, after: bytes, *, wraps: int = 0
+    ) -> None:
         """Count a head's new MAC in place of the one ``before`` (None for a new secret)."""
-        epoch = self.read(connection)
+        epoch = self._worn(self.read(connection), wraps)
         gone = self._sum([] if before is None else [before])
         changed = replace(
             epoch,
@@ -97,6 +125,30 @@ class Epochs:
             total=(epoch.total - gone + self._sum([after])) % _MODULUS,
         )
         self.write(connection, changed)
+
+    def guarded(
+        self, connection: Connection, guard: str, before: object, after: bytes | None
+    ) -> None:
+        """Count a guarded row's MAC in place of the one ``before``; None for no row."""
+        epoch = self.read(connection)
+        gone, come = (self._sum([] if mac is None else [mac]) for mac in (before, after))
+        total = (epoch.guards.get(guard, 0) - gone + come) % _MODULUS
+        guards = {**epoch.guards, guard: total}
+        self.write(connection, replace(epoch, number=epoch.number + 1, guards=guards))
+
+    def check_guard(self, connection: Connection, guard: str, macs: Iterable[object]) -> None:
+        """Compare a guard's rows with its sum. Raises ``VaultRolledBack``."""
+        if self.read(connection).guards.get(guard) != self._sum(macs):
+            raise _altered(guard)
+
+    def wrapped(self, connection: Connection, count: int, *, fresh: bool = False) -> None:
+        """Count keys wrapped under the active term, anew for a ``fresh`` one.
+
+        Raises ``VaultLocked`` for a term that was used as often as a key may be.
+        """
+        epoch = self.read(connection)
+        counted = self._worn(replace(epoch, wraps=0) if fresh else epoch, count)
+        self.write(connection, replace(counted, number=epoch.number + 1))
 
     def audited(self, connection: Connection, seq: int, mac: bytes) -> Mark:
         """Note the audit row that was just written; gives the mark for the anchor."""
@@ -119,6 +171,11 @@ class Epochs:
 
     def write(self, connection: Connection, epoch: Epoch) -> None:
         """Seal a record in place of the one before."""
+        if epoch.number >= MOST_SEALED:
+            raise VaultLocked(
+                "this vault was written to as often as its keys allow",
+                hint="take its secrets into a new one: runner vault export, runner vault import",
+            )
         connection.execute(update(vault_meta).values(epoch=self._seal(epoch)))
 
     def counted(self, connection: Connection, number: int) -> Epoch:
@@ -131,6 +188,8 @@ class Epochs:
             self._sum(macs),
             last["seq"] if last else 0,
             b64encode(last["mac"]).decode() if last and isinstance(last["mac"], bytes) else "",
+            {guard: self._sum(_macs(connection, guard)) for guard in GUARDS},
+            connection.execute(select(func.count()).select_from(secret_version)).scalar_one(),
         )
 
     def check(self, connection: Connection, anchored: Mark | None) -> Mark:
@@ -164,7 +223,19 @@ class Epochs:
                 f"{epoch.audit_seq}",
                 hint=RESTORE_HINT,
             )
+        if epoch.guards:
+            for guard in GUARDS:
+                if found.guards[guard] != epoch.guards.get(guard):
+                    raise _altered(guard)
         return mark
+
+    def _worn(self, epoch: Epoch, more: int) -> Epoch:
+        if epoch.wraps + more >= MOST_SEALED:
+            raise VaultLocked(
+                "the vault's wrapping key was used as often as a key may be",
+                hint="runner vault rotate makes a fresh one",
+            )
+        return replace(epoch, wraps=epoch.wraps + more)
 
     def _sum(self, macs: Iterable[object]) -> int:
         key, total = expand(self.ring.audit_key, b"runner.head-sum.v1", KEY_BYTES), 0
@@ -187,3 +258,14 @@ def _last_audit_row(connection: Connection) -> RowMapping | None:
     newest = select(func.max(audit.c.seq)).scalar_subquery()
     row: Any = connection.execute(select(audit).where(audit.c.seq == newest)).mappings().first()
     return row  # type: ignore[no-any-return]  # SQLAlchemy gives no type for a row of a table
+
+
+def _macs(connection: Connection, guard: str) -> list[object]:
+    tables = (metadata.tables[name] for name in GUARDS[guard])
+    return [mac for one in tables for mac in connection.execute(select(one.c.mac)).scalars()]
+
+
+def _altered(guard: str) -> VaultRolledBack:
+    return VaultRolledBack(
+        f"the vault's {guard} were changed by something else than the vault", hint=RESTORE_HINT
+    )

@@ -2,24 +2,24 @@
 
 A site that rejects a password counts, and after a few rejections locks the account. So a secret
 whose password was rejected is frozen for that site, across all runs, until it has a new version or
-a person unfreezes it. A compromised secret is frozen for every site.
+a person unfreezes it. A compromised secret is frozen for every site. What is known of lockouts is
+guarded: a row that was altered or taken out unfreezes nothing, it is noticed.
 """
 
 from __future__ import annotations
 
-import hmac
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
-from agent.errors import SecretFrozen, VaultDamaged
+from agent.errors import SecretFrozen
 from agent.vault.audit import Act, Entry, Trail, timestamp
+from agent.vault.guards import Guard
 from agent.vault.origin import Origin
-from agent.vault.pae import context
 from agent.vault.tables import audit, lockout
-from agent.vault.transactions import DAMAGED_HINT, fetch, reading, writing
+from agent.vault.transactions import fetch, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,6 +55,11 @@ class Freeze:
         """Make the error for a use of the frozen secret."""
         if self.origin == EVERYWHERE:
             why = f"it was marked as compromised on {self.frozen_at}"
+        elif not self.rejections:
+            why = (
+                f"two runs in a row were cut short while {self.origin} had its password to check, "
+                f"the last on {self.frozen_at}"
+            )
         else:
             run = f" (run {self.run_id[:8]})" if self.run_id else ""
             why = f"{self.origin} rejected its password on {self.frozen_at}{run}"
@@ -102,7 +107,7 @@ class Lockouts:
     def reject(self, card: SecretCard, use: Use) -> Freeze:
         """Note that the site of this trail's run rejected the password, and freeze it there."""
         with writing(self.trail.engine) as connection:
-            origin = self._typed_at(connection, card.id)
+            origin = _typed_at(connection, card.id, self.trail.run_id)
             entry = Entry(
                 Act.REJECTED,
                 card.id,
@@ -111,54 +116,51 @@ class Lockouts:
                 step=use.step,
                 version=card.version,
             )
+            frozen = self._freeze(connection, card, origin)
             self.trail.append(connection, entry)
-            return self._freeze(connection, card, origin)
+            return frozen
+
+    def doubt(self, connection: Connection, card: SecretCard, run_id: str) -> None:
+        """Freeze a secret whose password was tried twice in a row without an answer."""
+        origin = _typed_at(connection, card.id, run_id)
+        self._freeze(connection, card, origin, counts=False)
+        entry = Entry(Act.REJECTED, card.id, version=card.version, reason="unsettled")
+        where = Origin.parse(origin) if origin else None
+        self.trail.append(connection, replace(entry, origin=where))
 
     def compromised(self, *cards: SecretCard) -> None:
         """Freeze secrets for every site until they have new values, all or none."""
         with writing(self.trail.engine) as connection:
             for card in cards:
                 entry = Entry(Act.COMPROMISED, card.id, version=card.version)
-                self.trail.append(connection, entry)
                 self._freeze(connection, card, EVERYWHERE)
+                self.trail.append(connection, entry)
 
     def unfreeze(self, card: SecretCard) -> int:
         """Lift every freeze of the secret; gives how many there were. Counters stay."""
         with writing(self.trail.engine) as connection:
             frozen = [row for row in self._rows(connection, card.id) if row["frozen_at"]]
             for row in frozen:
-                self._put(connection, {**row, "frozen_at": None})
+                kept = {name: value for name, value in row.items() if name != "mac"}
+                self._put(connection, {**kept, "frozen_at": None})
             self.trail.append(connection, Entry(Act.UNFROZEN, card.id, version=card.version))
         return len(frozen)
 
-    def _freeze(self, connection: Connection, card: SecretCard, origin: str) -> Freeze:
+    def _freeze(
+        self, connection: Connection, card: SecretCard, origin: str, *, counts: bool = True
+    ) -> Freeze:
         counted = [row for row in self._rows(connection, card.id) if row["origin"] == origin]
         row = {
             "secret_id": card.id,
             "origin": origin,
             "version": card.version,
-            "rejections": (counted[0]["rejections"] if counted else 0) + (origin != EVERYWHERE),
+            "rejections": (counted[0]["rejections"] if counted else 0)
+            + (counts and origin != EVERYWHERE),
             "frozen_at": timestamp(self.trail.clock()),
             "run_id": self.trail.run_id,
         }
         self._put(connection, row)
         return _freeze(row)
-
-    def _typed_at(self, connection: Connection, secret_id: str) -> str:
-        """Find where this run last typed the secret; every site where it typed nothing."""
-        rows = fetch(
-            connection,
-            select(audit)
-            .where(
-                audit.c.run_id == self.trail.run_id,
-                audit.c.object == secret_id,
-                audit.c.action == Act.REVEALED.value,
-                audit.c.outcome == "allowed",
-            )
-            .order_by(audit.c.seq.desc())
-            .limit(1),
-        )
-        return str(rows[0]["origin"]) if rows else EVERYWHERE
 
     def _renewed(self, connection: Connection, secret_id: str) -> int:
         """Find the newest version that brought new values: other origins alone mend nothing."""
@@ -169,22 +171,32 @@ class Lockouts:
         return max((int(json.loads(row["detail"])["version"]) for row in rows), default=0)
 
     def _rows(self, connection: Connection, secret_id: str) -> list[RowMapping]:
-        chosen = select(lockout).where(lockout.c.secret_id == secret_id).order_by(lockout.c.origin)
-        rows = list(fetch(connection, chosen))
-        for row in rows:
-            if not hmac.compare_digest(bytes(row["mac"]), self._mac(row)):
-                raise VaultDamaged("a lockout of the vault was changed", hint=DAMAGED_HINT)
-        return rows
+        rows = self._guard().rows(connection, lockout)
+        mine = [row for row in rows if row["secret_id"] == secret_id]
+        return sorted(mine, key=lambda row: str(row["origin"]))
 
     def _put(self, connection: Connection, row: dict[Any, Any]) -> None:
-        same = (lockout.c.secret_id == row["secret_id"]) & (lockout.c.origin == row["origin"])
-        connection.execute(delete(lockout).where(same))
-        connection.execute(insert(lockout).values(**{**row, "mac": self._mac(row)}))
+        self._guard().put(connection, lockout, row)
 
-    def _mac(self, row: RowMapping | dict[Any, Any]) -> bytes:
-        names = [column.name for column in lockout.columns if column.name != "mac"]
-        fields = [repr(row[name]) for name in names]
-        return self.trail.ring.authenticate(context("lockout.v1", self.trail.vault_id, *fields))
+    def _guard(self) -> Guard:
+        return Guard("lockouts", self.trail.vault_id, self.trail.ring)
+
+
+def _typed_at(connection: Connection, secret_id: str, run_id: str) -> str:
+    """Find where a run last typed the secret; every site where it typed nothing."""
+    rows = fetch(
+        connection,
+        select(audit)
+        .where(
+            audit.c.run_id == run_id,
+            audit.c.object == secret_id,
+            audit.c.action == Act.REVEALED.value,
+            audit.c.outcome == "allowed",
+        )
+        .order_by(audit.c.seq.desc())
+        .limit(1),
+    )
+    return str(rows[0]["origin"]) if rows else EVERYWHERE
 
 
 def _freeze(row: RowMapping | dict[Any, Any]) -> Freeze:

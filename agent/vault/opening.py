@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from agent.errors import VaultRolledBack
-from agent.vault.epoch import RESTORE_HINT, Epochs
+from agent.vault.epoch import GUARDS, RESTORE_HINT, Epochs
+from agent.vault.guards import Guard
 from agent.vault.tables import vault_meta
 from agent.vault.transactions import fetch, reading, writing
 from agent.vault.unlock import Unlocked, unlock, vault_row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy import Connection, Engine
 
@@ -53,14 +54,23 @@ class Anchored:
 
 
 class Opening:
-    """Opens one vault when it is first needed; may be used from any thread."""
+    """Opens one vault when it is first needed; may be used from any thread.
+
+    ``proof`` is asked when the vault is opened; where it raises, the vault is not open.
+    """
 
     def __init__(self, engine: Engine, unlocker: Unlocker) -> None:
         self._engine = engine
         self.unlocker = unlocker
         self.anchor = unlocker.anchor if isinstance(unlocker, Anchored) else None
+        self.proof: Callable[[Connection, Unlocked], None] = lambda _connection, _unlocked: None
         self._unlocked: Unlocked | None = None
         self._lock = Lock()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the key was fetched already."""
+        return self._unlocked is not None
 
     def open(self) -> Unlocked:
         """Open the vault. Raises as ``unlock`` does, and ``VaultRolledBack``."""
@@ -88,17 +98,27 @@ class Opening:
         with reading(self._engine) as connection:
             [meta] = fetch(connection, select(vault_meta))
             mark = None if meta["epoch"] is None else epochs.check(connection, anchored)
-        if mark is None:
-            if anchored is not None:
-                raise VaultRolledBack("the vault's epoch was taken out", hint=RESTORE_HINT)
+            guarded = mark is not None and bool(epochs.read(connection).guards)
+        if mark is None and anchored is not None:
+            raise VaultRolledBack("the vault's epoch was taken out", hint=RESTORE_HINT)
+        if mark is None or not guarded:
             mark = self._begin(epochs)
+        with reading(self._engine) as connection:
+            self.proof(connection, unlocked)
         if self.anchor is not None:
             self.anchor.keep(unlocked.vault_id, mark)
         return unlocked
 
     def _begin(self, epochs: Epochs) -> Mark:
-        """Give a vault of the time before epochs its first record."""
+        """Give a vault of the time before epochs, or before guards, what it lacks."""
         with writing(self._engine) as connection:
-            epoch = epochs.counted(connection, 0)
+            [meta] = fetch(connection, select(vault_meta))
+            number = 0
+            if meta["epoch"] is not None:
+                epochs.check(connection, None)
+                number = epochs.read(connection).number + 1
+            for name in GUARDS:
+                Guard(name, epochs.vault_id, epochs.ring).adopt(connection)
+            epoch = epochs.counted(connection, number)
             epochs.write(connection, epoch)
             return epochs.mark(epoch)

@@ -1,31 +1,45 @@
 """Projects, the people in them and their roles.
 
 Where nobody was ever added, the person at the machine is alone and Owner of the project
-``default``; with the first person added that becomes a row like any other.
+``default``; with the first person added that becomes a row like any other. Rows are written and
+authenticated with the vault's key. Saying who someone is needs no key; the vault checks it when it
+is opened (``prove``), so nothing that is sealed is had on the word of an altered row.
 """
 
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select
 
-from agent.errors import UsageError
+from agent.errors import NotAllowed, UsageError
 from agent.vault.audit import Act, Entry, timestamp
 from agent.vault.fields import did_you_mean
-from agent.vault.policy import DEFAULT_PROJECT, Action, Actor, Decision, Role, Thing, authorize
+from agent.vault.guards import Guard
+from agent.vault.policy import (
+    ALONE,
+    DEFAULT_PROJECT,
+    Action,
+    Actor,
+    Decision,
+    Role,
+    Thing,
+    authorize,
+)
 from agent.vault.tables import membership, project
 from agent.vault.transactions import fetch, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy import Connection, Engine, RowMapping
 
     from agent.vault.audit import Trail
+    from agent.vault.store import Vault
+    from agent.vault.unlock import Unlocked
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 ROLES: Final = (Role.OWNER, Role.ADMIN, Role.EDITOR)
@@ -42,10 +56,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The people of one database; ``trail`` gives the audit, or None where no vault was made."""
+    """The people of one database; the first change makes its vault, where there is none."""
 
     engine: Engine
-    trail: Callable[[], Trail | None]
+    vault: Vault
 
     def actor(self, person: str, project_id: str = DEFAULT_PROJECT) -> Actor:
         """Say who a person is in a project; without a role where others are and they are not.
@@ -53,21 +67,39 @@ class People:
         Raises ``UsageError`` for a project there is not.
         """
         with reading(self.engine) as connection:
-            known = _projects(connection)
+            known = _projects(fetch(connection, select(project)))
             if project_id not in known:
                 raise UsageError(
                     f"there is no project {project_id!r:.80}{did_you_mean(project_id, known)}",
                     hint="runner projects list shows them, runner projects add makes one",
                 )
-            members = _members(connection, project_id)
-            alone = not members and project_id == DEFAULT_PROJECT
-        return Actor(person, Role.OWNER if alone else members.get(person), project_id)
+            return _actor(fetch(connection, select(membership)), person, project_id)
+
+    def prove(self, actor: Actor, connection: Connection, opened: Unlocked) -> None:
+        """Make sure that the vault itself wrote down what the actor is.
+
+        Raises ``VaultDamaged`` or ``VaultRolledBack`` for rows that it did not write, and
+        ``NotAllowed`` where the role is another by now.
+        """
+        guard = Guard("people", opened.vault_id, opened.ring)
+        now = _actor(guard.rows(connection, membership), actor.name, actor.project)
+        if now != actor:
+            raise NotAllowed(
+                f"the role of {actor.name} in the project {actor.project} was changed meanwhile",
+                hint="call the command again",
+            )
+
+    def prove_now(self, actor: Actor) -> None:
+        """Prove an actor once more where the vault is open already; opening it does it else."""
+        if self.vault.opening.is_open:
+            with reading(self.engine) as connection:
+                self.prove(actor, connection, self.vault.opening.current(connection))
 
     def members(self, actor: Actor) -> list[Member]:
         """List the people of the actor's project; someone alone is listed too."""
         authorize(actor, Action.SEE, Thing(actor.project))
         with reading(self.engine) as connection:
-            found = _members(connection, actor.project)
+            found = _members(fetch(connection, select(membership)), actor.project)
         if not found and actor.role is not None:
             found = {actor.name: actor.role}
         return [Member(person, found[person]) for person in sorted(found)]
@@ -75,49 +107,49 @@ class People:
     def projects(self) -> list[str]:
         """List the projects by name; ``default`` is always there."""
         with reading(self.engine) as connection:
-            return sorted(_projects(connection))
+            return sorted(_projects(fetch(connection, select(project))))
 
     def add_project(self, actor: Actor, name: str) -> None:
         """Make a project; who makes it becomes its Owner. Raises ``UsageError``, ``NotAllowed``."""
         authorize(actor, Action.PROJECTS, Thing(actor.project, name=name))
         _check(name, "project")
+        writing_down = self._writing_down()
         with writing(self.engine) as connection:
-            if name in _projects(connection):
+            if name in _projects(writing_down.guard.rows(connection, project)):
                 raise UsageError(f"there is a project {name} already")
-            self._make_project(connection, actor, name)
-            self._put(connection, Actor(actor.name, Role.OWNER, name), actor.name, Role.OWNER)
+            writing_down.make_project(connection, actor, name)
+            writing_down.put(connection, Actor(actor.name, Role.OWNER, name), actor.name)
 
     def add(self, actor: Actor, person: str, role: Role) -> None:
         """Let a person into the actor's project. Raises ``UsageError`` and ``NotAllowed``."""
         self._authorize(actor, person, role)
         _check(person, "person")
+        writing_down = self._writing_down()
         with writing(self.engine) as connection:
-            if person in self._settled(connection, actor):
+            if person in writing_down.settled(connection, actor):
                 raise UsageError(
                     f"{person} is in the project {actor.project} already",
                     hint="runner people role changes what they may do",
                 )
-            self._put(connection, actor, person, role)
+            writing_down.put(connection, Actor(person, role, actor.project), actor.name)
 
     def change(self, actor: Actor, person: str, role: Role) -> None:
         """Give a person another role; the last Owner keeps theirs."""
+        writing_down = self._writing_down()
         with writing(self.engine) as connection:
-            before = self._known(self._settled(connection, actor), actor, person)
+            before = _known(writing_down.settled(connection, actor), actor, person)
             self._authorize(actor, person, before[person], role)
             _keep_an_owner(before, person, role)
-            connection.execute(
-                update(membership).where(_row(actor.project, person)).values(role=role.value)
-            )
-            self._audit(connection, person, f"{role.value}")
+            writing_down.put(connection, Actor(person, role, actor.project), actor.name)
 
     def remove(self, actor: Actor, person: str) -> None:
         """Take a person out of the actor's project; the last Owner stays."""
+        writing_down = self._writing_down()
         with writing(self.engine) as connection:
-            before = self._known(self._settled(connection, actor), actor, person)
+            before = _known(writing_down.settled(connection, actor), actor, person)
             self._authorize(actor, person, before[person])
             _keep_an_owner(before, person, None)
-            connection.execute(delete(membership).where(_row(actor.project, person)))
-            self._audit(connection, person, "removed")
+            writing_down.remove(connection, actor.project, person)
 
     def _authorize(self, actor: Actor, person: str, *roles: Role) -> None:
         order = list(Role)
@@ -127,43 +159,61 @@ class People:
         given = frozenset({Decision.BELOW}) if below else frozenset[Decision]()
         authorize(actor, Action.PEOPLE, Thing(actor.project, name=person), given)
 
-    def _settled(self, connection: Connection, actor: Actor) -> dict[str, Role]:
+    def _writing_down(self) -> _WritingDown:
+        self.vault.create()
+        trail = self.vault.trail()
+        return _WritingDown(trail, Guard("people", trail.vault_id, trail.ring))
+
+
+@dataclass(frozen=True, slots=True)
+class _WritingDown:
+    """Changes rows of people inside a transaction, each with its audit row."""
+
+    trail: Trail
+    guard: Guard
+
+    def settled(self, connection: Connection, actor: Actor) -> dict[str, Role]:
         """Write down who was alone until now as what they are: an Owner."""
-        members = _members(connection, actor.project)
+        members = _members(self.guard.rows(connection, membership), actor.project)
         if members:
             return members
-        rows = select(project.c.id).where(project.c.id == actor.project)
-        if not fetch(connection, rows):
-            self._make_project(connection, actor, actor.project)
-        self._put(connection, actor, actor.name, Role.OWNER)
+        if not any(row["id"] == actor.project for row in self.guard.rows(connection, project)):
+            self.make_project(connection, actor, actor.project)
+        self.put(connection, Actor(actor.name, Role.OWNER, actor.project), actor.name)
         return {actor.name: Role.OWNER}
 
-    def _known(self, members: dict[str, Role], actor: Actor, person: str) -> dict[str, Role]:
-        if person not in members:
-            near = did_you_mean(person, members)
-            raise UsageError(f"{person!r:.80} is not in the project {actor.project}{near}")
-        return members
+    def make_project(self, connection: Connection, actor: Actor, name: str) -> None:
+        made = {"id": name, "created_by": actor.name, "created_at": self._now()}
+        self.guard.put(connection, project, made)
 
-    def _make_project(self, connection: Connection, actor: Actor, name: str) -> None:
-        made = {"id": name, "created_by": actor.name, "created_at": _now()}
-        connection.execute(insert(project).values(made))
+    def put(self, connection: Connection, member: Actor, by: str) -> None:
+        assert member.role is not None  # noqa: S101 - who has no role has no row
+        row = {
+            "project_id": member.project,
+            "person": member.name,
+            "role": member.role.value,
+            "created_by": by,
+            "created_at": self._now(),
+            "person_id": self._id_of(connection, member.name),
+        }
+        self.guard.put(connection, membership, row)
+        self.trail.append(connection, Entry(Act.PEOPLE, member.name, reason=member.role.value))
 
-    def _put(self, connection: Connection, actor: Actor, person: str, role: Role) -> None:
-        connection.execute(
-            insert(membership).values(
-                project_id=actor.project,
-                person=person,
-                role=role.value,
-                created_by=actor.name,
-                created_at=_now(),
-            )
-        )
-        self._audit(connection, person, role.value)
+    def remove(self, connection: Connection, project_id: str, person: str) -> None:
+        row = {"project_id": project_id, "person": person}
+        self.guard.drop(connection, membership, row)
+        self.trail.append(connection, Entry(Act.PEOPLE, person, reason="removed"))
 
-    def _audit(self, connection: Connection, person: str, what: str) -> None:
-        trail = self.trail()
-        if trail is not None:
-            trail.append(connection, Entry(Act.PEOPLE, person, reason=what))
+    def _id_of(self, connection: Connection, person: str) -> str:
+        """Give a person's id, the same in every project; who was alone keeps that one's."""
+        rows = fetch(connection, select(membership))
+        if not rows:
+            return ALONE.id
+        known = [row["person_id"] for row in rows if row["person"] == person and row["person_id"]]
+        return known[0] if known else str(uuid4())
+
+    def _now(self) -> str:
+        return timestamp(self.trail.clock())
 
 
 def person_named(text: str) -> str:
@@ -172,17 +222,29 @@ def person_named(text: str) -> str:
     return clean if _NAME.fullmatch(clean) else f"u{clean}"[:64]
 
 
-def _row(project_id: str, person: str) -> ColumnElement[bool]:
-    return (membership.c.project_id == project_id) & (membership.c.person == person)
+def _actor(rows: Iterable[RowMapping], person: str, project_id: str) -> Actor:
+    mine = [row for row in rows if row["project_id"] == project_id]
+    if not mine and project_id == DEFAULT_PROJECT:
+        return Actor(person, Role.OWNER, project_id, ALONE.id)
+    found = [row for row in mine if row["person"] == person]
+    if not found:
+        return Actor(person, None, project_id)
+    return Actor(person, Role(found[0]["role"]), project_id, found[0]["person_id"] or person)
 
 
-def _projects(connection: Connection) -> set[str]:
-    return {row["id"] for row in fetch(connection, select(project))} | {DEFAULT_PROJECT}
+def _projects(rows: Iterable[RowMapping]) -> set[str]:
+    return {row["id"] for row in rows} | {DEFAULT_PROJECT}
 
 
-def _members(connection: Connection, project_id: str) -> dict[str, Role]:
-    chosen = select(membership).where(membership.c.project_id == project_id)
-    return {row["person"]: Role(row["role"]) for row in fetch(connection, chosen)}
+def _members(rows: Iterable[RowMapping], project_id: str) -> dict[str, Role]:
+    return {row["person"]: Role(row["role"]) for row in rows if row["project_id"] == project_id}
+
+
+def _known(members: Mapping[str, Role], actor: Actor, person: str) -> dict[str, Role]:
+    if person not in members:
+        near = did_you_mean(person, members)
+        raise UsageError(f"{person!r:.80} is not in the project {actor.project}{near}")
+    return dict(members)
 
 
 def _keep_an_owner(members: dict[str, Role], person: str, role: Role | None) -> None:
@@ -199,7 +261,3 @@ def _check(name: str, what: str) -> None:
         raise UsageError(
             f"the name of a {what} is 1 to 64 letters, digits, dots, dashes and underscores"
         )
-
-
-def _now() -> str:
-    return timestamp(time.time())

@@ -7,7 +7,7 @@ project's secret does not exist for the one who asks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -88,14 +88,18 @@ _Key = tuple[Action, Role, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: a person (or a token), its role in a project; no role, no rights."""
+    """Who asks: a person (or a token), its role in a project; no role, no rights.
+
+    ``id`` stays the same whatever the person is called; alone on a machine everyone has one.
+    """
 
     name: str
     role: Role | None
     project: str
+    id: str = field(default="", compare=False)
 
 
-ALONE: Final = Actor("local", Role.OWNER, DEFAULT_PROJECT)
+ALONE: Final = Actor("local", Role.OWNER, DEFAULT_PROJECT, "local")
 """The person at a machine that knows no other people."""
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import select, tuple_, update
 
 from agent.errors import VaultDamaged, WrongKey
 from agent.vault.audit import Act, Entry
+from agent.vault.epoch import Epochs
 from agent.vault.places import Place
 from agent.vault.seal import JSON_STEP, KEY_BYTES, seal, unseal
 from agent.vault.tables import secret, secret_version, vault_meta
@@ -88,6 +89,7 @@ class Rotation:
             opened = self.opening.current(connection)
             if opened.ring.rotating in {how, DEEP}:
                 return
+            Epochs(opened.vault_id, opened.ring).wrapped(connection, 0, fresh=True)
             self._keep(connection, opened, opened.following(opened.ring.begun(how)), how)
             self.passing("begin")
         self.passing("begun")
@@ -105,6 +107,8 @@ class Rotation:
                 else:
                     done.moved += 1
                 self.passing("row")
+            if done.moved:
+                Epochs(opened.vault_id, opened.ring).wrapped(connection, done.moved)
         self.passing("batch")
         return done
 

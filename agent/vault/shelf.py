@@ -87,13 +87,13 @@ class Shelf:
         }
         mac = self.records.head_mac(head)
         self.connection.execute(insert(secret).values(**head, head_mac=mac))
-        self._epochs().moved(self.connection, None, mac)
+        self._epochs().moved(self.connection, None, mac, wraps=1)
         self.connection.execute(insert(secret_version).values(self.records.version_row(draft)))
 
     def replace(self, row: RowMapping, draft: Draft) -> None:
         """Write the next version; the ones before stay sealed until they are purged."""
         self.connection.execute(insert(secret_version).values(self.records.version_row(draft)))
-        self._update(row, {"current_version": draft.place.version})
+        self._update(row, {"current_version": draft.place.version}, wraps=1)
 
     def remove(self, row: RowMapping, at: str, name: str) -> None:
         """Shred every version and leave the head, and the name sealed on a tombstone."""
@@ -126,13 +126,13 @@ class Shelf:
         versions = secret_version.c
         self.connection.execute(delete(secret_version).where(versions.secret_id == row["id"]))
 
-    def _update(self, row: RowMapping, change: Mapping[str, Any]) -> None:
+    def _update(self, row: RowMapping, change: Mapping[str, Any], *, wraps: int = 0) -> None:
         head = {**{column.name: row[column.name] for column in secret.columns}, **change}
         mac = self.records.head_mac(head)
         self.connection.execute(
             update(secret).where(secret.c.id == row["id"]).values(**change, head_mac=mac)
         )
-        self._epochs().moved(self.connection, row["head_mac"], mac)
+        self._epochs().moved(self.connection, row["head_mac"], mac, wraps=wraps)
 
     def _epochs(self) -> Epochs:
         return Epochs(self.records.vault_id, self.records.ring)

@@ -45,8 +45,8 @@ _TEST_RUN: Final = Admission()
 class Vault:
     """The secrets of one database, opened with what ``unlocker`` holds.
 
-    The key is fetched once, by the first call that needs it. ``actor`` is who the audit names;
-    secrets of projects other than ``project`` do not exist here.
+    The key is fetched once, by the first call that needs it. ``actor`` is who the audit names and
+    ``person`` that one's id; secrets of projects other than ``project`` do not exist here.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Vault:
         self.actor = actor
         self.clock = clock
         self.project = project
+        self.person = actor
         self.opening = Opening(engine, unlocker)
 
     @property
@@ -291,7 +292,7 @@ class Vault:
 
     def _trail(self, opened: Unlocked) -> Trail:
         trail = Trail(self._engine, opened.ring, opened.vault_id, self.actor, self.clock)
-        return replace(trail, anchor=self.opening.anchor)
+        return replace(trail, anchor=self.opening.anchor, project=self.project)
 
     def _now(self) -> str:
         return timestamp(self.clock())

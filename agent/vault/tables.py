@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "vault0003"
+REVISION: Final = "vault0004"
 """The newest Alembic revision of the vault's branch."""
 
 metadata = MetaData()
@@ -121,12 +121,17 @@ audit = Table(
     Column("mac", LargeBinary, nullable=False),
 )
 
+# When a secret was last used, and which version brought new values, is asked of its rows alone.
+Index("audit_object", audit.c.object, audit.c.action, audit.c.at)
+
+# The MACs of these two are absent only in a vault of the time before them, until it is opened.
 project = Table(
     "project",
     metadata,
     Column("id", Text, primary_key=True),
     Column("created_by", Text, nullable=False),
     Column("created_at", Text, nullable=False),
+    Column("mac", LargeBinary),
 )
 
 membership = Table(
@@ -137,6 +142,8 @@ membership = Table(
     Column("role", Text, nullable=False),
     Column("created_by", Text, nullable=False),
     Column("created_at", Text, nullable=False),
+    Column("person_id", Text, nullable=False, server_default=""),
+    Column("mac", LargeBinary),
     CheckConstraint("role IN ('owner', 'admin', 'editor')", name="membership_role"),
 )
 
@@ -158,6 +165,18 @@ lockout = Table(
     Column("rejections", Integer, nullable=False),
     Column("frozen_at", Text),
     Column("run_id", Text, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+)
+
+# A password that a run is trying out; without a run, one whose trial was cut short.
+trial = Table(
+    "trial",
+    metadata,
+    Column("secret_id", Text, ForeignKey("secret.id"), primary_key=True),
+    Column("run_id", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("unsettled", Integer, nullable=False),
+    Column("since", Text, nullable=False),
     Column("mac", LargeBinary, nullable=False),
 )
 

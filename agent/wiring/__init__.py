@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from agent.engine import Tools
     from agent.executors.executor import Executor
     from agent.settings import Settings
-    from agent.vault.audit import Trail
 
 # A command that starts no run need not load Playwright.
 _ENGINE: Table[type[Tools]] = Table("agent", {"tools": "engine:Tools"})
@@ -35,25 +34,25 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
     Raises ``EnvironmentUnfit`` when the data folder cannot be used.
     """
     engine = open_database(settings.home / "runner.db")
-    store = RunStore(engine)
+    store = RunStore(engine, project=settings.project)
     sweep_abandoned([settings.home / "private"])
     store.sweep()
     ways = Ways(settings, asking)
     vault = Vault(engine, ways.chosen(), actor=settings.person, project=settings.project)
-    people = People(engine, partial(_trail_of, vault))
+    people = People(engine, vault)
+    actor = people.actor(settings.person, settings.project)
+    vault.person = actor.id
+    vault.opening.proof = partial(people.prove, actor)
     return Runner(
         vault=vault,
         store=store,
         open_executor=partial(_local_executor, settings, vault, store),
         probes=probes_for(settings, vault),
-        actor=people.actor(settings.person, settings.project),
+        actor=actor,
         people=people,
+        prove=partial(people.prove_now, actor),
         chest=chest_of(vault, engine, ways),
     )
-
-
-def _trail_of(vault: Vault) -> Trail | None:
-    return vault.trail() if vault.is_created else None
 
 
 def _local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executor:

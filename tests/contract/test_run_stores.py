@@ -56,12 +56,14 @@ def make(request: pytest.FixtureRequest, engine: Engine) -> MakeStore:
     twin = MemoryRunStore(gone=nobody_is_gone)
 
     def make_store(
-        times: LeaseTimes | None = None, gone: Callable[[str], bool] = nobody_is_gone
+        times: LeaseTimes | None = None,
+        gone: Callable[[str], bool] = nobody_is_gone,
+        project: str = "default",
     ) -> Store:
         times = times or LeaseTimes()
         if request.param == "sqlite":
-            return RunStore(engine, times, gone)
-        return replace(twin, times=times, gone=gone)
+            return RunStore(engine, times, gone, project=project)
+        return replace(twin, times=times, gone=gone, project=project)
 
     return make_store
 
@@ -100,6 +102,40 @@ def test_a_new_run_is_queued_and_found_by_the_start_of_its_id(store: Store) -> N
     assert run.state is State.QUEUED
     assert store.get(run.id[:8]) == run
     assert store.get(run.id.upper()) == run
+
+
+def test_another_projects_runs_do_not_exist(make: MakeStore) -> None:
+    ours, theirs = make(), make(project="night-shift")
+    run, other = ours.add("demo", "{}"), theirs.add("theirs", "{}")
+    assert (run.project, other.project) == ("default", "night-shift")
+    for store, mine, foreign in ((ours, run, other), (theirs, other, run)):
+        assert store.list() == store.active() == [mine]
+        for asked in (store.get, store.report, store.cancel):
+            with pytest.raises(UsageError, match="there is no run"):
+                asked(foreign.id)
+            with pytest.raises(UsageError, match="there is no run"):
+                store.get(foreign.id[:8])
+    assert theirs.get(other.id).state is State.QUEUED
+
+
+def test_each_project_has_submission_and_serial_keys_of_its_own(make: MakeStore) -> None:
+    terms = Terms(idem_key="nightly", serial_key="hotel")
+    ours, theirs = make(), make(project="night-shift")
+    run, other = (store.add("demo", "{}", terms) for store in (ours, theirs))
+    assert run.id != other.id
+    assert theirs.add("demo", "{}", terms) == other
+    assert (other.idem_key, other.serial_key) == ("nightly", "hotel")
+    assert ours.claim(run.id, "one") is not None
+    assert theirs.claim(other.id, "two") is not None
+    # Positive control: within one project the key holds back.
+    assert theirs.claim(theirs.add("demo", "{}", Terms(serial_key="hotel")).id, "two") is None
+
+
+def test_the_runs_of_dead_workers_are_taken_whatever_their_project(make: MakeStore) -> None:
+    theirs = make(project="night-shift")
+    claim = claimed(theirs)
+    assert make(gone=lambda _worker: True).sweep() == [claim.run_id]
+    assert theirs.get(claim.run_id).state is State.INTERRUPTED
 
 
 @pytest.mark.parametrize("name", ["", "no-such-run", "%", "_"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,18 @@ def test_after_one_rejection_the_next_run_opens_no_browser(
     assert schedule.place.call("secrets", "unfreeze", secret).code == 0
     assert schedule.run(secret).code == 6
     assert schedule.posts == 2
+
+
+def test_of_runs_that_start_together_one_types_the_wrong_password(schedule: Schedule) -> None:
+    account = schedule.site.new_account(totp=True)
+    secret = schedule.store(replace(account, password="not the password"))
+    words = schedule.place.run_words(secret, schedule.site)
+    started = [schedule.place.start(*words) for _ in range(2)]
+    ended = [json.loads(process.communicate()[0]) for process in started]
+    assert schedule.posts == 1
+    # The other one was frozen: while it waited for its turn, or before its browser opened.
+    endings = sorted((one["error"]["code"], one["outcome"]) for one in ended)
+    assert endings == [("login_failed", "bad_credentials"), ("secret_frozen", "secret_frozen")]
 
 
 def test_with_the_right_password_every_run_signs_in(schedule: Schedule) -> None:

@@ -47,7 +47,7 @@ class Office:
             clock=lambda: self.now,
             project=project,
         )
-        people = People(self.engine, vault.trail)
+        people = People(self.engine, vault)
         executor: Any = None  # nothing is carried out here
         return Runner(vault, self.store, executor, actor=Actor(name, role, project), people=people)
 

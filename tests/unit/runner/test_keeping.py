@@ -37,7 +37,7 @@ def test_one_field_of_a_masked_secret_is_shown_and_audited_before(
     assert office.runner(role).keeping.show("Spare", "password", TYPED) == "pw of Spare"
     row = office.runner().vault.trail().rows()[-1]
     assert (row["action"], row["outcome"], row["object"]) == ("shown", "allowed", card.id)
-    assert row["detail"] == '{"field":"password","version":1}'
+    assert row["detail"] == '{"field":"password","person":"ann","version":1}'
 
 
 def test_without_its_audit_row_nothing_is_shown(office: Office) -> None:

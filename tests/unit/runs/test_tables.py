@@ -20,29 +20,38 @@ if TYPE_CHECKING:
 FOLDER = Path(tables.__file__).parent / "migrations" / "versions"
 
 
-def migration() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("runs0001", FOLDER / "0001_runs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def migrations() -> list[ModuleType]:
+    """Every revision, the first one first."""
+    found = []
+    for path in sorted(FOLDER.glob("[0-9]*.py")):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        found.append(module)
+    return found
 
 
-def test_the_migration_makes_exactly_the_tables_that_the_store_uses() -> None:
+def test_the_migrations_make_exactly_the_tables_that_the_store_uses() -> None:
     engine = create_engine("sqlite://", poolclass=StaticPool)
+    made = migrations()
     with engine.begin() as connection:
         context = MigrationContext.configure(connection)
         with Operations.context(context):
-            migration().upgrade()
+            for one in made:
+                one.upgrade()
             assert compare_metadata(context, tables.metadata) == []
-            migration().downgrade()
+            for one in reversed(made):
+                one.downgrade()
         assert compare_metadata(context, tables.metadata) != []
     engine.dispose()
 
 
-def test_the_migration_is_the_revision_that_the_tables_name() -> None:
-    assert migration().revision == tables.REVISION
+def test_the_revisions_are_one_line_that_ends_where_the_tables_stand() -> None:
+    made = migrations()
+    assert [one.down_revision for one in made] == [None, *(one.revision for one in made[:-1])]
+    assert made[-1].revision == tables.REVISION
 
 
 def test_the_database_clock_is_unix_time_to_the_millisecond() -> None:

@@ -20,7 +20,7 @@ NOBODY = Actor("eve", None, "default")
 
 @pytest.fixture
 def people(engine: Engine, vault: Vault) -> People:
-    return People(engine, lambda: vault.trail() if vault.is_created else None)
+    return People(engine, vault)
 
 
 def test_alone_on_a_machine_the_person_is_owner_of_default(people: People) -> None:

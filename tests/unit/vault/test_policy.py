@@ -34,10 +34,32 @@ def line(action: Action, role: Role, mode: str, visibility: str) -> str:
     return f"{action:<9} {role:<6} {mode:<4} {visibility:<10} {decision}"
 
 
+def foreign(action: Action, role: Role) -> str:
+    """What a person of project p gets for a thing of project q: a secret, a run, anything."""
+    answers = set()
+    for mode, visibility in product(MODES, VISIBILITIES):
+        try:
+            authorize(Actor("x", role, "p"), action, Thing("q", mode, visibility), LET_THROUGH)
+        except SecretMissing:
+            answers.add("not found")
+        except NotAllowed:
+            answers.add("deny")
+        else:
+            answers.add("allow")
+    return f"{action:<9} {role:<6} of another project {' '.join(sorted(answers))}"
+
+
+def matrix() -> list[str]:
+    return [
+        *(line(*key) for key in EVERY),
+        *(foreign(action, role) for action, role in product(Action, Role)),
+    ]
+
+
 def test_the_whole_matrix_is_as_written_down() -> None:
     written = GOLDEN.read_text(encoding="utf-8").splitlines()
-    assert written == [line(*key) for key in EVERY]
-    assert len(written) == len(Action) * len(Role) * 4
+    assert written == matrix()
+    assert len(written) == len(Action) * len(Role) * 5
 
 
 def test_the_comparison_sees_one_right_too_many() -> None:
@@ -46,7 +68,7 @@ def test_the_comparison_sees_one_right_too_many() -> None:
         "reveal    editor test masked     deny", "reveal    editor test masked     allow"
     )
     assert wrong != written
-    assert wrong.splitlines() != [line(*key) for key in EVERY]
+    assert wrong.splitlines() != matrix()
 
 
 def test_what_is_not_in_the_table_is_refused() -> None:
@@ -117,8 +139,10 @@ def test_modes_and_visibilities_are_a_closed_list() -> None:
 def unguarded(source: str) -> list[str]:
     """Name the public use cases of a class that never ask whether the actor may."""
     asks = {
-        "_bindable","permit", "authorize", "card", "members", "projects", "add", "change", "remove",
-            "add_project", "submit", "report", "keep", "wanted_for_origins", "secret"}  # fmt: skip
+        "_bindable", "permit", "let", "authorize", "card", "members", "projects", "add",
+        "change", "remove", "add_project", "submit", "report", "keep", "wanted_for_origins",
+        "secret",
+    }  # fmt: skip
     found = []
     for kind in ast.walk(ast.parse(source)):
         if not isinstance(kind, ast.ClassDef):
@@ -145,7 +169,8 @@ FREE = {
 
 
 @pytest.mark.parametrize(
-    "module", ["__init__", "house", "keeping", "deploying", "safety", "membership"]
+    "module",
+    ["__init__", "house", "keeping", "deploying", "safety", "membership", "keys", "sourcing"],
 )
 def test_every_use_case_asks_first(module: str) -> None:
     path = Path(agent.runner.__file__).with_name(f"{module}.py")
