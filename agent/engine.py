@@ -108,7 +108,8 @@ async def execute(order: Order, tools: Tools) -> Report:
 
 async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
     """Open the run's secrets beside the loop: a source may take its time, and the lease goes on."""
-    admission = Admission(order.plan.mode, order.plan.sites())
+    needs = {name: tuple(slot.needed) for name, slot in order.plan.slots.items()}
+    admission = Admission(order.plan.mode, order.plan.sites(), needs)
     open_for_run = partial(tools.vault.open_for_run, order.plan.bindings, order.claim.run_id)
     async with lease:
         return await asyncio.to_thread(open_for_run, admission)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import SlotUnbound, UsageError
 from agent.planner import Plan, make_plan, read_task
+from agent.runner.sourcing import Sourcing
 from agent.tasks import Task, bind
 from agent.tasks.binding import fit
 from agent.vault.deployments import Deployment, Deployments, Proposal, digest_of, taken
@@ -40,6 +41,7 @@ class Deploying:
         """List the bound test secrets that have no live secret of their name yet."""
         self.house.permit(Action.DEPLOY)
         live = {card.name.casefold() for card in self._live()}
+        wish = self._whole(wish, read_task(wish.path))
         cards = [self._card(ref, TEST) for ref in wish.bindings.values()]
         fresh = [c for c in cards if c and c.mode == TEST and c.name.casefold() not in live]
         return list({card.id: card for card in fresh}.values())
@@ -53,6 +55,7 @@ class Deploying:
         """
         self.house.permit(Action.DEPLOY)
         task = read_task(wish.path)
+        wish = self._whole(wish, task)
         chosen = {self.house.card(ref, TEST).id for ref in wish.copies}
         copies, live = self._sorted(wish, chosen)
         unused = chosen - {card.id for card in copies.values()}
@@ -121,6 +124,12 @@ class Deploying:
     def _before(self, name: str) -> Deployment | None:
         found = [one for one in Deployments(self.house.vault).newest() if one.name == name]
         return found[0] if found else None
+
+    def _whole(self, wish: Wish, task: Task) -> Wish:
+        """Bind the slots that say themselves where their value is, as a test run does."""
+        cards = Sourcing(self.house).cards(task.slots, wish.bindings.keys(), TEST)
+        named = {slot: card.name for slot, card in cards.items()}
+        return replace(wish, bindings={**named, **wish.bindings})
 
     def _sorted(
         self, wish: Wish, chosen: Collection[str]

@@ -10,6 +10,8 @@ from agent.runner.house import NOTHING, House, Proof, bound_in, require_name
 from agent.vault.deployments import Deployments
 from agent.vault.disclosure import disclose
 from agent.vault.policy import LIVE, TEST, Action, Decision
+from agent.vault.providers import LOCAL
+from agent.vault.sourcing.proving import prove_values
 
 if TYPE_CHECKING:
     from agent.vault.origin import OriginPolicy
@@ -55,7 +57,8 @@ class Keeping:
         """Let a secret go to other origins: changing that is as good as reading it.
 
         Fewer need nothing more. More need the values again of a restricted secret
-        (``proof.fields``) and a step-up of a masked one. Raises ``NotAllowed``.
+        (``proof.fields``) and a step-up of a masked one; values that are kept elsewhere are
+        compared with what is there. Raises ``NotAllowed`` and ``SourceFailed``.
         """
         house, card = self.house, self.house.card(ref_or_name)
         wanted = self.wanted_for_origins(card, origins)
@@ -66,6 +69,9 @@ class Keeping:
             house.permit(Action.WIDEN, card, house.step_up(card, proof))
             return house.vault.widen(card.id, origins)
         house.permit(Action.WIDEN, card, *([Decision.VALUE] if proof.fields else []))
+        if card.source != LOCAL:
+            prove_values(house.vault, card, proof.fields or {})
+            return house.vault.widen(card.id, origins, proven=True)
         return house.vault.rotate(card.id, proof.fields or {}, origins=origins)
 
     def dependants(self, card: SecretCard) -> list[Dependant]:

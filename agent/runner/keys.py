@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agent.vault.policy import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sqlalchemy import RowMapping
@@ -67,6 +68,11 @@ class Keys:
         """Rotate the wrapping key, or finish a rotation that was interrupted."""
         self.house.permit(Action.KEYS)
         return self.chest.custody.rotate(deep=deep)
+
+    def rotate_root(self, dropped: Sequence[str]) -> Rotated:
+        """Make a new root key and new keys for everything below it; drop the named slots."""
+        self.house.permit(Action.KEYS)
+        return self.chest.custody.rotate_root(dropped)
 
     def verify(self) -> Verified:
         """Open everything there is, and check the audit trail."""

@@ -12,6 +12,8 @@ from agent.vault.lockout import Freeze, Lockouts
 from agent.vault.policy import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import RowMapping
 
     from agent.runner.house import House
@@ -71,6 +73,11 @@ class Safety:
         card = self.house.card(ref_or_name)
         self.house.permit(Action.UNFREEZE, card)
         return card, Lockouts(self.house.vault.trail()).unfreeze(card)
+
+    def last_used(self, cards: Sequence[SecretCard]) -> dict[str, str]:
+        """Tell by id when each of these was last used by a run or seen by a person, if ever."""
+        self.house.permit(Action.SEE)
+        return self.house.vault.trail().last_uses([card.id for card in cards]) if cards else {}
 
     def usage(self, ref_or_name: str) -> Usage:
         """Tell which tasks, runs, origins and people used which version of a secret."""

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A run's mode, and where it means to use each slot (absent: anywhere)."""
+    """A run's mode, where it means to use each slot (absent: anywhere), and fields it needs."""
 
     mode: str = TEST
     sites: Mapping[str, OriginPolicy] = field(default_factory=dict)
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def check(self, slot: str, card: SecretCard, trail: Trail) -> None:
         """Raise ``SecretUnfit`` for a secret of the other mode, ``SecretFrozen`` for a frozen one.

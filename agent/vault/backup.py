@@ -46,7 +46,18 @@ class Backups:
     open_copy: Callable[[Path], Engine]
 
     def backup(self, target: Path) -> None:
-        """Write a whole, compact copy to ``target``, which must not be there yet; mode 0600."""
+        """Write a whole, compact copy to ``target``, which must not be there yet; mode 0600.
+
+        The audit row is written first, so it is part of the copy.
+        """
+        if target.exists():
+            raise UsageError(f"{target} is there already", hint="name a new file")
+        if self.vault.is_created:
+            trail = self.vault.trail()
+            trail.record(Entry(Act.BACKED_UP, trail.vault_id))
+        self._copy_to(target)
+
+    def _copy_to(self, target: Path) -> None:
         _make_file(target)
         try:
             with closing(sqlite3.connect(self.path)) as source:
@@ -154,7 +165,7 @@ class Backups:
                 return None
         now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         target = self.path.with_name(f"{self.path.stem}.before-{now}-{secrets.token_hex(3)}.db")
-        self.backup(target)
+        self._copy_to(target)
         return target
 
     def _replace(self, copy: Engine) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, insert, select
 
 from agent.errors import UsageError, VaultLocked
 from agent.vault.audit import Act, Entry, timestamp
+from agent.vault.rooting import Rooting
 from agent.vault.rotation import Rotation
 from agent.vault.slots import open_slot, slot_params, slot_row
 from agent.vault.tables import keyslot, secret, secret_version
@@ -23,7 +24,7 @@ from agent.vault.unlock import vault_row
 from agent.vault.verification import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection, Engine, RowMapping
 
@@ -124,18 +125,36 @@ class Custody:
             self.passing("deleted")
         self.passing("removed")
         truncate_log(self.engine)
-        shared = [
-            one for one in rows if (one["kind"], one["params"]) == (row["kind"], row["params"])
-        ]
-        if len(shared) == 1:
-            params = slot_params(row["params"])
-            self.unlockers(row["kind"]).forget(opened.vault_id, params)
+        self._forget(opened.vault_id, rows, row)
         self.passing("forgotten")
         return _card(row)
+
+    def _forget(self, vault_id: str, rows: list[RowMapping], row: RowMapping) -> None:
+        same = [one for one in rows if (one["kind"], one["params"]) == (row["kind"], row["params"])]
+        if len(same) == 1:
+            self.unlockers(row["kind"]).forget(vault_id, slot_params(row["params"]))
 
     def rotate(self, *, deep: bool = False) -> Rotated:
         """Rotate the wrapping key, and with ``deep`` every secret's own key; resumes by itself."""
         return self.rotation().rotate(deep=deep)
+
+    def rotate_root(self, dropped: Sequence[str] = ()) -> Rotated:
+        """Make a new root key, give up the slots ``dropped`` names, and rotate deep below it.
+
+        Each slot that stays is asked for its key. Raises ``UsageError`` for the slot that opened
+        the vault just now, and as ``Rooting.change`` does.
+        """
+        with reading(self.engine) as connection:
+            opened = self.vault.opening.current(connection)
+            rows = _slots(connection)
+        gone = [_one(rows, slot) for slot in dropped]
+        for row in gone:
+            _refuse_removal(rows, row, opened.slot_id)
+        stay = [row for row in rows if row not in gone]
+        Rooting(self.vault, self.unlockers, self.passing).change(stay, gone)
+        for row in gone:
+            self._forget(opened.vault_id, rows, row)
+        return self.rotate(deep=True)
 
     def rotation(self, passing: Callable[[str], None] | None = None) -> Rotation:
         """Make the rotation of this vault."""

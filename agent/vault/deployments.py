@@ -140,7 +140,8 @@ class Deployments:
         trail = self.vault.trail()
         now = timestamp(trail.clock())
         with writing(trail.engine) as connection:
-            shelf = Shelf(connection, Records(trail.vault_id, trail.ring), self.vault.project)
+            ring = self.vault.opening.sealing(connection).ring
+            shelf = Shelf(connection, Records(trail.vault_id, ring), self.vault.project)
             copied: dict[str, LiveBinding] = {}
             bindings = {slot: LiveBinding(card.id) for slot, card in proposal.live.items()}
             for slot, card in proposal.copies.items():

@@ -10,7 +10,7 @@ each *guard* (``agent.vault.guards``).
 
 The record also counts what was sealed: with random nonces a key is good for 2^32 messages, and is
 not used for half as many. Its own number bounds all keys but those of the terms, each of which has
-``wraps``.
+``wraps``; the second half is left for reading and exporting, which are audited.
 
 Every change of a head goes through ``Epochs.moved``, of a guarded row through ``guarded``, and
 every audit row through ``audited``.
@@ -117,6 +117,8 @@ class Epochs:
     ) -> None:
         """Count a head's new MAC in place of the one ``before`` (None for a new secret)."""
         epoch = self._worn(self.read(connection), wraps)
+        if epoch.number >= MOST_SEALED:
+            raise _worn_out()
         gone = self._sum([] if before is None else [before])
         changed = replace(
             epoch,
@@ -171,11 +173,8 @@ class Epochs:
 
     def write(self, connection: Connection, epoch: Epoch) -> None:
         """Seal a record in place of the one before."""
-        if epoch.number >= MOST_SEALED:
-            raise VaultLocked(
-                "this vault was written to as often as its keys allow",
-                hint="take its secrets into a new one: runner vault export, runner vault import",
-            )
+        if epoch.number >= 2 * MOST_SEALED:
+            raise _worn_out()
         connection.execute(update(vault_meta).values(epoch=self._seal(epoch)))
 
     def counted(self, connection: Connection, number: int) -> Epoch:
@@ -268,4 +267,11 @@ def _macs(connection: Connection, guard: str) -> list[object]:
 def _altered(guard: str) -> VaultRolledBack:
     return VaultRolledBack(
         f"the vault's {guard} were changed by something else than the vault", hint=RESTORE_HINT
+    )
+
+
+def _worn_out() -> VaultLocked:
+    return VaultLocked(
+        "this vault was written to as often as its keys allow",
+        hint="take its secrets into a new one: runner vault export, runner vault import",
     )

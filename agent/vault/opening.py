@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from agent.errors import VaultRolledBack
-from agent.vault.epoch import GUARDS, RESTORE_HINT, Epochs
+from agent.errors import VaultDamaged, VaultRolledBack
+from agent.vault.epoch import GUARDS, MOST_SEALED, RESTORE_HINT, Epochs
 from agent.vault.guards import Guard
 from agent.vault.tables import vault_meta
 from agent.vault.transactions import fetch, reading, writing
@@ -56,7 +56,8 @@ class Anchored:
 class Opening:
     """Opens one vault when it is first needed; may be used from any thread.
 
-    ``proof`` is asked when the vault is opened; where it raises, the vault is not open.
+    ``proof`` is asked when the vault is opened; where it raises, the vault is not open. ``done`` is
+    told once it is.
     """
 
     def __init__(self, engine: Engine, unlocker: Unlocker) -> None:
@@ -64,6 +65,7 @@ class Opening:
         self.unlocker = unlocker
         self.anchor = unlocker.anchor if isinstance(unlocker, Anchored) else None
         self.proof: Callable[[Connection, Unlocked], None] = lambda _connection, _unlocked: None
+        self.done: Callable[[Unlocked], object] = lambda _unlocked: None
         self._unlocked: Unlocked | None = None
         self._lock = Lock()
 
@@ -75,9 +77,11 @@ class Opening:
     def open(self) -> Unlocked:
         """Open the vault. Raises as ``unlock`` does, and ``VaultRolledBack``."""
         with self._lock:
-            if self._unlocked is None:
-                self._unlocked = self._first()
-            return self._unlocked
+            if self._unlocked is not None:
+                return self._unlocked
+            opened = self._unlocked = self._first()
+        self.done(opened)
+        return opened
 
     def current(self, connection: Connection) -> Unlocked:
         """Give the ring as it stands in this transaction: another process may have changed it."""
@@ -86,8 +90,37 @@ class Opening:
         if meta is None or meta["ring_gen"] == opened.generation:
             return opened
         with self._lock:
-            self._unlocked = opened.read(meta)
+            self._unlocked = self._followed(connection, opened, meta)
             return self._unlocked
+
+    def sealing(self, connection: Connection) -> Unlocked:
+        """Give the ring to wrap one more key with: a worn term is followed by a fresh one.
+
+        Rows of the worn term move to it with the next rotation.
+        """
+        opened = self.current(connection)
+        epochs = Epochs(opened.vault_id, opened.ring)
+        if epochs.read(connection).wraps + 1 < MOST_SEALED:
+            return opened
+        after = opened.following(opened.ring.begun(opened.ring.rotating or "wrap"))
+        connection.execute(update(vault_meta).values(**after.sealed_ring()))
+        epochs.wrapped(connection, 0, fresh=True)
+        self.took(after)
+        return after
+
+    def took(self, unlocked: Unlocked) -> None:
+        """Go on with keys that this process has just made."""
+        with self._lock:
+            self._unlocked = unlocked
+
+    def _followed(
+        self, connection: Connection, opened: Unlocked, meta: Mapping[Any, Any]
+    ) -> Unlocked:
+        try:
+            return opened.read(meta)
+        except VaultDamaged:
+            # Another process may have changed the root key; the slot knows the new one.
+            return unlock(connection, self.unlocker)
 
     def _first(self) -> Unlocked:
         with reading(self._engine) as connection:

@@ -24,7 +24,7 @@ def slot_row(
 ) -> dict[str, Any]:
     """Wrap ``root`` with ``key``: the columns of ``keyslot`` but the time."""
     slot_id = str(uuid4())
-    text = json.dumps(dict(params), sort_keys=True, separators=(",", ":"))
+    text = params_text(params)
     place = slot_place(vault_id, slot_id, kind, text)
     row = {"id": slot_id, "kind": kind, "params": text, "wrapped": seal(key, root, place)}
     return {**row, "checksum": _checksum(vault_id, row)}
@@ -35,13 +35,41 @@ def open_slot(vault_id: str, slot: Mapping[Any, Any], unlocker: Unlocker) -> byt
 
     Raises ``WrongKey``, ``VaultDamaged``, and ``VaultLocked`` when the key cannot be had.
     """
+    return open_with_key(vault_id, slot, slot_key(vault_id, slot, unlocker))
+
+
+def slot_key(vault_id: str, slot: Mapping[Any, Any], unlocker: Unlocker) -> bytes:
+    """Get the key that wraps a slot. Raises ``VaultDamaged`` and ``VaultLocked``."""
     check_slot(vault_id, slot)
+    return unlocker.key(vault_id, slot_params(slot["params"]))
+
+
+def open_with_key(vault_id: str, slot: Mapping[Any, Any], key: bytes) -> bytes:
+    """Unwrap the root key with a slot's key. Raises ``WrongKey`` and ``VaultDamaged``."""
     place = slot_place(vault_id, slot["id"], slot["kind"], slot["params"])
-    key = unlocker.key(vault_id, slot_params(slot["params"]))
     try:
         return unseal(key, _bytes(slot["wrapped"]), place)
     except VaultDamaged:
         raise _changed() from None
+
+
+def rewrapped(
+    vault_id: str, slot: Mapping[Any, Any], key: bytes, root: bytes, params: str = ""
+) -> dict[str, Any]:
+    """Wrap ``root`` in a slot that stays: the columns that change.
+
+    Where ``key`` is another than before, ``params`` are the new ones as text.
+    """
+    changed = {**slot, "params": params or slot["params"]}
+    place = slot_place(vault_id, slot["id"], slot["kind"], changed["params"])
+    changed["wrapped"] = seal(key, root, place)
+    checksum = _checksum(vault_id, changed)
+    return {"params": changed["params"], "wrapped": changed["wrapped"], "checksum": checksum}
+
+
+def params_text(params: Mapping[str, object]) -> str:
+    """Write a slot's parameters as they are stored and bound."""
+    return json.dumps(dict(params), sort_keys=True, separators=(",", ":"))
 
 
 def check_slot(vault_id: str, slot: Mapping[Any, Any]) -> None:

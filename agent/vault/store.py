@@ -107,7 +107,7 @@ class Vault:
         place = Place(opened.vault_id, self.project, str(uuid4()), 1, *kinds)
         draft = Draft(place, new.name, new.origins, self.actor, self._now(), *made.sealed())
         with writing(self._engine) as connection:
-            shelf = self._shelf(connection)
+            shelf = self._shelf(connection, seals=True)
             if any(row["deleted_at"] is None for row in shelf.named(new.name, new.mode)):
                 raise UsageError(
                     f"there is a {new.mode} secret named {new.name} already",
@@ -153,7 +153,7 @@ class Vault:
         """
         self._open()
         with writing(self._engine) as connection:
-            shelf = self._shelf(connection)
+            shelf = self._shelf(connection, seals=True)
             row = shelf.find(ref_or_name)
             before = shelf.records.describe(row)
             made = renewed(before, fields, source)
@@ -171,20 +171,22 @@ class Vault:
         """
         return self._move(ref_or_name, origins, Act.NARROWED)
 
-    def widen(self, ref_or_name: str, origins: OriginPolicy) -> SecretCard:
+    def widen(self, ref_or_name: str, origins: OriginPolicy, *, proven: bool = False) -> SecretCard:
         """Let a masked secret go to any other origins, after its keeper has stepped up.
 
-        Raises ``UsageError`` for a restricted one, which needs its values again.
+        A restricted one only where its values were ``proven`` (``sourcing.proving``).
         """
-        return self._move(ref_or_name, origins, Act.WIDENED)
+        return self._move(ref_or_name, origins, Act.WIDENED, proven=proven)
 
-    def _move(self, ref_or_name: str, origins: OriginPolicy, act: Act) -> SecretCard:
+    def _move(
+        self, ref_or_name: str, origins: OriginPolicy, act: Act, *, proven: bool = False
+    ) -> SecretCard:
         self._open()
         with writing(self._engine) as connection:
-            shelf = self._shelf(connection)
+            shelf = self._shelf(connection, seals=True)
             row = shelf.find(ref_or_name)
             before = shelf.records.open(row)
-            may_widen = act is Act.WIDENED and before.card.visibility == MASKED
+            may_widen = act is Act.WIDENED and (proven or before.card.visibility == MASKED)
             if not (may_widen or before.card.origins.covers(origins)):
                 raise UsageError(
                     f"{before.card.name} would be allowed to go to more origins than before",
@@ -251,7 +253,7 @@ class Vault:
             return RunSecrets(())
         trail = replace(self.trail(), run_id=run_id)
         opened = {slot: self._bind(slot, ref, trail, admission) for slot, ref in bindings.items()}
-        bound = with_values(opened, trail)
+        bound = with_values(opened, trail, admission.needs)
         with writing(self._engine) as connection:
             for one in bound:
                 trail.append(connection, Entry.opening(one.slot, one.card.id, one.card.version))
@@ -286,8 +288,8 @@ class Vault:
     def _open(self) -> Unlocked:
         return self.opening.open()
 
-    def _shelf(self, connection: Connection) -> Shelf:
-        opened = self.opening.current(connection)
+    def _shelf(self, connection: Connection, *, seals: bool = False) -> Shelf:
+        opened = (self.opening.sealing if seals else self.opening.current)(connection)
         return Shelf(connection, Records(opened.vault_id, opened.ring), self.project)
 
     def _trail(self, opened: Unlocked) -> Trail:

@@ -11,6 +11,7 @@ from agent.registry import Table
 from agent.runner import Runner
 from agent.runs.store import RunStore
 from agent.vault.people import People
+from agent.vault.renewal import renew_slot
 from agent.vault.store import Vault
 from agent.wiring.database import open_database
 from agent.wiring.keys import Asking, Ways, chest_of
@@ -43,6 +44,7 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
     actor = people.actor(settings.person, settings.project)
     vault.person = actor.id
     vault.opening.proof = partial(people.prove, actor)
+    vault.opening.done = partial(renew_slot, vault)
     return Runner(
         vault=vault,
         store=store,

@@ -15,9 +15,11 @@ from agent.cli.speech import document, say, table
 @as_json
 def list_command(*, as_json: bool) -> None:
     """List the stored secrets."""
-    cards = open_runner().secrets()
+    runner = open_runner()
+    cards = runner.secrets()
+    used = runner.safety.last_used(cards)
     if as_json:
-        document([card_document(card) for card in cards])
+        document([{**card_document(card), "last_used_at": used.get(card.id)} for card in cards])
     elif not cards:
         say("no secrets yet: runner secrets add --name NAME --origin https://…")
     else:
@@ -30,7 +32,9 @@ def list_command(*, as_json: bool) -> None:
                 card.visibility,
                 ", ".join(card.fields),
                 ", ".join(card.origins.texts()),
+                used.get(card.id, "never")[:16],
             )
             for card in cards
         ]
-        table(("id", "name", "type", "mode", "visibility", "fields", "origins"), rows)
+        titles = ("id", "name", "type", "mode", "visibility", "fields", "origins", "last used")
+        table(titles, rows)

@@ -21,15 +21,17 @@ def show(secret: str, *, as_json: bool) -> None:
     """
     runner = open_runner()
     card = runner.secret(secret)
-    shown = card_document(card)
+    used = runner.safety.last_used([card]).get(card.id)
+    shown = {**card_document(card), "last_used_at": used}
     if as_json:
         document(shown)
     else:
+        shown["last_used_at"] = used or "never"
         for name, value in shown.items():
             plain = value if not isinstance(value, dict) else [f"{k} {v}" for k, v in value.items()]
             text = ", ".join(plain) if isinstance(plain, list) else str(plain)
-            tell(f"{name.replace('_', ' '):<11} {text}")
+            tell(f"{name.replace('_', ' '):<12} {text}")
         for field in card.fields:
-            tell(f"{field:<11} {DOTS}")
+            tell(f"{field:<12} {DOTS}")
     for freeze in runner.safety.freezes(card):
         say(freeze.refusal(card.name).message)

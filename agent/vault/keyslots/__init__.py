@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agent.registry import Table
 
@@ -29,6 +29,16 @@ class Unlocker(Protocol):
 
     def forget(self, vault_id: str, params: Mapping[str, object], /) -> None:
         """Remove the key of a slot that is gone from where this kind keeps it, if it keeps any."""
+
+
+@runtime_checkable
+class Renewing(Protocol):
+    """An unlocker whose keys cost a guesser more in newer versions of the program."""
+
+    def renewed(
+        self, vault_id: str, params: Mapping[str, object], /
+    ) -> tuple[Mapping[str, object], bytes] | None:
+        """Make the key of a slot anew at today's cost; None where it costs that much already."""
 
 
 KEY_SLOTS: Table[type[Unlocker]] = Table(

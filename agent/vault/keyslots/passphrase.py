@@ -34,7 +34,7 @@ class Passphrase:
     """A passphrase that ``ask`` gives: a prompt or a file descriptor, never argv or environment.
 
     ``ask`` is called once for all slots that are tried, and again when a slot is tried again;
-    ``ask_new`` for the passphrase of a new slot. ``cost`` is used for a new slot only; an existing
+    ``ask_new`` for the passphrase of a new slot. ``cost`` is for slots that are made or renewed. A
     slot says its own, and one outside the bounds is refused before anything is derived: far too
     much would be an attack on this machine, far too little one on the passphrase.
     """
@@ -58,12 +58,24 @@ class Passphrase:
         """Derive the key of a new slot. Raises ``UsageError`` for one that is easy to guess."""
         passphrase = self._given = self._ask_new()
         check_strength(passphrase)
-        salt = os.urandom(_SALT_BYTES)
+        return self._derived(passphrase)
+
+    def renewed(
+        self, _vault_id: str, params: Mapping[str, object], /
+    ) -> tuple[Mapping[str, object], bytes] | None:
+        """Derive a slot's key anew where its memory or its passes are fewer than today's."""
+        check(params)
+        cheap = int(str(params["m"])) < self._cost.memory or int(str(params["t"])) < (
+            self._cost.passes
+        )
+        return self._derived(self._given) if cheap and self._given else None
+
+    def _derived(self, passphrase: str) -> tuple[Mapping[str, object], bytes]:
         params: dict[str, object] = {
             "m": self._cost.memory,
             "t": self._cost.passes,
             "p": self._cost.lanes,
-            "salt": b64encode(salt).decode(),
+            "salt": b64encode(os.urandom(_SALT_BYTES)).decode(),
         }
         return params, stretch(passphrase, params)
 

@@ -60,6 +60,16 @@ class PassphraseFile:
         half = read_key(path)
         return _mix(self._passphrase.key(vault_id, params), half, salt_of(params))
 
+    def renewed(
+        self, vault_id: str, params: Mapping[str, object], /
+    ) -> tuple[Mapping[str, object], bytes] | None:
+        """Derive a slot's key anew at today's cost; its file stays."""
+        made = self._passphrase.renewed(vault_id, params)
+        if made is None:
+            return None
+        marked = {**made[0], "mark": params["mark"]}
+        return marked, _mix(made[1], read_key(self.path(vault_id, params)), salt_of(marked))
+
     def forget(self, vault_id: str, params: Mapping[str, object], /) -> None:
         """Delete the file."""
         self.path(vault_id, params).unlink(missing_ok=True)

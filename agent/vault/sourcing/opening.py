@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
-from agent.errors import SourceFailed, SourceMalformed, UsageError
+from agent.errors import SourceFailed, SourceMalformed, SourceMissing, UsageError
 from agent.vault.audit import Act, Entry
 from agent.vault.open import Bound
 from agent.vault.providers import LOCAL, PROVIDERS
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
     from agent.vault.opened import Opened
     from agent.vault.providers import Provider
 
+NOTHING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
-def with_values(opened: Mapping[str, Opened], trail: Trail) -> list[Bound]:
-    """Join the values of each slot's secret, for one run.
+
+def with_values(
+    opened: Mapping[str, Opened], trail: Trail, needs: Mapping[str, tuple[str, ...]] = NOTHING
+) -> list[Bound]:
+    """Join the values of each slot's secret, for one run that needs these fields of a slot.
 
     Each source is asked for one thing once, so that the fields of a run agree. Raises
     ``SourceFailed`` naming slot and secret, audited as refused; it never quotes a value.
@@ -31,6 +36,7 @@ def with_values(opened: Mapping[str, Opened], trail: Trail) -> list[Bound]:
     for slot, one in opened.items():
         try:
             values = values_of(one, providers)
+            _check_needs(values, needs.get(slot, ()))
         except SourceFailed as error:
             refused = Entry(Act.OPENED, one.card.id, slot=slot, version=one.card.version)
             trail.record(refused.refused(error.code))
@@ -38,6 +44,16 @@ def with_values(opened: Mapping[str, Opened], trail: Trail) -> list[Bound]:
             raise type(error)(message, hint=error.hint) from None
         bound.append(Bound(slot, one.card, trail, values))
     return bound
+
+
+def _check_needs(values: Mapping[str, str], needed: tuple[str, ...]) -> None:
+    # What is in a document that is kept elsewhere is known only now.
+    missing = [name for name in needed if name not in values]
+    if missing:
+        raise SourceMissing(
+            f"what is kept there has no {', '.join(missing)}",
+            hint="look there what the paths are; a list's entries are counted from 0",
+        )
 
 
 def values_of(opened: Opened, providers: dict[str, Provider]) -> Mapping[str, str]:

@@ -13,6 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from agent.errors import (
+    SecretUnfit,
+    SlotUnbound,
     SourceBusy,
     SourceDenied,
     SourceFailed,
@@ -20,6 +22,9 @@ from agent.errors import (
     SourceMissing,
     SourceUnavailable,
 )
+from agent.runner.deploying import Wish
+from agent.settings import Settings
+from agent.vault.admission import Admission
 from agent.vault.keyslots.file import FileKey
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import Origin, OriginPolicy
@@ -27,6 +32,7 @@ from agent.vault.providers.aws import ATTEMPTS
 from agent.vault.reveal import Receiver, claim_code, reveal_to
 from agent.vault.sourcing.contents import Source
 from agent.vault.store import Vault
+from agent.wiring import build
 from agent.wiring.database import open_database
 from tests.leak.scan import forms
 from tests.standins.aws import REGION, Aws, busy_aws, running_aws
@@ -34,6 +40,9 @@ from tests.standins.aws import REGION, Aws, busy_aws, running_aws
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from agent.planner import Plan
+    from agent.runner import Runner
 
 NAME = "my-app/prod/login"
 PASSWORD, SEED = "canary-p4ss w\u00f6rd", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -341,3 +350,49 @@ def test_no_error_of_aws_itself_is_passed_on(vault: Vault) -> None:
         value(vault, card)
     assert refused.value.__cause__ is None
     assert not isinstance(refused.value, ClientError)
+
+
+def nightly(folder: Path) -> Path:
+    """Write a task whose one slot says where its value is."""
+    kept = {"secret_name": NAME, "region_name": REGION, "key": "password"}
+    written = {
+        "name": "Nightly",
+        "secure_parameters": {"password": [{"amazon_secrets_manager": kept}]},
+        "steps": [
+            {"type": "goto", "url": f"{HOTEL}/login"},
+            {"type": "fill", "target": {"label": "Password"}, "value": "{password[0]}"},
+        ],
+    }
+    (folder / "task.json").write_text(json.dumps(written), "utf-8")
+    return folder / "task.json"
+
+
+def fetched(runner: Runner, plan: Plan, mode: str) -> str:
+    admission = Admission(mode, plan.sites())
+    with runner.vault.open_for_run(plan.bindings, "run-1", admission) as secrets:
+        (slot,) = secrets.slots()
+        return reveal_to(secrets[slot], "value", Receiver((Origin.parse(HOTEL),), "fill"))
+
+
+def test_a_slot_that_says_where_its_value_is_is_deployed_and_fetched_by_each_live_run(
+    tmp_path: Path, aws: Aws
+) -> None:
+    environ = {"RUNNER_HOME": str(tmp_path / "home"), "RUNNER_KEY_FILE": str(tmp_path / "k" / "k")}
+    runner, task = build(Settings.load(environ, tmp_path)), nightly(tmp_path)
+    (test,) = runner.deploying.candidates(Wish(task, {}))
+    with pytest.raises(SlotUnbound, match="there is no live one of it"):
+        runner.deploying.propose(Wish(task, {}))
+    deployment = runner.deploying.deploy(runner.deploying.propose(Wish(task, {}, [test.name])))
+    ((slot, bound),) = deployment.bindings.items()
+    live = runner.secret(bound.secret)
+    assert (live.mode, live.source, live.reference) == ("live", test.source, test.reference)
+    assert live.id != test.id
+    plan = runner.deploying.plan("Nightly", None, {})
+    assert plan.bindings[slot] == live.ref
+    assert fetched(runner, plan, "live") == PASSWORD
+    aws.put(NAME, {**LOGIN, "password": "changed at AWS"})
+    assert fetched(runner, plan, "live") == "changed at AWS"
+    with pytest.raises(SecretUnfit):
+        fetched(runner, plan, "test")
+    # Deployed again, the same live reference is gone on with, and not copied a second time.
+    assert runner.deploying.propose(Wish(task, {})).live[slot].id == live.id

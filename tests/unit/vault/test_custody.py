@@ -1,8 +1,8 @@
-"""Adding and removing ways to open a vault, stopped at every point; none replaces another."""
+"""Adding and removing ways to open a vault; none replaces another (kills: ``test_rooting``)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 WORDS = "orbit velvet hammer lagoon"
 SMALL = Cost(memory=64 * 1024, passes=1, lanes=1)
-
-
-class Stopped(Exception):
-    """Stands for a kill."""
 
 
 @dataclass(frozen=True)
@@ -137,39 +133,6 @@ def test_a_new_key_that_does_not_open_the_vault_again_is_not_added(house: House)
     status = custody.status()
     assert status is not None
     assert [slot.kind for slot in status.slots] == ["file"]
-
-
-@pytest.mark.parametrize("kind", ["file", "passphrase", "passphrase_file"])
-@pytest.mark.parametrize("point", ["made", "proven", "added", "kept"])
-def test_adding_stopped_at_any_point_leaves_a_vault_that_opens(
-    house: House, kind: str, point: str
-) -> None:
-    def stop(passed: str) -> None:
-        if passed == point:
-            raise Stopped
-
-    with pytest.raises(Stopped):
-        replace(house.custody(), passing=stop).add_key(kind)
-    assert house.opens("file")
-    assert kind == "file" or house.opens(kind) == (point == "kept")
-    house.custody().add_key(kind)
-    assert house.opens(kind)
-
-
-@pytest.mark.parametrize("kind", ["passphrase", "passphrase_file"])
-@pytest.mark.parametrize("point", ["deleted", "removed", "forgotten"])
-def test_removing_stopped_at_any_point_leaves_a_vault_that_opens(
-    house: House, kind: str, point: str
-) -> None:
-    def stop(passed: str) -> None:
-        if passed == point:
-            raise Stopped
-
-    slot = house.custody().add_key(kind)
-    with pytest.raises(Stopped):
-        replace(house.custody(), passing=stop).remove_key(slot.id)
-    assert house.opens("file")
-    assert house.opens(kind) == (point == "deleted")
 
 
 WAYS: dict[str, Callable[[Path], Unlocker]] = {
