@@ -28,8 +28,9 @@ def test_a_secret_lives_from_add_to_delete(call: Call) -> None:
     assert set(card["fields"]) == {"username", "password", "totp"}
     assert card["origins"] == ["https://hotel.example"]
 
-    assert call("secrets", "list", "--json").document == [card]
-    assert call("secrets", "show", "Hotel admin", "--json").document == card
+    listed = {**card, "last_used_at": None}
+    assert call("secrets", "list", "--json").document == [listed]
+    assert call("secrets", "show", "Hotel admin", "--json").document == listed
     assert card["id"] in call("secrets", "list").out
     assert "Hotel admin" in call("secrets", "show", card["id"]).out
 

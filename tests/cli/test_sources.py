@@ -37,7 +37,7 @@ def test_a_reference_is_stored_without_asking_anything(call: Call) -> None:
     card = add(call, "--source", "aws_secrets_manager", "--reference", AWS)
     assert (card["source"], card["reference"]) == ("aws_secrets_manager", json.loads(AWS))
     assert set(card["fields"]) == {"username", "password"}
-    assert call("secrets", "show", "Hotel", "--json").document == card
+    assert call("secrets", "show", "Hotel", "--json").document == {**card, "last_used_at": None}
     shown = call("secrets", "show", "Hotel").out
     assert "aws_secrets_manager" in shown
     assert "hotel/login" in shown
@@ -151,7 +151,7 @@ def test_a_secure_parameter_needs_no_binding_and_keeps_its_first_origins(
     assert (card["source"], card["origins"]) == ("aws_secrets_manager", ["https://hotel.example"])
     said = run_at("https://evil.example")
     assert said.document["error"]["code"] == "origin_refused", said.everything
-    assert call("secrets", "list", "--json").document == [card]
+    assert call("secrets", "list", "--json").document == [{**card, "last_used_at": None}]
     aws.delete("hotel/login")
     said = run_at("https://hotel.example")
     assert said.document["error"]["code"] == "source_missing"

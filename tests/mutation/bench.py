@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 FOREIGN = (
-    "pydantic", "sqlalchemy.dialects.sqlite", "alembic.operations",
+    "hypothesis", "pydantic", "sqlalchemy.dialects.sqlite", "alembic.operations",
     "cryptography.hazmat.primitives.ciphers.aead", "cryptography.hazmat.primitives.kdf.argon2",
     "cryptography.hazmat.primitives.kdf.hkdf", "cryptography.hazmat.primitives.ciphers",
     "pyotp", "ada_url", "publicsuffixlist",
 )  # fmt: skip
+
+
+# The plug-ins of pytest that the tests' settings are for, and no other: loading takes its time.
+PLUGINS = ("pytest_asyncio.plugin", "pytest_timeout", "no:cacheprovider")
 
 
 class Replaced(SourceFileLoader):
@@ -83,7 +87,8 @@ def carry_out(order: dict[str, str | list[str]], answer: int) -> None:
         loader = Replaced(name, path, str(order["old"]), str(order["new"]))
         sys.meta_path.insert(0, Finder(name, loader))
     failed = Failed()
-    words = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *order["tests"]]
+    plugins = [word for name in PLUGINS for word in ("-p", name)]
+    words = ["-q", "-x", *plugins, *order["tests"]]
     code = pytest.main(words, plugins=[failed])
     os.write(answer, json.dumps({"code": int(code), "failed": failed.names}).encode())
 
@@ -92,6 +97,7 @@ def main() -> None:
     """Answer orders until there are no more; what the tests print goes nowhere."""
     sys.path.insert(0, str(ROOT))
     os.chdir(ROOT)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in FOREIGN:
         importlib.import_module(name)
     for line in sys.stdin:

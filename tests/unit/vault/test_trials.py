@@ -52,6 +52,7 @@ def test_a_second_run_waits_until_the_first_has_ended(vault: Vault, card: Secret
     assert first.begin([card]) == ""
     assert first.begin([card]) == ""
     assert second.holder([card]) == second.begin([card]) == "run-1"
+    assert kept(vault) == [("run-1", 0)]
     first.end([card])
     assert second.begin([card]) == ""
     second.end([card])
