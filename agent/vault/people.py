@@ -15,8 +15,9 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from agent.errors import NotAllowed, UsageError
+from agent.errors import NotAllowed, UsageError, VaultDamaged
 from agent.vault.audit import Act, Entry, timestamp
+from agent.vault.epoch import RESTORE_HINT
 from agent.vault.fields import did_you_mean
 from agent.vault.guards import Guard
 from agent.vault.policy import (
@@ -229,7 +230,7 @@ def _actor(rows: Iterable[RowMapping], person: str, project_id: str) -> Actor:
     found = [row for row in mine if row["person"] == person]
     if not found:
         return Actor(person, None, project_id)
-    return Actor(person, Role(found[0]["role"]), project_id, found[0]["person_id"] or person)
+    return Actor(person, _role(found[0]), project_id, found[0]["person_id"] or person)
 
 
 def _projects(rows: Iterable[RowMapping]) -> set[str]:
@@ -237,7 +238,16 @@ def _projects(rows: Iterable[RowMapping]) -> set[str]:
 
 
 def _members(rows: Iterable[RowMapping], project_id: str) -> dict[str, Role]:
-    return {row["person"]: Role(row["role"]) for row in rows if row["project_id"] == project_id}
+    return {row["person"]: _role(row) for row in rows if row["project_id"] == project_id}
+
+
+def _role(row: RowMapping) -> Role:
+    try:
+        return Role(row["role"])
+    except ValueError:
+        raise VaultDamaged(
+            f"the role of {row['person']!r:.80} is none there is", hint=RESTORE_HINT
+        ) from None
 
 
 def _known(members: Mapping[str, Role], actor: Actor, person: str) -> dict[str, Role]:

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.errors import UsageError
 from agent.vault.declarations import apply, pending, read
@@ -149,6 +153,28 @@ def test_bytes_that_are_no_text_are_one_clear_error(folder: Path) -> None:
     (folder / "bad.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="is not JSON"):
         read(folder)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+FIELDS = ("name", "type", "provider", "reference", "origins", "visibility", "$schema")
+WRITTEN = st.binary(max_size=60) | st.dictionaries(st.sampled_from(FIELDS), JSON).map(
+    lambda document: json.dumps(document).encode()
+)
+
+
+@given(WRITTEN)
+@settings(max_examples=120, deadline=None)
+def test_nothing_that_is_written_brings_out_another_error(written: bytes) -> None:
+    with TemporaryDirectory() as place:
+        (Path(place) / "any.json").write_bytes(written)
+        with suppress(UsageError):
+            read(Path(place))
 
 
 def test_a_missing_field_is_named(folder: Path) -> None:

@@ -103,6 +103,12 @@ def test_a_vault_that_is_open_already_notices_too(
         people.add(ann, "carl", Role.EDITOR)
 
 
+def test_a_role_that_does_not_exist_is_damage(people: People, attack: Callable[..., None]) -> None:
+    attack("PRAGMA ignore_check_constraints = ON", "UPDATE membership SET role = 'king'")
+    with pytest.raises(VaultDamaged, match="role of"):
+        people.actor("bob")
+
+
 @pytest.mark.usefixtures("people")
 def test_a_role_raised_for_a_moment_is_noticed_when_the_vault_opens(
     engine: Engine, keys: Path, attack: Callable[..., None]
