@@ -51,6 +51,8 @@ class Trials:
             holder = self._holder(connection, cards)
             if not holder:
                 for card in cards:
+                    # An earlier attempt of this very run may have been killed.
+                    self._cut(connection, card, self.trail.run_id)
                     before = self._row(connection, card)
                     same = before.get("version") == card.version
                     unsettled = before["unsettled"] if same else 0
@@ -69,17 +71,20 @@ class Trials:
         """Take what a run claimed that is over without an outcome; a second time freezes it."""
         with writing(self.trail.engine) as connection:
             for card in cards:
-                row = self._row(connection, card)
-                if not run_id or row.get("run_id") != run_id:
-                    continue
-                unsettled = row["unsettled"] + self._was_typed(connection, row)
-                if unsettled >= MOST_UNSETTLED:
-                    Lockouts(self.trail).doubt(connection, card, run_id)
-                    unsettled = 0
-                if unsettled:
-                    self._put(connection, card, "", unsettled)
-                else:
-                    self._guard().drop(connection, trial, row)
+                self._cut(connection, card, run_id)
+
+    def _cut(self, connection: Connection, card: SecretCard, run_id: str) -> None:
+        row = self._row(connection, card)
+        if not run_id or row.get("run_id") != run_id:
+            return
+        unsettled = row["unsettled"] + self._was_typed(connection, row)
+        if unsettled >= MOST_UNSETTLED:
+            Lockouts(self.trail).doubt(connection, card, run_id)
+            unsettled = 0
+        if unsettled:
+            self._put(connection, card, "", unsettled)
+        else:
+            self._guard().drop(connection, trial, row)
 
     def _holder(self, connection: Connection, cards: Sequence[SecretCard]) -> str:
         held = [self._row(connection, card).get("run_id", "") for card in cards]

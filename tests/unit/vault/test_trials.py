@@ -119,6 +119,17 @@ def test_cut_short_twice_in_a_row_with_the_password_typed_freezes_it_there(
     assert '"reason":"unsettled"' in row["detail"]
 
 
+def test_attempts_of_one_run_that_are_killed_count_like_runs(
+    vault: Vault, card: SecretCard
+) -> None:
+    for attempt in (1, 2):
+        assert trials(vault, "run-1").begin([card]) == ""
+        assert kept(vault) == [("run-1", attempt - 1)]
+        typed(vault, card, "run-1")
+    trials(vault, "run-1").begin([card])
+    assert len(Lockouts(vault.trail()).standing(card)) == 1
+
+
 def test_an_answer_in_between_starts_the_count_anew(vault: Vault, card: SecretCard) -> None:
     for run in ("run-1", "run-2", "run-3"):
         one = trials(vault, run)
