@@ -13,13 +13,14 @@ import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
 from agent.errors import EnvironmentUnfit, SecretError, UsageError, VaultDamaged
 from agent.vault.audit import Act, Entry, Trail
 from agent.vault.epoch import Epochs
+from agent.vault.guards import adopt_rows
 from agent.vault.tables import totp_ledger, vault_meta
 from agent.vault.totp_ledger import raise_to
 from agent.vault.transactions import fetch, reading, truncate_log, writing
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from agent.vault.anchor import Mark
+    from agent.vault.epoch import Epoch
     from agent.vault.store import Vault
     from agent.vault.unlock import Unlocked
 
@@ -96,7 +98,9 @@ class Backups:
             unlocked = unlock(connection, opening.unlocker)
             epochs = Epochs(unlocked.vault_id, unlocked.ring)
             anchored = opening.anchor.read(unlocked.vault_id) if opening.anchor else None
-            reached = max(_number(connection, epochs), anchored.number if anchored else 0)
+            before = _record(connection, epochs)
+            adopt_rows(connection, epochs, guarded=before is None or bool(before.guards))
+            reached = max(before.number if before else 0, anchored.number if anchored else 0)
             epochs.write(connection, epochs.counted(connection, reached + 1))
             trail = self._trail(self.engine, unlocked)
             trail = replace(trail, anchor=opening.anchor)
@@ -144,11 +148,15 @@ class Backups:
         anchored = anchor.read(unlocked.vault_id) if anchor else None
         with reading(self.engine) as connection:
             meta = vault_row(connection)
-            here = _number(connection, epochs) if meta is not None else 0
+            now = _record(connection, epochs) if meta is not None else None
+            here = now.number if now else 0
             ledger = fetch(connection, select(totp_ledger))
         with writing(copy) as connection:
             raise_to(connection, ledger)
             epoch = epochs.read(connection)
+            if not epoch.guards:
+                adopt_rows(connection, epochs, guarded=False)
+                epoch = replace(epoch, guards=epochs.counted(connection, 0).guards)
             reached = max(epoch.number, here, anchored.number if anchored else 0)
             # No generation comes twice, so that a process that is open notices another ring.
             generation = max(unlocked.generation, meta["ring_gen"] if meta else 0) + 1
@@ -180,11 +188,12 @@ class Backups:
         return Trail(engine, unlocked.ring, unlocked.vault_id, known.actor, known.clock)
 
 
-def _number(connection: Any, epochs: Epochs) -> int:
+def _record(connection: Connection, epochs: Epochs) -> Epoch | None:
+    """Read the record; None for one that cannot be read."""
     try:
-        return epochs.read(connection).number
+        return epochs.read(connection)
     except VaultDamaged:
-        return 0
+        return None
 
 
 def _make_file(path: Path) -> None:

@@ -87,5 +87,12 @@ class Guard:
         return Epochs(self.vault_id, self.ring)
 
 
+def adopt_rows(connection: Connection, epochs: Epochs, *, guarded: bool) -> None:
+    """Take the rows of a vault over that has no guards yet; in one that has, nothing is adopted."""
+    if not guarded:
+        for name in GUARDS:
+            Guard(name, epochs.vault_id, epochs.ring).adopt(connection)
+
+
 def _same(table: Table, row: Mapping[Any, Any]) -> ColumnElement[bool]:
     return and_(*(column == row[column.name] for column in table.primary_key.columns))

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 
 from agent.errors import VaultDamaged, VaultRolledBack
-from agent.vault.epoch import GUARDS, MOST_SEALED, RESTORE_HINT, Epochs
-from agent.vault.guards import Guard
+from agent.vault.epoch import MOST_SEALED, RESTORE_HINT, Epochs
+from agent.vault.guards import adopt_rows
 from agent.vault.tables import vault_meta
 from agent.vault.transactions import fetch, reading, writing
 from agent.vault.unlock import Unlocked, unlock, vault_row
@@ -146,12 +146,12 @@ class Opening:
         """Give a vault of the time before epochs, or before guards, what it lacks."""
         with writing(self._engine) as connection:
             [meta] = fetch(connection, select(vault_meta))
-            number = 0
+            number, guarded = 0, False
             if meta["epoch"] is not None:
                 epochs.check(connection, None)
-                number = epochs.read(connection).number + 1
-            for name in GUARDS:
-                Guard(name, epochs.vault_id, epochs.ring).adopt(connection)
+                before = epochs.read(connection)
+                number, guarded = before.number + 1, bool(before.guards)
+            adopt_rows(connection, epochs, guarded=guarded)
             epoch = epochs.counted(connection, number)
             epochs.write(connection, epoch)
             return epochs.mark(epoch)

@@ -14,6 +14,7 @@ import pytest
 
 from agent.errors import SecretFrozen, SecretMissing, VaultDamaged
 from agent.vault.anchor import Anchor
+from agent.vault.backup import Backups
 from agent.vault.custody import Custody
 from agent.vault.deployments import Deployments
 from agent.vault.keyslots.file import FileKey
@@ -48,11 +49,16 @@ class Kept:
         for file in folder.glob("*-*-*"):
             shutil.copyfile(file, self.keys / file.name)
             (self.keys / file.name).chmod(0o600)
-        path = place / "data" / "runner.db"
-        with closing(sqlite3.connect(path)) as database:
-            database.executescript((folder / "vault.sql").read_text("utf-8"))
-        self.engine: Engine = open_database(path)
+        self.path, self.dump = place / "data" / "runner.db", folder / "vault.sql"
+        self.write(self.path)
+        self.engine: Engine = open_database(self.path)
         self.expected = json.loads((folder / "expected.json").read_text("utf-8"))
+
+    def write(self, path: Path) -> Path:
+        """Write the database as it was released."""
+        with closing(sqlite3.connect(path)) as database:
+            database.executescript(self.dump.read_text("utf-8"))
+        return path
 
     def vault(self) -> Vault:
         return Vault(self.engine, Anchored(FileKey(self.keys), Anchor(self.keys)))
@@ -109,6 +115,18 @@ def test_its_keys_trail_people_lockouts_and_deployments_stand(kept: Kept) -> Non
     custody = Custody(vault, kept.engine, lambda _kind: FileKey(kept.keys))
     assert custody.verify().problems == ()
     assert custody.rotate().damaged == ()
+
+
+def test_a_backup_of_it_is_restored_while_the_vault_is_open(kept: Kept, tmp_path: Path) -> None:
+    vault = kept.vault()
+    login = vault.card("A login")
+    Lockouts(vault.trail()).unfreeze(login)
+    old = kept.write(tmp_path / "old.db")
+    assert Backups(vault, kept.engine, kept.path, open_database).restore(old) is not None
+    for opened in (vault, kept.vault()):
+        assert len(Lockouts(opened.trail()).standing(login)) == 1
+        people = People(kept.engine, opened)
+        people.prove_now(people.actor("bob"))
 
 
 def test_its_passphrase_opens_it(kept: Kept) -> None:
