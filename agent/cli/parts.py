@@ -33,5 +33,8 @@ PARTS: Table[Any] = Table(
         "new_secret": "vault.new_secret:NewSecret",
         "origin_policy": "vault.origin:OriginPolicy",
         "role": "vault.policy:Role",
+        "sought_in_file": "vault.sought:sought_in_file",
+        "folder_scan": "artifacts.folder_scan:FolderScan",
+        "limits": "artifacts.scanning:Limits",
     },
 )

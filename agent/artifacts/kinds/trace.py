@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from agent.artifacts.archive import open_recording, write_zip
 from agent.artifacts.artifact import Refused
@@ -14,7 +14,7 @@ from agent.artifacts.trace_events import clean_event, is_machinery
 from agent.artifacts.trace_frames import film_strip
 from agent.artifacts.trace_network import clean_entry
 from agent.artifacts.trace_resources import Resources
-from agent.artifacts.trace_snapshots import Snapshots
+from agent.artifacts.trace_snapshots import Snapshots, mark_joined
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 KNOWN_VERSIONS = frozenset({10})
 _NETWORK = "resource-snapshot"
 _SNAPSHOT = "frame-snapshot"
+_CONSOLE = "console"
 
 
 class TraceKind:
@@ -95,6 +96,8 @@ class _Rewrite:
             # a snapshot's nodes may be referred to by a later one
             if event.get("type") == _SNAPSHOT or event.get("callId") not in hidden
         ]
+        said = [item for item in kept if isinstance(item, dict) and item["type"] == _CONSOLE]
+        mark_joined([(item, "text") for item in said], self._redactor)
         return b"".join(compact(item) + b"\n" if isinstance(item, dict) else item for item in kept)
 
     def _event(self, line: bytes, event: Event, name: str) -> bytes | Event:
@@ -102,6 +105,9 @@ class _Rewrite:
         if event.get("type") == _SNAPSHOT:
             return self._snapshot(line, event)
         clean = clean_event(event)
+        if clean is not None and event.get("type") == _CONSOLE:
+            # kept as an object: a value may lie over several lines
+            return cast("Event", self._scrubber.scrubbed(clean))
         return b"" if clean is None else clean_line(clean, self._redactor, name) + b"\n"
 
     def _snapshot(self, line: bytes, event: Event) -> Event:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
-from agent.vault.redaction.dialects import TAGS, Escapes, escapes
+from agent.vault.redaction.dialects import Escapes, escapes
 from agent.vault.redaction.letters import Letters
 from agent.vault.redaction.spellings import Meaning, spell
 from agent.vault.redaction.tokens import run_around
@@ -74,7 +74,7 @@ class Search:
             for meaning in self.meanings[index]:
                 span = _accepted(view, start, end, meaning)
                 if span is not None:
-                    yield Hit(*span, meaning.label, tags=view.dialect is TAGS)
+                    yield Hit(*span, meaning.label, tags=view.is_bare)
 
 
 def _accepted(view: View, start: int, end: int, meaning: Meaning) -> tuple[int, int] | None:
@@ -86,6 +86,8 @@ def _accepted(view: View, start: int, end: int, meaning: Meaning) -> tuple[int, 
         if not meaning.loose or outer[1] - outer[0] == end - start:
             return None  # without a gap inside, the parent's own search has it
         view, (start, end) = view.parent, outer
+    elif view.is_bare and not meaning.loose:
+        return None
     if not _stands_alone(view.text, start, end, meaning):
         return None
     if meaning.token:
