@@ -35,6 +35,8 @@ PARTS: Table[Any] = Table(
         "role": "vault.policy:Role",
         "sought_in_file": "vault.sought:sought_in_file",
         "folder_scan": "artifacts.folder_scan:FolderScan",
+        "scrub": "artifacts.scrubbing:scrub",
+        "private_folders": "browser.folder:PrivateFolder",
         "limits": "artifacts.scanning:Limits",
     },
 )

@@ -6,8 +6,9 @@ import json
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, cast
 
-from agent.artifacts.archive import open_recording, write_zip
+from agent.artifacts.archive import open_recording, writing_zip
 from agent.artifacts.artifact import Refused
+from agent.artifacts.bodies import LARGEST_BODY
 from agent.artifacts.harvest import Harvest
 from agent.artifacts.literal import Scrubber, clean_line, compact
 from agent.artifacts.trace_events import clean_event, is_machinery
@@ -19,7 +20,7 @@ from agent.artifacts.trace_snapshots import Snapshots, mark_joined
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agent.artifacts.archive import Recording
+    from agent.artifacts.archive import Recording, ZipWriter
     from agent.artifacts.cleaning import Cleaning
     from agent.artifacts.raw import RawArtifact
     from agent.artifacts.trace_events import Event
@@ -36,25 +37,25 @@ class TraceKind:
     def clean(self, raw: RawArtifact, cleaning: Cleaning) -> Path:
         """Write the clean zip; ``Refused`` for an unknown version or anything it cannot read."""
         target = cleaning.workspace / "trace.zip"
-        with open_recording(raw.path, cleaning.budget) as recording:
-            write_zip(target, _Rewrite(recording, cleaning).members())
+        with open_recording(raw.path, cleaning.budget) as recording, writing_zip(target) as out:
+            _Rewrite(recording, cleaning, out).write()
         return target
 
 
 class _Rewrite:
     """One recording on its way to clean members."""
 
-    def __init__(self, recording: Recording, cleaning: Cleaning) -> None:
+    def __init__(self, recording: Recording, cleaning: Cleaning, out: ZipWriter) -> None:
         self._recording = recording
+        self._out = out
         self._cleaning = cleaning
         self._redactor = cleaning.secrets.redactor
         self._scrubber = Scrubber(self._redactor)
-        self._pictures: dict[str, bytes] = {}
-        self._resources = Resources(recording, self._redactor)
+        self._resources = Resources(recording, self._redactor, out)
         self._snapshots = Snapshots(self._redactor, self._resources.kept_file)
 
-    def members(self) -> dict[str, bytes]:
-        """All members of the clean zip by their new names."""
+    def write(self) -> None:
+        """Write all members of the clean zip under their new names; bodies go out one by one."""
         traces = {name: self._events(name) for name in self._recording.names(".trace")}
         networks = {name: self._events(name) for name in self._recording.names(".network")}
         if not traces:
@@ -66,7 +67,8 @@ class _Rewrite:
         members |= {name: self._network(name, entries) for name, entries in networks.items()}
         members |= {name: self._stacks(name) for name in self._recording.names(".stacks")}
         members |= self._film_strip(members, traces)
-        return _renamed(members) | self._pictures | self._resources.members
+        for name, content in _renamed(members).items():
+            self._out.add(name, content)
 
     def _events(self, name: str) -> list[tuple[bytes, Event]]:
         lines = self._recording.read(name).splitlines()
@@ -85,7 +87,7 @@ class _Rewrite:
             elif event.get("type") == "after":
                 harvest.from_result(event.get("result"))
         for name in self._recording.names():
-            if name.startswith("resources/"):
+            if name.startswith("resources/") and self._recording.size(name) <= LARGEST_BODY:
                 harvest.from_body(self._recording.read(name))
 
     def _trace(self, name: str, events: list[tuple[bytes, Event]]) -> bytes:
@@ -139,7 +141,9 @@ class _Rewrite:
     ) -> dict[str, bytes]:
         last = max(traces)
         events = (event for _, event in traces[last])
-        frames, self._pictures = film_strip(self._cleaning.pictures, events)
+        frames, pictures = film_strip(self._cleaning.pictures, events)
+        for name, content in pictures.items():
+            self._out.add(name, content)
         return {last: members[last] + b"".join(compact(frame) + b"\n" for frame in frames)}
 
 

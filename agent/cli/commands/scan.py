@@ -42,8 +42,9 @@ LARGEST_MEGABYTES = 16 * 1024
 def scan(context: click.Context, /, **_: object) -> int:
     """Look for secrets in any file or folder.
 
-    Every encoding is undone, and archives are opened. Names kind, place and label of each, never the value. Exit code 7 when something was found,
-    or could not be looked into; 0 when all was looked at and nothing was there.
+    Every encoding is undone, and archives are opened. Names kind, place and label of each, never
+    the value. Exit code 7 when something was found, or could not be looked into; 0 when all was
+    looked at and nothing was there.
     """
     given = context.params
     limits = PARTS["limits"](
