@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 from agent.artifacts.archive import open_recording, writing_zip
 from agent.artifacts.artifact import Refused
 from agent.artifacts.bodies import LARGEST_BODY
+from agent.artifacts.foreign import Foreign
 from agent.artifacts.harvest import Harvest
 from agent.artifacts.literal import Scrubber, clean_line, compact
 from agent.artifacts.trace_events import clean_event, is_machinery
+from agent.artifacts.trace_foreign import bare_entry, body_file, empty_snapshot, place_of
 from agent.artifacts.trace_frames import film_strip
 from agent.artifacts.trace_network import clean_entry
 from agent.artifacts.trace_resources import Resources
@@ -51,6 +53,7 @@ class _Rewrite:
         self._cleaning = cleaning
         self._redactor = cleaning.secrets.redactor
         self._scrubber = Scrubber(self._redactor)
+        self._foreign = Foreign(cleaning.secrets)
         self._resources = Resources(recording, self._redactor, out)
         self._snapshots = Snapshots(self._redactor, self._resources.kept_file)
 
@@ -62,7 +65,9 @@ class _Rewrite:
             raise Refused("the recording holds no trace")
         for name, events in traces.items():
             _check_version(events, name)
-        self._harvest([line for lines in (*traces.values(), *networks.values()) for line in lines])
+        lines = [line for lines in (*traces.values(), *networks.values()) for line in lines]
+        self._harvest(lines)
+        self._look_abroad(lines)
         members = {name: self._trace(name, events) for name, events in traces.items()}
         members |= {name: self._network(name, entries) for name, entries in networks.items()}
         members |= {name: self._stacks(name) for name in self._recording.names(".stacks")}
@@ -90,6 +95,17 @@ class _Rewrite:
             if name.startswith("resources/") and self._recording.size(name) <= LARGEST_BODY:
                 harvest.from_body(self._recording.read(name))
 
+    def _look_abroad(self, lines: list[tuple[bytes, Event]]) -> None:
+        """Note the origins that show a value that is not for them, before anything is written."""
+        for line, event in lines:
+            url = place_of(event)
+            if not self._foreign.wants(url):
+                continue
+            self._foreign.look(url, line)
+            file = body_file(event)
+            if self._recording.has(file) and self._recording.size(file) <= LARGEST_BODY:
+                self._foreign.look(url, self._recording.read(file))
+
     def _trace(self, name: str, events: list[tuple[bytes, Event]]) -> bytes:
         hidden = {event.get("callId") for _, event in events if is_machinery(event)}
         kept = [
@@ -106,7 +122,7 @@ class _Rewrite:
         self._cleaning.budget.check_time(name)
         if event.get("type") == _SNAPSHOT:
             return self._snapshot(line, event)
-        clean = clean_event(event)
+        clean = None if self._foreign.caught(place_of(event)) else clean_event(event)
         if clean is not None and event.get("type") == _CONSOLE:
             # kept as an object: a value may lie over several lines
             return cast("Event", self._scrubber.scrubbed(clean))
@@ -114,7 +130,10 @@ class _Rewrite:
 
     def _snapshot(self, line: bytes, event: Event) -> Event:
         """Kept as an object: a later snapshot may still mark text in it."""
-        clean = self._snapshots.clean(event.get("snapshot") or {})
+        snapshot = event.get("snapshot") or {}
+        if self._foreign.caught(place_of(event)):
+            empty_snapshot(snapshot)
+        clean = self._snapshots.clean(snapshot)
         if self._redactor.find(line):
             clean = self._scrubber.scrubbed(clean)
         self._snapshots.join(clean)
@@ -125,7 +144,9 @@ class _Rewrite:
         for _, entry in entries:
             self._cleaning.budget.check_time(name)
             if entry.get("type") == _NETWORK:
-                clean = clean_entry(entry.get("snapshot") or {}, self._resources.keep)
+                caught = self._foreign.caught(place_of(entry))
+                snapshot = bare_entry(entry["snapshot"]) if caught else entry.get("snapshot") or {}
+                clean = clean_entry(snapshot, self._resources.keep)
                 event = {"type": _NETWORK, "snapshot": clean}
                 lines.append(clean_line(event, self._redactor, name) + b"\n")
         return b"".join(lines)
