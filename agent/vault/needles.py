@@ -142,7 +142,11 @@ def _long(label: str, text: str) -> Iterator[_Needle]:
         packed = "".join(text.split())
         weighty = len(packed.encode("utf-8", "surrogatepass")) >= _DENSE_WORD
         if weighty or (len(packed) >= _AS_WORD and not packed.isalpha()):
-            yield _Needle(label, packed.encode("utf-8", "surrogatepass").lower(), "dense")
+            body = packed.encode("utf-8", "surrogatepass").lower()
+            short = packed.isascii() and packed.isdigit() and len(packed) < _LONG_NUMBER
+            yield _Needle(
+                label, body, "dense", _number(body, between=BLANK + b"*") if short else None
+            )
         for wide in (text.encode("utf-16-le", "ignore"), text.encode("utf-16-be", "ignore")):
             yield _Needle(label, wide.lower())
             if not text.isascii():

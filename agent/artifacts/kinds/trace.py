@@ -135,7 +135,8 @@ class _Rewrite:
             empty_snapshot(snapshot)
         clean = self._snapshots.clean(snapshot)
         if self._redactor.find(line):
-            clean = self._scrubber.scrubbed(clean)
+            nodes = self._scrubber.scrubbed_nodes(clean.pop("html", None))
+            clean = {**self._scrubber.scrubbed(clean), "html": nodes}
         self._snapshots.join(clean)
         return {"type": _SNAPSHOT, "snapshot": clean}
 

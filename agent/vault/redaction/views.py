@@ -19,6 +19,7 @@ _MOST_VIEWS = 96
 _DEEPEST = 6
 # Text that is split as well as escaped more often than this is not looked into.
 _GAPS_WITHIN = 2
+_TOKENS = Tokens()
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class View:
         return same, same + 1
 
 
-def views(text: bytes, escapes: Sequence[Dialect]) -> Iterator[View]:
+def views(text: bytes, escapes: Sequence[Dialect], tokens: Tokens = _TOKENS) -> Iterator[View]:
     """Yield the text itself, then every different text the dialects make of it."""
     seen = {hash(text)}
     waiting = [View(text)]
@@ -91,16 +92,16 @@ def views(text: bytes, escapes: Sequence[Dialect]) -> Iterator[View]:
                 yield bare
                 # What tags cut in two may be escaped on both sides of them.
                 yield from _entities(bare, escapes)
-        for opened in _next_layers(view, escapes):
+        for opened in _next_layers(view, escapes, tokens):
             # A hash, so that the texts need not be kept; Python's is keyed per process.
             if hash(opened.text) not in seen:
                 seen.add(hash(opened.text))
                 waiting.append(opened)
 
 
-def _next_layers(view: View, escapes: Sequence[Dialect]) -> Iterator[View]:
+def _next_layers(view: View, escapes: Sequence[Dialect], tokens: Tokens) -> Iterator[View]:
     plain = is_text(view.text) or "islands" in view.layers
-    dialects = (*escapes, Wide(), Tokens()) if plain else (Wide(), Islands())
+    dialects = (*escapes, Wide(), tokens) if plain else (Wide(), Islands())
     for dialect in dialects:
         if view.layers.get(dialect.name, 0) < dialect.most and len(view.layers) < _DEEPEST:
             yield from _opened(view, dialect)
