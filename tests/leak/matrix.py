@@ -27,6 +27,7 @@ from agent.artifacts.gate import inspect
 from agent.artifacts.publish import publish_now
 from agent.artifacts.raw import RawArtifact
 from agent.vault.open import RunSecrets
+from tests.leak.files import PACKED_PLACES, PLACES, SPLIT_PLACES
 from tests.leak.recording import (
     PACKED_SPOTS,
     SPLIT_SPOTS,
@@ -39,7 +40,9 @@ from tests.leak.scan import find_in, unpacked_in
 from tests.unit.vault.writings import SPLIT, WRITINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from tests.leak.files import Place
 
 LABEL = "LOGIN.secret"
 VALUES = {
@@ -58,8 +61,11 @@ TABLE = {
     1: "RCJPFHBUXWSKD", 2: "RCJPHBU", 3: "RCJPFHBUXWKD", 4: "RCJPFHBUXK", 5: "RCJPFHBUXWSD",
     6: "RCJPFBU", 7: "RCJPFBUXD", 8: "RCJPHBUXWSD", 9: "RCJBUK", 10: "RCJPFHBUX",
     11: "RCJPFBUXD", 12: "RCJPFHBUXWZSD", 13: "RCJPFHBUXWZSD", 14: "RBWZ", 15: "RCJPBUXWZSK",
-    16: "RCJPFS", 17: "RJBD", 18: "RPBUXD",
+    16: "RCJPFS", 17: "RJBD", 18: "RPBUXD", 19: "RCJPFHBUXWZSD", 20: "RCJPHBU", 22: "RCJPBUS",
+    24: "RCJPBUXSD",
 }  # fmt: skip
+# Rows 21 (pixels) and 23 (disks) are not made of text: tests/integration/artifacts/test_camera.py
+# and the killed runs of tests/leak/test_main_job.py look at them.
 _WORDS = "ein längerer Satz davor, "
 
 
@@ -81,6 +87,29 @@ TAGGED: dict[str, Callable[[str], bytes]] = {
 ALL: dict[str, Callable[[str], bytes]] = {**WRITINGS, **SPLIT, **PACKED, **TAGGED}
 
 
+def _in_traces(spots: Mapping[int, Mapping[str, Spot]]) -> dict[int, dict[str, Place]]:
+    """Places of a recording as places of a file."""
+
+    def place(spot: Spot) -> Place:
+        def leaking(written: bytes) -> tuple[str, bytes]:
+            recording = Recording.plain()
+            spot(recording, written)
+            return "trace", recording.packed()
+
+        return leaking
+
+    return {row: {name: place(spot) for name, spot in at.items()} for row, at in spots.items()}
+
+
+PLAIN_AT = _in_traces(SPOTS) | PLACES
+PACKED_AT = _in_traces(PACKED_SPOTS) | PACKED_PLACES
+SPLIT_AT = _in_traces(SPLIT_SPOTS) | SPLIT_PLACES
+NAMES = {
+    "trace": "trace.zip", "har": "network.har", "page_html": "page.html", "report": "report.json",
+    "download": "list.csv", "junit": "junit.xml",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One leak: a row of the table, a place in it, a writing, and the value's kind."""
@@ -94,21 +123,15 @@ class Cell:
         return f"row {self.row}, {self.spot}, {self.writing}, {self.kind}"
 
     @property
-    def place(self) -> Spot:
-        """What puts the value into the recording."""
-        spots = PACKED_SPOTS if self.writing[0] == "Z" else SPOTS
-        return {**spots.get(self.row, {}), **SPLIT_SPOTS.get(self.row, {})}[self.spot]
-
-    @property
     def written(self) -> bytes:
         """The value as it is written in the recording."""
         return ALL[self.writing](VALUES[self.kind])
 
-    def raw(self) -> bytes:
-        """The recording that leaks."""
-        recording = Recording.plain()
-        self.place(recording, self.written)
-        return recording.packed()
+    def raw(self) -> tuple[str, bytes]:
+        """The kind of artifact, and the file that leaks."""
+        at = PACKED_AT if self.writing[0] == "Z" else PLAIN_AT
+        place = {**at.get(self.row, {}), **SPLIT_AT.get(self.row, {})}[self.spot]
+        return place(self.written)
 
 
 def cells(*, every_kind: bool = False, every_writing: bool = False) -> Iterator[Cell]:
@@ -132,10 +155,10 @@ def cells(*, every_kind: bool = False, every_writing: bool = False) -> Iterator[
 def _written_at(row: int, letter: str) -> Iterator[tuple[str, list[str]]]:
     """The places of a row for an encoding, each with the writings of it."""
     if letter in "SK":
-        yield from ((spot, ["R raw"]) for spot in SPLIT_SPOTS.get(row, {}))
+        yield from ((spot, ["R raw"]) for spot in SPLIT_AT.get(row, {}))
     writings = [name for name in ALL if name[0] == letter]
     if writings:
-        spots = PACKED_SPOTS if letter == "Z" else SPOTS
+        spots = PACKED_AT if letter == "Z" else PLAIN_AT
         yield from ((spot, writings) for spot in spots[row])
 
 
@@ -153,13 +176,15 @@ def _is_half(writing: str, value: str) -> bool:
 def survivors(cell: Cell, folder: Path) -> tuple[str, list[str]]:
     """Publish the cell's recording; its state, and where the value still stands in what is kept."""
     value = VALUES[cell.kind]
-    raw = folder / "raw.zip"
-    raw.write_bytes(cell.raw())
+    kind, content = cell.raw()
+    name = NAMES.get(kind, f"{kind}.txt")
+    raw = folder / f"raw-{name}"
+    raw.write_bytes(content)
     kept = folder / "kept"
     kept.mkdir(exist_ok=True)
     with RunSecrets(()) as secrets:
         secrets.learn(LABEL, value)
-        artifact = publish_now(RawArtifact("trace", raw, "trace.zip"), kept, secrets)
+        artifact = publish_now(RawArtifact(kind, raw, name), kept, secrets)
     content = artifact.path.read_bytes()
     artifact.path.unlink()
     found = [f"{leak.where}: {leak.form}" for leak in find_in(content, {LABEL: value}, "kept")]
@@ -173,7 +198,7 @@ def _written_in(content: bytes, cell: Cell) -> Iterator[str]:
     for name, member in unpacked_in(content):
         if any(form in member or form in name.encode() for form in forms):
             yield f"{name}: as it was written"
-    if cell.spot in SPLIT_SPOTS.get(cell.row, {}):
+    if cell.spot in SPLIT_AT.get(cell.row, {}):
         yield from _pieces_in(content, VALUES[cell.kind])
 
 
@@ -190,8 +215,9 @@ def _pieces_in(content: bytes, value: str) -> Iterator[str]:
 
 def found_by_gate(cell: Cell, folder: Path) -> bool:
     """Whether the gate finds the value in the recording as it was, with no cleaner before it."""
-    raw = folder / "uncleaned.zip"
-    raw.write_bytes(cell.raw())
+    kind, content = cell.raw()
+    raw = folder / f"uncleaned-{NAMES.get(kind, kind)}"
+    raw.write_bytes(content)
     with RunSecrets(()) as secrets:
         secrets.learn(LABEL, VALUES[cell.kind])
         hits = inspect(raw, secrets.needles)

@@ -35,7 +35,7 @@ def test_a_cell_that_leaks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_cell_without_a_value_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cell = Cell(8, "text node", "R raw", "password")
-    monkeypatch.setitem(cell.place.__globals__, "text_of", lambda _written: "nothing")
+    monkeypatch.setattr("tests.leak.recording.text_of", lambda _written: "nothing")
     assert not found_by_gate(cell, tmp_path)
 
 

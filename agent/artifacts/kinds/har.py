@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from agent.artifacts.archive import open_recording, write_private, writing_zip
 from agent.artifacts.artifact import Refused
 from agent.artifacts.bodies import LARGEST_BODY, clean_body, suffix_of
+from agent.artifacts.foreign import Foreign
 from agent.artifacts.harvest import Harvest
 from agent.artifacts.literal import clean_line, compact, scrubbed
 from agent.artifacts.trace_events import pick
+from agent.artifacts.trace_foreign import bare_entry
 from agent.artifacts.trace_network import clean_entry
 
 if TYPE_CHECKING:
@@ -66,12 +68,16 @@ class _Rewrite:
     def __init__(self, cleaning: Cleaning) -> None:
         self._cleaning = cleaning
         self._redactor = cleaning.secrets.redactor
+        self._foreign = Foreign(cleaning.secrets)
 
     def clean(self, content: bytes, attached: Callable[[str], bytes | None]) -> bytes:
         log = _log(content)
         entries = [entry for entry in log.get("entries") or [] if isinstance(entry, dict)]
         bodies = [_body(entry, attached) for entry in entries]
         self._harvest(entries, bodies)
+        for entry, body in zip(entries, bodies, strict=True):
+            self._foreign.look(_address(entry), compact(entry))
+            self._foreign.look(_address(entry), body)
         head = {
             "version": "1.2",
             "creator": pick(log.get("creator"), _PROGRAM),
@@ -94,6 +100,8 @@ class _Rewrite:
     def _entry(self, entry: Event, body: bytes, number: int) -> bytes:
         place = f"entry {number}"
         self._cleaning.budget.check_time(place)
+        if self._foreign.caught(_address(entry)):
+            entry, body = bare_entry(entry), b""
         clean = clean_entry(entry, lambda _file, _media: None)
         content = clean["response"]["content"]
         text = self._text(body, str(content["mimeType"]))
@@ -118,6 +126,10 @@ class _Rewrite:
 
 
 _MESSAGE = ("type", "time", "opcode", "data")
+
+
+def _address(entry: Event) -> str:
+    return str((entry.get("request") or {}).get("url", ""))
 
 
 def _log(content: bytes) -> Event:
