@@ -2,8 +2,7 @@
 
 It looks at what the redactor has cleaned, so it shares no code with it and works another way round:
 ``plainer`` rewrites the bytes into a number of plainer forms with the standard library, and each
-needle is looked for in each form. The answer is labels only. (Both use the same library to look
-for many strings at once; which strings, and in what, each has its own idea of.)
+needle is looked for in each form. The answer is labels only.
 """
 
 from __future__ import annotations
@@ -16,12 +15,10 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ahocorasick_rs import BytesAhoCorasick, MatchKind
-
 from agent.vault.plainer import BLANK, dense, plainer, tokens_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _ANYWHERE = 6
 _AS_WORD = 4
@@ -49,27 +46,10 @@ class _Needle:
     place: _Place = "text"
     sure: re.Pattern[bytes] | None = None
 
-    def is_sure(self, text: bytes) -> bool:
+    def is_in(self, text: bytes, places: Mapping[_Place, bytes]) -> bool:
+        if self.body not in places[self.place]:
+            return False
         return self.sure is None or self.sure.search(text) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class _Sought:
-    """All needles of one place, looked for in one pass over it."""
-
-    needles: tuple[_Needle, ...]
-    automaton: BytesAhoCorasick
-
-    @classmethod
-    def of(cls, needles: tuple[_Needle, ...]) -> _Sought:
-        bodies = [needle.body for needle in needles]
-        return cls(needles, BytesAhoCorasick(bodies, MatchKind.Standard))
-
-    def labels(self, place: bytes, text: bytes) -> Iterator[str]:
-        """Yield the labels of what stands in ``place`` and is sure in ``text``."""
-        matches = self.automaton.find_matches_as_indexes(place, overlapping=True)
-        present = {self.needles[match[0]] for match in matches}
-        yield from (needle.label for needle in present if needle.is_sure(text))
 
 
 class Needles:
@@ -79,7 +59,6 @@ class Needles:
         self._lock = threading.Lock()
         self._known: set[tuple[str, str]] = set()
         self._needles: tuple[_Needle, ...] = ()
-        self._sought: dict[_Place, _Sought] | None = None
 
     def __repr__(self) -> str:
         return f"Needles({', '.join(sorted({label for label, _ in self._known}))})"
@@ -90,7 +69,6 @@ class Needles:
             if (label, value) not in self._known:
                 self._known.add((label, value))
                 self._needles = (*self._needles, *_needles(label, value))
-                self._sought = None
 
     @property
     def longest(self) -> int:
@@ -111,26 +89,16 @@ class Needles:
     def labels_in(self, data: bytes) -> frozenset[str]:
         """Return the labels of the values that stand in the bytes in some form."""
         found: set[str] = set()
-        sought = self._compiled()
+        sought = self._needles
         for text in plainer(data):
             lowered = text.lower()
             runs = b"\n".join(tokens_in(lowered, _LEAST_RUN))
             places: dict[_Place, bytes] = {"text": lowered, "dense": dense(lowered), "runs": runs}
-            for place, each in sought.items():
-                found.update(each.labels(places[place], lowered))
+            found.update(each.label for each in sought if each.is_in(text, places))
+            sought = tuple(each for each in sought if each.label not in found)
+            if not sought:
+                break
         return frozenset(found)
-
-    def _compiled(self) -> dict[_Place, _Sought]:
-        with self._lock:
-            if self._sought is None:
-                by_place: dict[_Place, list[_Needle]] = {}
-                for needle in dict.fromkeys(self._needles):
-                    if needle.body:
-                        by_place.setdefault(needle.place, []).append(needle)
-                self._sought = {
-                    place: _Sought.of(tuple(needles)) for place, needles in by_place.items()
-                }
-            return self._sought
 
 
 def _looks(text: str) -> str:
