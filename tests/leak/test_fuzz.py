@@ -19,7 +19,7 @@ import pytest
 from agent.artifacts.bodies import clean_body
 from agent.artifacts.publish import publish_now
 from agent.artifacts.raw import RawArtifact
-from agent.artifacts.scanning import Scan
+from agent.artifacts.scanning import Limits, Scan
 from agent.vault.needles import Needles
 from agent.vault.open import RunSecrets
 from agent.vault.redactor import Redactor
@@ -83,7 +83,7 @@ def test_cleaner_and_gate_agree(part: int) -> None:
             redactor.add(label, value)
             needles.add(label, value)
         kind, content = list(documents(fuzz, known["A.password"]))[number % 3]
-        scan = Scan(needles)
+        scan = Scan(needles, Limits(seconds=600))
         before = scan.labels(content)
         clean = clean_body(content, kind, redactor)
         assert clean is not None or before, (part, number)

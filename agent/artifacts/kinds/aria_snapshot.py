@@ -24,6 +24,10 @@ _FIELD = re.compile(
     r"(?: \"(?:[^\"\\]|\\.)*\")?[^:\n]*:)[ \t]+\S.*$",
     re.MULTILINE,
 )
+# The beginning of a line, its text, and the end.
+_LINE = re.compile(
+    r"^(\s*- (?:text: |[\w/]+: |[\w/]+ \")?)(.*?)((?:\"(?: \[[^\]\n]*\])*:?)?\n?)$", re.MULTILINE
+)
 _URL = re.compile(r"^(\s*- /url:[ \t]*)(\S.*)$", re.MULTILINE)
 
 
@@ -37,9 +41,10 @@ class AriaSnapshotKind:
         text = _FIELD.sub(rf'\1 "{CUT}"', text)
         text = _URL.sub(lambda found: f"{found[1]}{clean_url(found[2])}", text)
         redactor = cleaning.secrets.redactor
-        lines = clean_urls_in(redactor.redact_text(text)).splitlines(keepends=True)
-        mark_joined([(lines, place) for place in range(len(lines))], redactor)
-        clean = clean_bytes("".join(lines).encode("utf-8", "replace"), redactor)
+        pieces = _LINE.split(clean_urls_in(redactor.redact_text(text)))
+        # a page's text may lie over several lines: what stands around it does not count
+        mark_joined([(pieces, place) for place in range(2, len(pieces), 4)], redactor)
+        clean = clean_bytes("".join(pieces).encode("utf-8", "replace"), redactor)
         if clean is None:
             raise Refused("a value stays after cleaning")
         target = cleaning.workspace / "aria.yml"

@@ -15,6 +15,7 @@ from agent.artifacts.bodies import LARGEST_BODY, clean_body, suffix_of
 from agent.artifacts.foreign import Foreign
 from agent.artifacts.harvest import Harvest
 from agent.artifacts.literal import clean_line, compact, scrubbed
+from agent.artifacts.notices import short_values
 from agent.artifacts.trace_events import pick
 from agent.artifacts.trace_foreign import bare_entry
 from agent.artifacts.trace_network import clean_entry
@@ -84,6 +85,8 @@ class _Rewrite:
             "browser": pick(log.get("browser"), _PROGRAM),
             "pages": [pick(page, _PAGE) for page in log.get("pages") or []],
         }
+        notice = short_values(self._redactor)
+        head |= {"comment": notice} if notice else {}
         start = compact(scrubbed(head, self._redactor))[:-1]
         lines = [
             self._entry(entry, body, number)

@@ -12,6 +12,7 @@ from agent.artifacts.bodies import LARGEST_BODY
 from agent.artifacts.foreign import Foreign
 from agent.artifacts.harvest import Harvest
 from agent.artifacts.literal import Scrubber, clean_line, compact
+from agent.artifacts.notices import short_values
 from agent.artifacts.trace_events import clean_event, is_machinery
 from agent.artifacts.trace_foreign import bare_entry, body_file, empty_snapshot, place_of
 from agent.artifacts.trace_frames import film_strip
@@ -31,6 +32,7 @@ KNOWN_VERSIONS = frozenset({10})
 _NETWORK = "resource-snapshot"
 _SNAPSHOT = "frame-snapshot"
 _CONSOLE = "console"
+_CONTEXT = "context-options"
 
 
 class TraceKind:
@@ -54,6 +56,7 @@ class _Rewrite:
         self._redactor = cleaning.secrets.redactor
         self._scrubber = Scrubber(self._redactor)
         self._foreign = Foreign(cleaning.secrets)
+        self._notice = short_values(self._redactor)
         self._resources = Resources(recording, self._redactor, out)
         self._snapshots = Snapshots(self._redactor, self._resources.kept_file)
 
@@ -122,6 +125,9 @@ class _Rewrite:
         self._cleaning.budget.check_time(name)
         if event.get("type") == _SNAPSHOT:
             return self._snapshot(line, event)
+        if event.get("type") == _CONTEXT and self._notice:
+            # the viewer shows it above everything else
+            return compact({**(clean_event(event) or {}), "title": self._notice}) + b"\n"
         clean = None if self._foreign.caught(place_of(event)) else clean_event(event)
         if clean is not None and event.get("type") == _CONSOLE:
             # kept as an object: a value may lie over several lines
