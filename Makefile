@@ -1,5 +1,5 @@
 # Each target sets up what it needs by itself; a second call does no set-up again.
-.PHONY: setup demo test lint requirements bench help
+.PHONY: setup demo test lint requirements bench leaks help
 
 help:
 	@echo "make setup         packages into .venv, and a browser where there is none"
@@ -7,6 +7,7 @@ help:
 	@echo "make test          set up, then the whole test suite"
 	@echo "make lint          set up, then linters, type checker and import contracts"
 	@echo "make bench         set up, then the benchmarks (minutes)"
+	@echo "make leaks         every cell of the leak matrix, 100 killed runs, memory up to 500 MB (an hour)"
 	@echo "make requirements  write requirements.lock from uv.lock"
 
 setup:
@@ -31,6 +32,14 @@ bench:
 	@.ci/setup
 	@.venv/bin/python -m benchmarks.login
 	@.venv/bin/python -m benchmarks.vault
+	@.venv/bin/python -m benchmarks.artifacts
+	@.venv/bin/python -m benchmarks.login_artifacts
+
+leaks:
+	@.ci/setup test
+	@.venv/bin/python -m tests.leak.matrix --all
+	@.venv/bin/python -m tests.leak.kills 100
+	@.venv/bin/python -m benchmarks.artifacts large
 
 requirements:
 	@uv export --frozen --quiet --all-groups --no-emit-project --output-file requirements.lock

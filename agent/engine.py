@@ -20,6 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.artifacts.camera import Camera
+from agent.artifacts.extras import RECORDED, from_page, from_recording
 from agent.artifacts.leavings import Leavings
 from agent.browser.session import open_session
 from agent.errors import RunInterrupted, RunnerError, RunTimeout
@@ -33,10 +34,11 @@ from agent.vault.lockout import REJECTIONS, Lockouts, Use
 from agent.vault.trials import Trials
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from agent.artifacts.raw import RawArtifact
     from agent.browser.folder import PrivateFolder
     from agent.browser.options import BrowserOptions
     from agent.browser.session import Session
@@ -98,7 +100,8 @@ async def execute(order: Order, tools: Tools) -> Report:
                     await _while_held(lease, work.carry_out())
             except (RunnerError, asyncio.CancelledError) as error:
                 course.fail(_told_as(error))
-            report = _told(course, leavings, lease.ending)
+            junit = "junit" in order.options.extras
+            report = _told(course, leavings, lease.ending, junit=junit)
     except (RunnerError, asyncio.CancelledError) as error:
         course.fail(_told_as(error))
         report = course.report(lease.ending)
@@ -121,13 +124,13 @@ def _told_as(error: RunnerError | asyncio.CancelledError) -> RunnerError:
     return RunInterrupted("the run was stopped", hint="run it again")
 
 
-def _told(course: Course, leavings: Leavings, stopped: State) -> Report:
+def _told(course: Course, leavings: Leavings, stopped: State, *, junit: bool) -> Report:
     """Write the report while the values are still there to be masked in it, and publish it."""
     if course.error is not None:
         leavings.cleaned(course.error)
     course.result = leavings.cleaned_values(course.result)
     course.kept(leavings.kept)
-    leavings.tell(course.report(stopped).document())
+    leavings.tell(course.report(stopped).document(), junit=junit)
     course.kept(leavings.kept)
     return course.report(stopped)
 
@@ -170,9 +173,13 @@ class _Work:
                     self.order.watcher.notice(notice)
                 camera = Camera(session)
                 await self._steps_until(deadline, longest, session, camera)
+                shown = await from_page(session, self.order.options.extras)
                 recording = await session.stop_recording()
                 # Cleaning needs no browser any more: it goes on while the browser closes.
-                keeping = asyncio.create_task(self._keep(recording, camera))
+                keeping = asyncio.create_task(self._keep(recording, camera, shown))
+                if shown:
+                    # its downloads go with the browser
+                    await keeping
         finally:
             if keeping is not None:
                 await keeping
@@ -183,7 +190,7 @@ class _Work:
             self.tools.browser,
             headed=options.headed or self.tools.browser.headed,
             slow_mo=options.slow_mo or self.tools.browser.slow_mo,
-            record=options.tracing != "off",
+            record=options.tracing != "off" or bool(options.extras & RECORDED),
         )
 
     async def _steps_until(
@@ -273,12 +280,17 @@ class _Work:
         for use in step.uses():
             lockouts.reject(self.secrets[use.slot].card, Use(use.slot, step.title))
 
-    async def _keep(self, recording: Path | None, camera: Camera) -> None:
-        tracing = self.order.options.tracing
+    async def _keep(
+        self, recording: Path | None, camera: Camera, shown: Sequence[RawArtifact]
+    ) -> None:
+        tracing, extras = self.order.options.tracing, list(shown)
         wanted = tracing == "on" or (tracing == "retain-on-failure" and self.course.error)
-        await asyncio.to_thread(
-            self.leavings.keep, recording if wanted else None, tuple(camera.frames)
-        )
+        if recording is not None and self.order.options.extras & RECORDED:
+            folder = self.folder.sub("raw")
+            made = partial(from_recording, recording, folder, self.order.options.extras)
+            extras += await asyncio.to_thread(made)
+        trace = recording if wanted else None
+        await asyncio.to_thread(self.leavings.keep, trace, tuple(camera.frames), extras)
 
 
 def _late(longest: float) -> RunTimeout:

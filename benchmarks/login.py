@@ -124,9 +124,9 @@ def main(rounds: int = ROUNDS) -> None:
         for where, yardstick in yardsticks.items():
             times: dict[str, list[float]] = {"by hand": [], "off": [], "on": []}
             for _ in range(rounds + 1):
-                times["by hand"].append(_seconds(yardstick()))
-                times["off"].append(_seconds(ways[where]("off")))
-                times["on"].append(_seconds(ways[where]("on")))
+                times["by hand"].append(seconds_of(yardstick()))
+                times["off"].append(seconds_of(ways[where]("off")))
+                times["on"].append(seconds_of(ways[where]("on")))
             _tell(where, {name: taken[1:] for name, taken in times.items()})
 
 
@@ -142,7 +142,8 @@ def _call(words: list[str], environ: dict[str, str], given: str) -> None:
     )
 
 
-def _seconds(act: Callable[[], None]) -> float:
+def seconds_of(act: Callable[[], None]) -> float:
+    """Time one sign-in, when the clock has room for its code."""
     left = PERIOD - time.time() % PERIOD
     if left < ROOM:
         time.sleep(left)

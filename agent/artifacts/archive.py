@@ -33,6 +33,10 @@ class Recording:
         """The member names that end with ``suffix``, sorted."""
         return sorted(name for name in self._sizes if name.endswith(suffix))
 
+    def size(self, name: str) -> int:
+        """How many bytes a member inflates to."""
+        return self._sizes[name]
+
     def has(self, name: str) -> bool:
         """Whether there is a member of exactly this name."""
         return name in self._sizes
@@ -64,13 +68,24 @@ def write_private(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def write_zip(path: Path, members: dict[str, bytes]) -> None:
-    """Write ``members`` in sorted order with one fixed date; only pictures are not deflated."""
+class ZipWriter:
+    """Writes members one by one, so that no more than one is held; names are given once each."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    def add(self, name: str, content: bytes) -> None:
+        """Add a member with the one fixed date; only pictures are not deflated."""
+        entry = zipfile.ZipInfo(name, FIXED_DATE)
+        entry.external_attr = PRIVATE_FILE
+        stored = name.endswith(".jpeg")
+        entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+        self._archive.writestr(entry, content, compresslevel=None if stored else 1)
+
+
+@contextmanager
+def writing_zip(path: Path) -> Iterator[ZipWriter]:
+    """Create a zip readable by its owner alone; it must not exist yet."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
-        for name in sorted(members):
-            entry = zipfile.ZipInfo(name, FIXED_DATE)
-            entry.external_attr = PRIVATE_FILE
-            stored = name.endswith(".jpeg")
-            entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
-            archive.writestr(entry, members[name], compresslevel=None if stored else 1)
+        yield ZipWriter(archive)

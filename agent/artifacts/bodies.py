@@ -1,7 +1,7 @@
 """Clean the stored body of a response: text is parsed and rewritten, anything else is dropped.
 
-Pictures, fonts, archives and whatever is compressed inside are never kept: they cannot be read
-here, and a page can draw or pack a secret into each of them.
+A body that is packed as a whole is kept unpacked. Pictures, fonts and archives are never kept: they
+cannot be read here, and a page can draw or pack a secret into each of them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from agent.artifacts.literal import clean_bytes, compact, scrubbed
 from agent.artifacts.sensitive import CUT, SENSITIVE_NAME, is_sensitive_name
 from agent.artifacts.styles import clean_style
 from agent.artifacts.trace_snapshots import mark_joined
+from agent.artifacts.unpacking import unpacked
 from agent.artifacts.urls import clean_urls_in
 
 if TYPE_CHECKING:
@@ -30,12 +31,14 @@ SUFFIX_OF = {
     "text/event-stream": "txt",
     "application/xml": "xml",
     "text/xml": "xml",
+    "text/javascript": "js",
+    "application/javascript": "js",
+    "application/x-javascript": "js",
 }
-_SUFFIXES = frozenset({"html", "css", "json", "jsonl", "txt", "xml"})
-_PACKED = (
-    b"\x1f\x8b",
+_SUFFIXES = frozenset({"html", "css", "json", "jsonl", "txt", "xml", "js"})
+LARGEST_BODY = 32 * 1024 * 1024
+_CLOSED = (
     b"PK\x03\x04",
-    b"\x28\xb5\x2f\xfd",
     b"BZh",
     b"\xfd7zXZ",
     b"7z\xbc\xaf",
@@ -60,8 +63,12 @@ def suffix_of(media_type: str, file: str) -> str | None:
 
 
 def clean_body(content: bytes, suffix: str, redactor: Redactor) -> bytes | None:
-    """The body with what is secret masked, or ``None`` when it cannot be kept."""
-    if content.startswith(_PACKED) or b"\x00" in content:
+    """The body with what is secret masked, or ``None`` when it cannot be kept.
+
+    A body that was stored packed is kept unpacked.
+    """
+    content = unpacked(content, LARGEST_BODY)
+    if content.startswith(_CLOSED) or b"\x00" in content:
         return None
     try:
         text = content.decode("utf-8-sig")

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from agent.vault.open import RunSecrets
 
 PICTURES = "screenshots"
+DOWNLOADS = "downloads"
 REPORTS = ("report.json", "report.html")
+JUNIT = "junit.xml"
 
 
 @dataclass(slots=True)
@@ -38,22 +40,31 @@ class Leavings:
     kept: list[Artifact] = field(default_factory=list)
     _pictures: tuple[Picture, ...] = ()
 
-    def keep(self, recording: Path | None, pictures: Sequence[Picture]) -> None:
-        """Publish the pictures and, where there is one, the recorded trace."""
+    def keep(
+        self,
+        recording: Path | None,
+        pictures: Sequence[Picture],
+        extras: Sequence[RawArtifact] = (),
+    ) -> None:
+        """Publish the pictures, where there is one the recorded trace, and what else there is."""
         self._pictures = tuple(pictures)
         shown = _folder(self.destination / PICTURES) if pictures else self.destination
         for picture in pictures:
             self._publish(RawArtifact("screenshot", picture.path, f"{picture.name}.jpeg"), shown)
         if recording is not None:
             self._publish(RawArtifact("trace", recording, "trace.zip"), self.destination)
+        for extra in extras:
+            place = self.destination / DOWNLOADS if extra.kind == "download" else self.destination
+            self._publish(extra, place)
 
-    def tell(self, report: Mapping[str, Any]) -> None:
-        """Publish the report as one JSON document and as one page for people."""
+    def tell(self, report: Mapping[str, Any], *, junit: bool = False) -> None:
+        """Publish the report as one JSON document, as one page for people, and as JUnit XML."""
         text = json.dumps(report, ensure_ascii=False)
-        for name in REPORTS:
+        forms = [("report", name) for name in REPORTS] + [("junit", JUNIT)] * junit
+        for kind, name in forms:
             raw = self.folder.sub("raw") / f"raw-{name}"
             write_private(raw, text.encode())
-            self._publish(RawArtifact("report", raw, name), self.destination)
+            self._publish(RawArtifact(kind, raw, name), self.destination)
 
     def cleaned(self, error: RunnerError) -> RunnerError:
         """Mask whatever an error's words repeat of a secret; the same error is given back."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.artifacts.artifact import Refused
 from agent.artifacts.sensitive import CUT
+from agent.artifacts.structure import TAGS, is_structure
 
 if TYPE_CHECKING:
     from agent.vault.redactor import Redactor
@@ -43,10 +44,23 @@ class Scrubber:
         if isinstance(value, list):
             return [self.scrubbed(item) for item in value]
         if isinstance(value, dict):
-            return {self._text(key): self.scrubbed(item) for key, item in value.items()}
+            return {self._key(key): self._item(key, item) for key, item in value.items()}
         if isinstance(value, int | float) and not isinstance(value, bool):
             return _scrubbed_number(value, self._redactor)
         return value
+
+    def scrubbed_nodes(self, node: Any) -> Any:
+        """Mark texts and attributes of a snapshot's nodes; the names of elements stay."""
+        if not isinstance(node, list) or not node or not isinstance(node[0], str):
+            return self.scrubbed(node)
+        tag = node[0] if node[0].upper() in TAGS else self._text(node[0])
+        return [tag, *(self.scrubbed_nodes(child) for child in node[1:])]
+
+    def _item(self, key: str, item: Any) -> Any:
+        return item if is_structure(key, item) else self.scrubbed(item)
+
+    def _key(self, key: str) -> str:
+        return key if is_structure(key) else self._text(key)
 
     def _text(self, text: str) -> str:
         if len(text) < SHORTEST_SEARCHED:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from playwright.async_api import Error as PlaywrightError
 
+from agent.artifacts.foreign import Foreign
 from agent.artifacts.seen_page import seen_documents
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class PageReader:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._foreign = Foreign(session.secrets)
         self._far: dict[Frame, CDPSession] = {}
 
     async def refuse_large(self, page: Page) -> None:
@@ -64,6 +66,8 @@ class PageReader:
         for document in documents:
             if document.refusal:
                 raise Unreadable(document.refusal)
+            if self._foreign.shows_at(document.url, document.labels):
+                raise Unreadable("an origin shows a value that is not for it")
             if not (document.known or document.media or document.far):
                 continue
             inside = _within(place, await _place_of(cdp, document))

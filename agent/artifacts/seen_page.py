@@ -33,7 +33,8 @@ _BEYOND_16_BITS = "\uffff"
 class SeenDocument:
     """What one document shows: boxes to hide, and the frame element (backend id) it stands in.
 
-    ``far`` are its frame elements whose documents this process does not have.
+    ``far`` are its frame elements whose documents this process does not have. ``url`` is the
+    document's address, ``labels`` are those of the values it shows.
     """
 
     owner: int | None = None
@@ -41,6 +42,8 @@ class SeenDocument:
     media: list[Box] = field(default_factory=list)
     far: list[tuple[int, Box]] = field(default_factory=list)
     refusal: str = ""
+    url: str = ""
+    labels: set[str] = field(default_factory=set)
 
 
 def seen_documents(snapshot: dict[str, Any], redactor: Redactor) -> list[SeenDocument]:
@@ -66,9 +69,11 @@ class _Reader:
         self._scroll = (document.get("scrollOffsetX", 0.0), document.get("scrollOffsetY", 0.0))
         self._strings = strings
         self._redactor = redactor
+        self._url = strings[document["documentURL"]] if document.get("documentURL", -1) >= 0 else ""
+        self._labels: set[str] = set()
 
     def read(self) -> SeenDocument:
-        seen = SeenDocument()
+        seen = SeenDocument(url=self._url, labels=self._labels)
         seen.known = [*self._text_hits(), *self._filled_fields()]
         seen.media = list(self._media())
         seen.far = list(self._far_frames())
@@ -99,6 +104,7 @@ class _Reader:
         ends = list(accumulate(map(len, texts)))
         spans = merged(found_in("".join(texts), self._redactor))
         boxes = self._boxes_by_layout() if spans else {}
+        self._labels.update(label for _, _, label in spans)
         for start, end, _ in spans:
             for place in range(bisect_right(ends, start), bisect_left(ends, end) + 1):
                 begin = ends[place] - len(texts[place])

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.artifacts.bodies import clean_body, suffix_of
+from agent.artifacts.bodies import LARGEST_BODY, clean_body, suffix_of
 
 if TYPE_CHECKING:
-    from agent.artifacts.archive import Recording
+    from agent.artifacts.archive import Recording, ZipWriter
     from agent.vault.redactor import Redactor
 
 Kept = tuple[str, int]
 
 
 class Resources:
-    """Gives for each recorded body the kept member; ``members`` holds their clean bytes."""
+    """Gives for each recorded body the kept member; its clean bytes go into ``out`` at once."""
 
-    def __init__(self, recording: Recording, redactor: Redactor) -> None:
+    def __init__(self, recording: Recording, redactor: Redactor, out: ZipWriter) -> None:
         self._recording = recording
         self._redactor = redactor
+        self._out = out
+        self._written = 0
         self._kept: dict[str, Kept | None] = {}
-        self.members: dict[str, bytes] = {}
 
     def keep(self, file: str, media_type: str = "") -> Kept | None:
         """The new name and size of a recorded body, or ``None`` when it may not stay."""
@@ -41,9 +42,12 @@ class Resources:
         suffix = suffix_of(media_type, file)
         if suffix is None or not file or not self._recording.has(file):
             return None
+        if self._recording.size(file) > LARGEST_BODY:
+            return None
         clean = clean_body(self._recording.read(file), suffix, self._redactor)
         if clean is None:
             return None
-        name = f"resources/r{len(self.members) + 1:06d}.{suffix}"
-        self.members[name] = clean
+        self._written += 1
+        name = f"resources/r{self._written:06d}.{suffix}"
+        self._out.add(name, clean)
         return name, len(clean)

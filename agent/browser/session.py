@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
     from pathlib import Path
 
-    from playwright.async_api import Browser, BrowserContext, CDPSession, Frame, Playwright
+    from playwright.async_api import (
+        Browser,
+        BrowserContext,
+        CDPSession,
+        Download,
+        Frame,
+        Playwright,
+    )
 
     from agent.browser.folder import PrivateFolder
     from agent.browser.options import BrowserOptions
@@ -37,7 +44,7 @@ class Session:
     """A browser with its guard and its keyboard; ``page`` is the page worked in now.
 
     ``step`` names the step under way, for the audit of what is typed; ``notices`` are lines a
-    person should see, such as a sandbox that is off.
+    person should see, such as a sandbox that is off; ``downloads`` are the files pages gave.
     """
 
     def __init__(self, context: BrowserContext, secrets: RunSecrets, folder: PrivateFolder) -> None:
@@ -49,12 +56,17 @@ class Session:
         self.notices: list[str] = []
         self.step = ""
         self.recording = False
+        self.downloads: list[Download] = []
         self._pages: list[Page] = []
         self._cdp: dict[Page, CDPSession] = {}
         context.on("page", self._page_opened)
 
     def _page_opened(self, page: Page) -> None:
         self._pages.append(page)
+        page.on("download", self._download_began)
+
+    def _download_began(self, download: Download) -> None:
+        self.downloads.append(download)
 
     @property
     def browser(self) -> Browser:

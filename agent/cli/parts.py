@@ -33,5 +33,10 @@ PARTS: Table[Any] = Table(
         "new_secret": "vault.new_secret:NewSecret",
         "origin_policy": "vault.origin:OriginPolicy",
         "role": "vault.policy:Role",
+        "sought_in_file": "vault.sought:sought_in_file",
+        "folder_scan": "artifacts.folder_scan:FolderScan",
+        "scrub": "artifacts.scrubbing:scrub",
+        "private_folders": "browser.folder:PrivateFolder",
+        "limits": "artifacts.scanning:Limits",
     },
 )

@@ -16,6 +16,7 @@ from agent.runner.deploying import Deploying
 from agent.runner.house import House, taken_as_said
 from agent.runner.keeping import Keeping
 from agent.runner.keys import Keys
+from agent.runner.looking import Looking
 from agent.runner.membership import Membership
 from agent.runner.safety import Safety
 from agent.runner.sourcing import Sourcing
@@ -81,6 +82,11 @@ class Runner:
     def deploying(self) -> Deploying:
         """Live deployments."""
         return Deploying(self.house)
+
+    @property
+    def looking(self) -> Looking:
+        """Looking for secrets in files that no run left."""
+        return Looking(self.house)
 
     @property
     def membership(self) -> Membership:

@@ -15,7 +15,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from agent.vault.plainer import BLANK, dense, plainer
+from agent.vault.plainer import BLANK, dense, plainer, tokens_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +25,10 @@ _AS_WORD = 4
 _LONG_NUMBER = 10
 _DENSE_WORD = 8
 _LINE = 8
-_RUN = re.compile(rb"[a-z0-9+/_-]{6,}")
+# What tesseract takes for each other, and how many letters in a row are enough.
+_ALIKE = str.maketrans("0ol1i|!5s8b2z6g9q$", "ooiiiiissbbzzggggs")
+_SEEN_RUN = 8
+_LEAST_RUN = 6
 
 _Place = Literal["text", "dense", "runs"]
 
@@ -67,19 +70,47 @@ class Needles:
                 self._known.add((label, value))
                 self._needles = (*self._needles, *_needles(label, value))
 
+    @property
+    def longest(self) -> int:
+        """Return the length of the longest value, in characters."""
+        with self._lock:
+            return max((len(value) for _, value in self._known), default=0)
+
+    def labels_seen(self, words: str) -> frozenset[str]:
+        """Return the labels of values in what was read from a picture: eight letters in a row.
+
+        Letters that look alike count as one; white space does not count.
+        """
+        read = _looks(words)
+        with self._lock:
+            known = tuple(self._known)
+        return frozenset(label for label, value in known if _is_seen(_looks(value), read))
+
     def labels_in(self, data: bytes) -> frozenset[str]:
         """Return the labels of the values that stand in the bytes in some form."""
         found: set[str] = set()
         sought = self._needles
         for text in plainer(data):
             lowered = text.lower()
-            runs = b"\n".join(_RUN.findall(lowered))
+            runs = b"\n".join(tokens_in(lowered, _LEAST_RUN))
             places: dict[_Place, bytes] = {"text": lowered, "dense": dense(lowered), "runs": runs}
             found.update(each.label for each in sought if each.is_in(text, places))
             sought = tuple(each for each in sought if each.label not in found)
             if not sought:
                 break
         return frozenset(found)
+
+
+def _looks(text: str) -> str:
+    return "".join(text.split()).lower().translate(_ALIKE)
+
+
+def _is_seen(value: str, read: str) -> bool:
+    size = min(len(value), _SEEN_RUN)
+    if size < _AS_WORD:
+        return False
+    starts = range(len(value) - size + 1)
+    return any(value[at : at + size] in read for at in starts)
 
 
 def _needles(label: str, value: str) -> set[_Needle]:
@@ -111,9 +142,16 @@ def _long(label: str, text: str) -> Iterator[_Needle]:
         packed = "".join(text.split())
         weighty = len(packed.encode("utf-8", "surrogatepass")) >= _DENSE_WORD
         if weighty or (len(packed) >= _AS_WORD and not packed.isalpha()):
-            yield _Needle(label, packed.encode("utf-8", "surrogatepass").lower(), "dense")
+            body = packed.encode("utf-8", "surrogatepass").lower()
+            short = packed.isascii() and packed.isdigit() and len(packed) < _LONG_NUMBER
+            yield _Needle(
+                label, body, "dense", _number(body, between=BLANK + b"*") if short else None
+            )
         for wide in (text.encode("utf-16-le", "ignore"), text.encode("utf-16-be", "ignore")):
             yield _Needle(label, wide.lower())
+            if not text.isascii():
+                # its octets taken for letters, and those written as text
+                yield _Needle(label, wide.decode("latin-1").lower().encode())
         if not text.isascii():
             yield from _one_byte(label, text, raw)
     yield from _coded(label, text, raw)

@@ -132,6 +132,14 @@ def _unpacked(content: bytes) -> Iterator[tuple[str, bytes]]:
             return
 
 
+def unpacked_in(content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Give a file's own bytes, or the members of a zip by their names."""
+    if content[:2] == b"PK":
+        yield from _unpacked(content)
+    else:
+        yield "", content
+
+
 def pictures_under(folders: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
     """Give every picture file below ``folders`` and every picture inside a zip there."""
     for folder in folders:

@@ -9,11 +9,8 @@ process tree; pictures are read by OCR.
 from __future__ import annotations
 
 import json
-import random
 import shutil
-import signal
 import sqlite3
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pyotp
@@ -21,6 +18,7 @@ import pytest
 
 from fixtures.login_site.serving import running_site
 from tests.leak.job import TASK, Finished, Workplace
+from tests.leak.kills import kill_runs
 from tests.leak.scan import Leak, find_in, find_under, pictures_under, seen_in, words_read
 
 if TYPE_CHECKING:
@@ -35,7 +33,6 @@ pytestmark = pytest.mark.browser
 STEPS: list[dict[str, Any]] = json.loads(TASK.read_text("utf-8"))["steps"]
 NOWHERE = {"css": "#no-such-place"}
 MOMENTS = 10
-LONGEST_RUN = 4.0
 
 
 @pytest.fixture(scope="module")
@@ -158,19 +155,7 @@ def test_a_rejected_password_leaves_no_canary(site: Site, place: Workplace) -> N
 @pytest.mark.timeout(400)
 def test_a_killed_run_leaves_no_canary_after_one_restart(site: Site, place: Workplace) -> None:
     account = site.new_account(totp=True)
-    secret = place.store(account, site.origin)
-    moments = random.Random(20261122)  # noqa: S311 - a spread of moments, the same each time
-    killed = 0
-    for _ in range(3 * MOMENTS):
-        if killed == MOMENTS:
-            break  # a run that ended before its moment does not count
-        process = place.start(*place.run_words(secret, site))
-        try:
-            process.wait(moments.uniform(0.2, LONGEST_RUN))
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            killed += 1
-        process.communicate()
+    killed = kill_runs(place, site, account, MOMENTS)
     restart = place.call("runs", "list", "--json")
     assert restart.code == 0
     assert killed == MOMENTS

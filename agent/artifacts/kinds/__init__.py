@@ -12,9 +12,19 @@ if TYPE_CHECKING:
 KINDS: Table[type[Kind]] = Table(
     "agent.artifacts.kinds",
     {
+        "aria_snapshot": "aria_snapshot:AriaSnapshotKind",
+        "console_log": "console_log:ConsoleLogKind",
+        "download": "download:DownloadKind",
+        "error_text": "error_text:ErrorTextKind",
+        "har": "har:HarKind",
+        "junit": "junit:JunitKind",
+        "log": "log:LogKind",
+        "page_html": "page_html:PageHtmlKind",
         "report": "report:ReportKind",
         "result": "result:ResultKind",
         "screenshot": "screenshot:ScreenshotKind",
+        "storage_state": "storage_state:StorageStateKind",
         "trace": "trace:TraceKind",
+        "websocket": "websocket:WebsocketKind",
     },
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agent.artifacts.archive import write_private
 from agent.artifacts.artifact import Refused
 from agent.artifacts.literal import scrubbed
+from agent.artifacts.notices import short_values
 from agent.artifacts.report_page import report_page
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ class ReportKind:
             raise Refused("not JSON") from None
         if not isinstance(report, dict):
             raise Refused("not a report")
+        notice = short_values(cleaning.secrets.redactor)
         clean = scrubbed(report, cleaning.secrets.redactor)
+        clean |= {"notices": [notice]} if notice else {}
         target = cleaning.workspace / raw.name
         if raw.name.endswith(".html"):
             text = report_page(clean, cleaning.pictures)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from agent.artifacts.archive import open_recording, write_zip
+from agent.artifacts.archive import open_recording, writing_zip
 from agent.artifacts.artifact import Refused
+from agent.artifacts.bodies import LARGEST_BODY
+from agent.artifacts.foreign import Foreign
 from agent.artifacts.harvest import Harvest
 from agent.artifacts.literal import Scrubber, clean_line, compact
+from agent.artifacts.notices import short_values
 from agent.artifacts.trace_events import clean_event, is_machinery
+from agent.artifacts.trace_foreign import bare_entry, body_file, empty_snapshot, place_of
 from agent.artifacts.trace_frames import film_strip
 from agent.artifacts.trace_network import clean_entry
 from agent.artifacts.trace_resources import Resources
-from agent.artifacts.trace_snapshots import Snapshots
+from agent.artifacts.trace_snapshots import Snapshots, mark_joined
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agent.artifacts.archive import Recording
+    from agent.artifacts.archive import Recording, ZipWriter
     from agent.artifacts.cleaning import Cleaning
     from agent.artifacts.raw import RawArtifact
     from agent.artifacts.trace_events import Event
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 KNOWN_VERSIONS = frozenset({10})
 _NETWORK = "resource-snapshot"
 _SNAPSHOT = "frame-snapshot"
+_CONSOLE = "console"
+_CONTEXT = "context-options"
 
 
 class TraceKind:
@@ -35,37 +41,42 @@ class TraceKind:
     def clean(self, raw: RawArtifact, cleaning: Cleaning) -> Path:
         """Write the clean zip; ``Refused`` for an unknown version or anything it cannot read."""
         target = cleaning.workspace / "trace.zip"
-        with open_recording(raw.path, cleaning.budget) as recording:
-            write_zip(target, _Rewrite(recording, cleaning).members())
+        with open_recording(raw.path, cleaning.budget) as recording, writing_zip(target) as out:
+            _Rewrite(recording, cleaning, out).write()
         return target
 
 
 class _Rewrite:
     """One recording on its way to clean members."""
 
-    def __init__(self, recording: Recording, cleaning: Cleaning) -> None:
+    def __init__(self, recording: Recording, cleaning: Cleaning, out: ZipWriter) -> None:
         self._recording = recording
+        self._out = out
         self._cleaning = cleaning
         self._redactor = cleaning.secrets.redactor
         self._scrubber = Scrubber(self._redactor)
-        self._pictures: dict[str, bytes] = {}
-        self._resources = Resources(recording, self._redactor)
+        self._foreign = Foreign(cleaning.secrets)
+        self._notice = short_values(self._redactor)
+        self._resources = Resources(recording, self._redactor, out)
         self._snapshots = Snapshots(self._redactor, self._resources.kept_file)
 
-    def members(self) -> dict[str, bytes]:
-        """All members of the clean zip by their new names."""
+    def write(self) -> None:
+        """Write all members of the clean zip under their new names; bodies go out one by one."""
         traces = {name: self._events(name) for name in self._recording.names(".trace")}
         networks = {name: self._events(name) for name in self._recording.names(".network")}
         if not traces:
             raise Refused("the recording holds no trace")
         for name, events in traces.items():
             _check_version(events, name)
-        self._harvest([line for lines in (*traces.values(), *networks.values()) for line in lines])
+        lines = [line for lines in (*traces.values(), *networks.values()) for line in lines]
+        self._harvest(lines)
+        self._look_abroad(lines)
         members = {name: self._trace(name, events) for name, events in traces.items()}
         members |= {name: self._network(name, entries) for name, entries in networks.items()}
         members |= {name: self._stacks(name) for name in self._recording.names(".stacks")}
         members |= self._film_strip(members, traces)
-        return _renamed(members) | self._pictures | self._resources.members
+        for name, content in _renamed(members).items():
+            self._out.add(name, content)
 
     def _events(self, name: str) -> list[tuple[bytes, Event]]:
         lines = self._recording.read(name).splitlines()
@@ -84,8 +95,19 @@ class _Rewrite:
             elif event.get("type") == "after":
                 harvest.from_result(event.get("result"))
         for name in self._recording.names():
-            if name.startswith("resources/"):
+            if name.startswith("resources/") and self._recording.size(name) <= LARGEST_BODY:
                 harvest.from_body(self._recording.read(name))
+
+    def _look_abroad(self, lines: list[tuple[bytes, Event]]) -> None:
+        """Note the origins that show a value that is not for them, before anything is written."""
+        for line, event in lines:
+            url = place_of(event)
+            if not self._foreign.wants(url):
+                continue
+            self._foreign.look(url, line)
+            file = body_file(event)
+            if self._recording.has(file) and self._recording.size(file) <= LARGEST_BODY:
+                self._foreign.look(url, self._recording.read(file))
 
     def _trace(self, name: str, events: list[tuple[bytes, Event]]) -> bytes:
         hidden = {event.get("callId") for _, event in events if is_machinery(event)}
@@ -95,20 +117,32 @@ class _Rewrite:
             # a snapshot's nodes may be referred to by a later one
             if event.get("type") == _SNAPSHOT or event.get("callId") not in hidden
         ]
+        said = [item for item in kept if isinstance(item, dict) and item["type"] == _CONSOLE]
+        mark_joined([(item, "text") for item in said], self._redactor)
         return b"".join(compact(item) + b"\n" if isinstance(item, dict) else item for item in kept)
 
     def _event(self, line: bytes, event: Event, name: str) -> bytes | Event:
         self._cleaning.budget.check_time(name)
         if event.get("type") == _SNAPSHOT:
             return self._snapshot(line, event)
-        clean = clean_event(event)
+        if event.get("type") == _CONTEXT and self._notice:
+            # the viewer shows it above everything else
+            return compact({**(clean_event(event) or {}), "title": self._notice}) + b"\n"
+        clean = None if self._foreign.caught(place_of(event)) else clean_event(event)
+        if clean is not None and event.get("type") == _CONSOLE:
+            # kept as an object: a value may lie over several lines
+            return cast("Event", self._scrubber.scrubbed(clean))
         return b"" if clean is None else clean_line(clean, self._redactor, name) + b"\n"
 
     def _snapshot(self, line: bytes, event: Event) -> Event:
         """Kept as an object: a later snapshot may still mark text in it."""
-        clean = self._snapshots.clean(event.get("snapshot") or {})
+        snapshot = event.get("snapshot") or {}
+        if self._foreign.caught(place_of(event)):
+            empty_snapshot(snapshot)
+        clean = self._snapshots.clean(snapshot)
         if self._redactor.find(line):
-            clean = self._scrubber.scrubbed(clean)
+            nodes = self._scrubber.scrubbed_nodes(clean.pop("html", None))
+            clean = {**self._scrubber.scrubbed(clean), "html": nodes}
         self._snapshots.join(clean)
         return {"type": _SNAPSHOT, "snapshot": clean}
 
@@ -117,7 +151,9 @@ class _Rewrite:
         for _, entry in entries:
             self._cleaning.budget.check_time(name)
             if entry.get("type") == _NETWORK:
-                clean = clean_entry(entry.get("snapshot") or {}, self._resources.keep)
+                caught = self._foreign.caught(place_of(entry))
+                snapshot = bare_entry(entry["snapshot"]) if caught else entry.get("snapshot") or {}
+                clean = clean_entry(snapshot, self._resources.keep)
                 event = {"type": _NETWORK, "snapshot": clean}
                 lines.append(clean_line(event, self._redactor, name) + b"\n")
         return b"".join(lines)
@@ -133,7 +169,9 @@ class _Rewrite:
     ) -> dict[str, bytes]:
         last = max(traces)
         events = (event for _, event in traces[last])
-        frames, self._pictures = film_strip(self._cleaning.pictures, events)
+        frames, pictures = film_strip(self._cleaning.pictures, events)
+        for name, content in pictures.items():
+            self._out.add(name, content)
         return {last: members[last] + b"".join(compact(frame) + b"\n" for frame in frames)}
 
 

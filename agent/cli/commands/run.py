@@ -68,6 +68,13 @@ if TYPE_CHECKING:
     help="When a picture is taken after a step.",
 )
 @click.option(
+    "--keep",
+    "extras",
+    multiple=True,
+    type=click.Choice(["aria", "console", "download", "har", "html", "junit", "websocket"]),
+    help="Keep this as well, cleaned and checked; repeat for more.",
+)
+@click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     help="Put what the run leaves into this folder.",
@@ -145,4 +152,5 @@ class _Course:
             pictures=given["screenshot"],
             output=given["output"],
             timeout=given["timeout"],
+            extras=frozenset(given["extras"]),
         )

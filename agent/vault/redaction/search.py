@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
-from agent.vault.redaction.dialects import TAGS, Escapes, escapes
+from agent.vault.redaction.dialects import Escapes, escapes
 from agent.vault.redaction.letters import Letters
 from agent.vault.redaction.spellings import Meaning, spell
-from agent.vault.redaction.tokens import run_around
+from agent.vault.redaction.tokens import LEAST_FOR_SHORT, Tokens, run_around
 from agent.vault.redaction.views import View, views
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # The table is searched twice as fast and takes much longer to build: 200 ms for 1,800 spellings.
 _MOST_IN_TABLE = 300
-_WORD = re.compile(rb"[0-9A-Za-z_\x80-\xff]")
+# Up to the last octet UTF-8 has: what lies beyond stands between the parts of a view.
+_WORD = re.compile(rb"[0-9A-Za-z_\x80-\xf4]")
 _NUMBER_BEFORE = re.compile(rb"[0-9]\.?\Z")
 _NUMBER_AFTER = re.compile(rb"\.?[0-9]")
 _NEAR = 4
@@ -42,6 +43,7 @@ class Search:
     automaton: BytesAhoCorasick
     meanings: tuple[tuple[Meaning, ...], ...]
     dialects: tuple[Escapes, ...]
+    tokens: Tokens
 
     @classmethod
     def of(cls, values: Mapping[str, Iterable[str]]) -> Search:
@@ -59,13 +61,18 @@ class Search:
             MatchKind.Standard,
             implementation=Implementation.DFA if table else Implementation.ContiguousNFA,
         )
-        return cls(automaton, tuple(map(tuple, found.values())), escapes(Letters.of(found)))
+        meanings = tuple(map(tuple, found.values()))
+        short = any(meaning.word for each in meanings for meaning in each)
+        tokens = Tokens(least=LEAST_FOR_SHORT) if short else Tokens()
+        return cls(automaton, meanings, escapes(Letters.of(found)), tokens)
 
     def hits(self, data: bytes) -> list[Hit]:
         """Return every different hit, in order of place, the longest first."""
         if not self.meanings:
             return []
-        found = {hit for view in views(data, self.dialects) for hit in self._in_view(view)}
+        found = {
+            hit for view in views(data, self.dialects, self.tokens) for hit in self._in_view(view)
+        }
         return sorted(found, key=lambda hit: (hit.start, -hit.end, hit.label))
 
     def _in_view(self, view: View) -> Iterator[Hit]:
@@ -74,7 +81,7 @@ class Search:
             for meaning in self.meanings[index]:
                 span = _accepted(view, start, end, meaning)
                 if span is not None:
-                    yield Hit(*span, meaning.label, tags=view.dialect is TAGS)
+                    yield Hit(*span, meaning.label, tags=view.is_bare)
 
 
 def _accepted(view: View, start: int, end: int, meaning: Meaning) -> tuple[int, int] | None:
@@ -86,6 +93,8 @@ def _accepted(view: View, start: int, end: int, meaning: Meaning) -> tuple[int, 
         if not meaning.loose or outer[1] - outer[0] == end - start:
             return None  # without a gap inside, the parent's own search has it
         view, (start, end) = view.parent, outer
+    elif view.is_bare and not meaning.loose:
+        return None
     if not _stands_alone(view.text, start, end, meaning):
         return None
     if meaning.token:

@@ -104,7 +104,8 @@ def _texts(form: str) -> Iterator[bytes]:
     if any(c.isspace() for c in form):
         dense = "".join(form.split())
         cases.add(form.replace(" ", "+"))  # a form body; its other signs are decoded
-        cases |= {dense} if len(dense) >= EVERYWHERE_FROM else set()
+        telling = len(dense) >= LEAST and not (dense.isalpha() or dense.isdigit())
+        cases |= {dense} if telling or len(dense) >= EVERYWHERE_FROM else set()
     for case in cases:
         yield case.encode("utf-8", "surrogatepass")
         if not case.isascii():

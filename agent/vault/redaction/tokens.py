@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from agent.vault.redaction.dialects import Piece
 
 _LEAST = 16
+# A value of four or five characters, in base64 with what stands before it, is no longer than this.
+LEAST_FOR_SHORT = 10
 _ALPHABET = (string.ascii_letters + string.digits + "+/-_").encode("ascii")
 _INSIDE = ord("a")
 _FLAGS = bytes(_INSIDE if octet in _ALPHABET else ord(" ") for octet in range(256))
-_RUN = bytes((_INSIDE,)) * _LEAST
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f]{16,}")
 # No text in any encoding holds this, so no value is found across two tokens.
@@ -40,23 +41,25 @@ class _Chunk(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """All long runs of a text, decoded at each alignment, one after the other."""
+    """All runs of at least ``least`` letters, decoded at each alignment, one after the other."""
 
     name: str = "tokens"
     most: int = 2
+    least: int = _LEAST
 
     def apply(self, text: bytes) -> bytes | None:
         """Return what the runs hold, or ``None`` where there is no run."""
         flags = text.translate(_FLAGS)
-        if _RUN not in flags:
+        if bytes((_INSIDE,)) * self.least not in flags:
             return None
-        chunks = (chunk for start, end in _runs(flags) for chunk in _decoded(text[start:end]))
+        runs = _runs(flags, self.least)
+        chunks = (chunk for start, end in runs for chunk in _decoded(text[start:end]))
         return b"".join([part for chunk in chunks for part in (chunk.body, _BETWEEN)])
 
     def pieces(self, text: bytes) -> Iterator[Piece]:
         """Yield the groups of letters in order, each with the bytes it stands for."""
         out = 0
-        for start, end in _runs(text.translate(_FLAGS)):
+        for start, end in _runs(text.translate(_FLAGS), self.least):
             for chunk in _decoded(text[start:end]):
                 for at in range(0, len(chunk.body), chunk.octets):
                     group = start + chunk.shift + at // chunk.octets * chunk.letters
@@ -65,13 +68,14 @@ class Tokens:
                 out += len(chunk.body) + len(_BETWEEN)
 
 
-def _runs(flags: bytes) -> Iterator[tuple[int, int]]:
-    start = flags.find(_RUN)
+def _runs(flags: bytes, least: int) -> Iterator[tuple[int, int]]:
+    run = bytes((_INSIDE,)) * least
+    start = flags.find(run)
     while start >= 0:
         end = flags.find(b" ", start)
         end = len(flags) if end < 0 else end
         yield start, end
-        start = flags.find(_RUN, end)
+        start = flags.find(run, end)
 
 
 def _decoded(run: bytes) -> Iterator[_Chunk]:

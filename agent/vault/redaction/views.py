@@ -19,6 +19,7 @@ _MOST_VIEWS = 96
 _DEEPEST = 6
 # Text that is split as well as escaped more often than this is not looked into.
 _GAPS_WITHIN = 2
+_TOKENS = Tokens()
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class View:
     def is_gapless(self) -> bool:
         """Whether this view is its parent without what may stand between characters."""
         return self.dialect in (BLANKS, TAGS)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there were tags between the characters of this view."""
+        return self.dialect is TAGS or (self.parent is not None and self.parent.dialect is TAGS)
 
     def source(self, start: int, end: int) -> tuple[int, int]:
         """Return the span of the parent's text that this span came from, whole sequences."""
@@ -71,7 +77,7 @@ class View:
         return same, same + 1
 
 
-def views(text: bytes, escapes: Sequence[Dialect]) -> Iterator[View]:
+def views(text: bytes, escapes: Sequence[Dialect], tokens: Tokens = _TOKENS) -> Iterator[View]:
     """Yield the text itself, then every different text the dialects make of it."""
     seen = {hash(text)}
     waiting = [View(text)]
@@ -82,20 +88,29 @@ def views(text: bytes, escapes: Sequence[Dialect]) -> Iterator[View]:
         yield view
         if len(view.layers) <= _GAPS_WITHIN and "tokens" not in view.layers and is_text(view.text):
             yield from _opened(view, BLANKS)
-            yield from _opened(view, TAGS)
-        for opened in _next_layers(view, escapes):
+            for bare in _opened(view, TAGS):
+                yield bare
+                # What tags cut in two may be escaped on both sides of them.
+                yield from _entities(bare, escapes)
+        for opened in _next_layers(view, escapes, tokens):
             # A hash, so that the texts need not be kept; Python's is keyed per process.
             if hash(opened.text) not in seen:
                 seen.add(hash(opened.text))
                 waiting.append(opened)
 
 
-def _next_layers(view: View, escapes: Sequence[Dialect]) -> Iterator[View]:
+def _next_layers(view: View, escapes: Sequence[Dialect], tokens: Tokens) -> Iterator[View]:
     plain = is_text(view.text) or "islands" in view.layers
-    dialects = (*escapes, Wide(), Tokens()) if plain else (Wide(), Islands())
+    dialects = (*escapes, Wide(), tokens) if plain else (Wide(), Islands())
     for dialect in dialects:
         if view.layers.get(dialect.name, 0) < dialect.most and len(view.layers) < _DEEPEST:
             yield from _opened(view, dialect)
+
+
+def _entities(bare: View, escapes: Sequence[Dialect]) -> Iterator[View]:
+    for dialect in escapes:
+        if dialect.name == "entities":
+            yield from _opened(bare, dialect)
 
 
 def _opened(view: View, dialect: Dialect) -> Iterator[View]:

@@ -3,14 +3,19 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import zlib
 from typing import TYPE_CHECKING
 
+import brotli
 import pytest
+import zstandard
 
-from agent.artifacts.bodies import clean_body, suffix_of
+from agent.artifacts.bodies import LARGEST_BODY, clean_body, suffix_of
 from tests.unit.artifacts.conftest import PASSWORD, USERNAME
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent.vault.open import RunSecrets
 
 
@@ -32,10 +37,25 @@ def test_only_text_is_kept(media_type: str, file: str, suffix: str | None) -> No
 
 @pytest.mark.parametrize(
     "content",
-    [gzip.compress(b"x" * 99, mtime=0), b"PK\x03\x04...", b"a\x00b", b"\xff\xfe\xfd", b"%PDF-1.7"],
+    [gzip.compress(b"a\x00b"), b"PK\x03\x04...", b"a\x00b", b"\xff\xfe\xfd", b"%PDF-1.7"],
 )
 def test_what_cannot_be_read_is_dropped(secrets: RunSecrets, content: bytes) -> None:
     assert clean_body(content, "txt", secrets.redactor) is None
+
+
+@pytest.mark.parametrize(
+    "pack", [gzip.compress, brotli.compress, zstandard.compress, zlib.compress]
+)
+def test_a_packed_body_is_kept_unpacked(
+    secrets: RunSecrets, pack: Callable[[bytes], bytes]
+) -> None:
+    packed = pack(f"ein längerer Satz für {USERNAME}".encode() * 3)
+    clean = clean_body(packed, "txt", secrets.redactor)
+    assert clean == "ein längerer Satz für ‹LOGIN.username›".encode() * 3
+
+
+def test_a_packed_body_that_holds_too_much_is_dropped(secrets: RunSecrets) -> None:
+    assert clean_body(gzip.compress(bytes(LARGEST_BODY + 1)), "txt", secrets.redactor) is None
 
 
 def test_json_stays_json(secrets: RunSecrets) -> None:

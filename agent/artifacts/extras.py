@@ -1,0 +1,150 @@
+"""What a run keeps besides trace, pictures and report, when it is asked to.
+
+Each is made raw in the run's private folder, from the recording or from the page, and goes the way
+of every artifact: its kind's cleaner, the gate, and only then the destination.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import zipfile
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+
+from agent.artifacts.archive import write_private
+from agent.artifacts.bodies import LARGEST_BODY
+from agent.artifacts.foreign import Foreign
+from agent.artifacts.raw import RawArtifact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from agent.browser.session import Session
+
+RECORDED = frozenset({"console", "har", "websocket"})
+_SECONDS = 5.0
+_BROWSER = {"name": "slotrunner", "version": "1"}
+
+
+async def from_page(session: Session, wanted: frozenset[str]) -> list[RawArtifact]:
+    """Take what only the open browser has: the page's HTML, its aria snapshot, its downloads.
+
+    What the page does not give in time is left out.
+    """
+    folder = session.folder.sub("raw")
+    found: list[RawArtifact] = []
+    for name, read in (("html", _html), ("aria", _aria)):
+        if name in wanted:
+            with suppress(PlaywrightError, TimeoutError):
+                async with asyncio.timeout(_SECONDS):
+                    text = await read(session)
+                if _is_for_others(session, text):
+                    continue
+                kind, file = _PAGE_FILES[name]
+                write_private(folder / file, text.encode("utf-8", "replace"))
+                found.append(RawArtifact(kind, folder / file, file))
+    if "download" in wanted:
+        found += await _downloads(session)
+    return found
+
+
+def from_recording(recording: Path, folder: Path, wanted: frozenset[str]) -> list[RawArtifact]:
+    """Make what the recording holds already: HAR, console log, messages of WebSockets."""
+    found = []
+    with zipfile.ZipFile(recording) as archive:
+        for name, (kind, file, make) in _FROM_RECORDING.items():
+            content = make(_Parts(archive)) if name in wanted else b""
+            if content:
+                write_private(folder / f"raw-{file}", content)
+                found.append(RawArtifact(kind, folder / f"raw-{file}", file))
+    return found
+
+
+def _is_for_others(session: Session, text: str) -> bool:
+    """Whether the page shows a value that is not for its origin: then nothing of it is kept."""
+    labels = {
+        found.label for found in session.secrets.redactor.find(text.encode("utf-8", "replace"))
+    }
+    return Foreign(session.secrets).shows_at(session.page.url, labels)
+
+
+async def _html(session: Session) -> str:
+    # not Playwright's own call, which the recording would hold
+    cdp = await session.cdp(session.page)
+    document = await cdp.send("DOM.getDocument", {"depth": 0})
+    node = {"nodeId": document["root"]["nodeId"]}
+    return str((await cdp.send("DOM.getOuterHTML", node))["outerHTML"])
+
+
+async def _aria(session: Session) -> str:
+    return await session.page.locator("body").aria_snapshot(timeout=_SECONDS * 1000)
+
+
+async def _downloads(session: Session) -> list[RawArtifact]:
+    found = []
+    for number, download in enumerate(session.downloads, start=1):
+        with suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(_SECONDS):
+                path = await download.path()
+            name = f"{number:02d}-{download.suggested_filename}"
+            found.append(RawArtifact("download", path, name))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The members of a recording, read when asked for."""
+
+    archive: zipfile.ZipFile
+
+    def events(self, suffix: str) -> Iterator[dict[str, Any]]:
+        for name in sorted(self.archive.namelist()):
+            if name.endswith(suffix):
+                for line in self.archive.read(name).splitlines():
+                    yield json.loads(line)
+
+    def body(self, name: str) -> bytes:
+        if name not in self.archive.namelist():
+            return b""
+        if self.archive.getinfo(name).file_size > LARGEST_BODY:
+            return b""
+        return self.archive.read(name)
+
+
+def _har(parts: _Parts) -> bytes:
+    entries = [event["snapshot"] for event in parts.events(".network") if "snapshot" in event]
+    for entry in entries:
+        content = entry.get("response", {}).get("content", {})
+        body = parts.body(str(content.pop("_file", "")))
+        if body:
+            content |= {"text": base64.b64encode(body).decode(), "encoding": "base64"}
+    log = {"version": "1.2", "creator": _BROWSER, "pages": [], "entries": entries}
+    return json.dumps({"log": log}).encode()
+
+
+def _console(parts: _Parts) -> bytes:
+    said = (
+        event
+        for event in parts.events(".trace")
+        if event.get("type") == "console" or event.get("method") == "pageError"
+    )
+    return b"".join(json.dumps(event).encode() + b"\n" for event in said)
+
+
+def _messages(parts: _Parts) -> bytes:
+    names = sorted(name for name in parts.archive.namelist() if name.endswith(".jsonl"))
+    return b"".join(parts.body(name) for name in names)
+
+
+_PAGE_FILES = {"html": ("page_html", "page.html"), "aria": ("aria_snapshot", "aria.yml")}
+_FROM_RECORDING: dict[str, tuple[str, str, Callable[[_Parts], bytes]]] = {
+    "har": ("har", "network.har", _har),
+    "console": ("console_log", "console.jsonl", _console),
+    "websocket": ("websocket", "websocket.jsonl", _messages),
+}

@@ -1,0 +1,69 @@
+"""Runs with everything switched on, killed at random moments; then one restart, then a look.
+
+``python -m tests.leak.kills [COUNT]`` does it a hundred times; the suite does it ten times.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from fixtures.login_site.serving import running_site
+from tests.leak.job import Workplace
+from tests.leak.scan import find_in, find_under
+
+if TYPE_CHECKING:
+    from fixtures.login_site.accounts import Account
+    from fixtures.login_site.serving import Site
+
+LONGEST_RUN = 6.0
+SHORTEST = 0.2
+TRIES_A_KILL = 3
+EXTRAS = ("aria", "console", "download", "har", "html", "junit", "websocket")
+
+
+def kill_runs(place: Workplace, site: Site, account: Account, count: int) -> int:
+    """Kill so many runs; those that ended before their moment do not count. Gives the number."""
+    secret = place.store(account, site.origin)
+    words = [*place.run_words(secret, site), *(f"--keep={extra}" for extra in EXTRAS)]
+    moments = random.Random(20261122)  # noqa: S311 - a spread of moments, the same each time
+    killed = 0
+    for _ in range(TRIES_A_KILL * count):
+        if killed == count:
+            break
+        process = place.start(*words)
+        try:
+            process.wait(moments.uniform(SHORTEST, LONGEST_RUN))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            killed += 1
+        process.communicate()
+    return killed
+
+
+def main(count: int = 100) -> int:
+    """Kill, restart once, and look at every folder; 1 when anything is left."""
+    with TemporaryDirectory() as name, running_site() as site:
+        place = Workplace(Path(name) / "user")
+        account = site.new_account(totp=True)
+        killed = kill_runs(place, site, account, count)
+        restart = place.call("runs", "list", "--json")
+        canaries = {
+            "username": account.username,
+            "password": account.password,
+            "totp key": account.totp_key,
+        }
+        leaks = find_under(place.scanned, canaries)
+        leaks += find_in(restart.stdout + restart.stderr, canaries, "what the restart said")
+    sys.stdout.write(f"{killed} of {count} runs killed, {len(leaks)} leaks after one restart\n")
+    sys.stdout.writelines(f"{leak}\n" for leak in leaks)
+    return 0 if killed == count and not leaks and restart.code == 0 else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(*(int(word) for word in sys.argv[1:2])))
