@@ -74,6 +74,36 @@ class Form:
         )
 
 
+class WayKind(StrEnum):
+    """What a control leads to that is neither a field nor the form's own button."""
+
+    PROVIDER = "provider"
+    SIGN_IN = "sign_in"
+    PASSWORD = "password"  # noqa: S105 - a word for "use the password instead", not one
+    ANOTHER = "another"
+    METHOD = "method"
+    MANUAL = "manual"
+    CONSENT = "consent"
+    DISMISS = "dismiss"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A control that leads on: to a provider, to another factor, past what is in the way.
+
+    ``host`` is where a link or a form leads, empty where only a script knows; ``method`` names the
+    second factor of a ``METHOD``: totp, email, sms, push, passkey, recovery. ``submit`` is pressed
+    after ``button`` where the choice is a radio button.
+    """
+
+    kind: WayKind
+    button: Button
+    host: str = ""
+    method: str = ""
+    submit: Button | None = None
+    score: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A sentence the page shows; ``kinds``: what it speaks of, ``alarm``: marked as an error."""
@@ -90,7 +120,9 @@ class Observation:
     ``document`` changes with every navigation; ``ready`` says that the document is parsed;
     ``status`` is the HTTP status it came with (0: unknown); ``sent`` counts what the page has sent
     since the sign-in began, ``busy`` says that something is still under way; ``new_passwords``
-    that the page asks for a new password.
+    that the page asks for a new password; ``ways`` are the controls that lead on, best first;
+    ``covered`` that something lies over the form's fields; ``passkey`` that a passkey is asked for;
+    ``elsewhere`` that the page waits for something done on another device, like a push.
     """
 
     document: str = ""
@@ -105,6 +137,14 @@ class Observation:
     sent: int = 0
     busy: bool = False
     new_passwords: bool = False
+    ways: tuple[Way, ...] = ()
+    covered: bool = False
+    passkey: bool = False
+    elsewhere: bool = False
+
+    def way(self, *kinds: WayKind) -> Way | None:
+        """Give the best way of these kinds."""
+        return next((way for way in self.ways if way.kind in kinds), None)
 
 
 def _filled(field: Field | None, key: str) -> Field | None:
