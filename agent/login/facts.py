@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +12,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RawField:
-    """One input, text area or select. ``length`` counts the value's characters (1: ticked)."""
+    """One input, text area or select. ``length`` counts the value's characters (1: ticked).
+
+    ``faint``: too transparent to be typed into; ``veiled``: hidden from screen readers;
+    ``skipped``: left out by the tabulator key; ``layer``: what it stands in, 0 for the page.
+    """
 
     key: int
     path: str
@@ -31,9 +36,12 @@ class RawField:
     required: bool = False
     usable: bool = True
     visible: bool = True
+    faint: bool = False
     veiled: bool = False
+    skipped: bool = False
     covered: bool = False
     invalid: bool = False
+    layer: int = 0
     box: tuple[int, int, int, int] = (0, 0, 200, 30)
 
     @property
@@ -44,7 +52,7 @@ class RawField:
 
 @dataclass(frozen=True, slots=True)
 class RawButton:
-    """One button, by markup or by role."""
+    """One button, by markup, by role or because it can be clicked; ``target``: where it sends."""
 
     key: int
     path: str
@@ -54,28 +62,43 @@ class RawButton:
     name: str = ""
     group: int = 0
     order: int = 0
+    target: str = ""
     visible: bool = True
     enabled: bool = True
+    layer: int = 0
     box: tuple[int, int, int, int] = (0, 0, 100, 30)
 
 
 @dataclass(frozen=True, slots=True)
 class RawGroup:
-    """A form, or the box that holds fields without one; ``words`` are its attributes' values."""
+    """A form, or the box that holds fields without one; ``words`` are its attributes' values.
+
+    ``place`` is the landmark it stands in (``header``, ``footer``, …), ``action`` a full address.
+    """
 
     key: int
     form: bool = True
+    place: str = ""
     words: str = ""
+    action: str = ""
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RawLink:
-    """One link."""
+    """One link; ``target`` is its full address, ``scripted`` says that a script acts on it."""
 
     text: str
     target: str = ""
     group: int = 0
     order: int = 0
+    key: int = 0
+    path: str = ""
+    name: str = ""
+    scripted: bool = False
+    visible: bool = True
+    layer: int = 0
+    box: tuple[int, int, int, int] = (0, 0, 100, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +110,7 @@ class RawLine:
     heading: bool = False
     group: int = 0
     order: int = 0
+    layer: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +122,27 @@ class RawChallenge:
 
 
 @dataclass(frozen=True, slots=True)
+class RawLayer:
+    """Something that looks like a dialog or banner by its markup, or lies over a field (``cover``).
+
+    ``parent`` is the layer it stands in.
+    """
+
+    key: int
+    words: str = ""
+    text: str = ""
+    modal: bool = False
+    cover: bool = False
+    parent: int = 0
+    box: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class RawLook:
-    """Everything one look at one document returned; ``frames`` are the paths of its iframes."""
+    """Everything one look at one document returned; ``frames`` are the paths of its iframes.
+
+    ``suspects`` counts elements that may have a closed shadow root nobody has asked for yet.
+    """
 
     document: str
     url: str
@@ -112,7 +155,9 @@ class RawLook:
     links: tuple[RawLink, ...] = ()
     lines: tuple[RawLine, ...] = ()
     challenges: tuple[RawChallenge, ...] = ()
+    layers: tuple[RawLayer, ...] = ()
     frames: tuple[str, ...] = ()
+    suspects: int = 0
 
 
 _PARTS: dict[str, type[Any]] = {
@@ -122,13 +167,15 @@ _PARTS: dict[str, type[Any]] = {
     "links": RawLink,
     "lines": RawLine,
     "challenges": RawChallenge,
+    "layers": RawLayer,
 }
 
 Record = TypeVar("Record")
 
 
-def raw_look(answer: Mapping[str, Any]) -> RawLook:
+def raw_look(told: str) -> RawLook:
     """Type the answer of ``look()``; raises ``TypeError`` where it has another shape."""
+    answer = json.loads(told)
     typed: dict[str, Any] = {
         name: tuple(_record(kind, entry) for entry in answer[name]) for name, kind in _PARTS.items()
     }
