@@ -23,6 +23,7 @@ from agent.artifacts.leavings import Leavings
 from agent.browser.session import open_session
 from agent.errors import RunInterrupted, RunnerError, RunTimeout
 from agent.runs.course import PASSED, Course, outcome_of
+from agent.runs.desk import CodeDesk
 from agent.runs.lease import Lease
 from agent.runs.states import State
 from agent.steps.context import StepContext
@@ -210,6 +211,7 @@ class _Work:
             after_move=after_move,
             take_picture=take_picture,
             timeout=self.tools.browser.timeout / 1000,
+            desk=CodeDesk(self.course.run_id, self.tools.vault, self.order.watcher),
         )
 
     async def _step(self, step: Step, context: StepContext) -> None:
@@ -253,6 +255,8 @@ class _Work:
         """Freeze the secrets whose password the site has rejected: one try, and no more."""
         trail = replace(self.tools.vault.trail(), run_id=self.course.run_id)
         for use in step.uses():
+            if use.type == "mailbox":
+                continue  # the site has never seen it
             Lockouts(trail).reject(self.secrets[use.slot].card, Use(use.slot, step.title))
 
     async def _keep(self, recording: Path | None, camera: Camera) -> None:

@@ -50,6 +50,7 @@ class Act(StrEnum):
     DELETED = "deleted"
     REVEALED = "revealed"
     CODE = "code"
+    CODE_PUSHED = "code_pushed"
     SHOWN = "shown"
     WIDENED = "widened"
     DEPLOYED = "deployed"
