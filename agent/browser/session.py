@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, async_playwright
 
+from agent.browser.challenges import Challenges
 from agent.browser.egress import SHUT_SCRIPT, egress_switches
 from agent.browser.environment import child_environment, only_environment
 from agent.browser.find import find_browser
@@ -45,6 +46,7 @@ class Session:
         self.secrets = secrets
         self.folder = folder
         self.guard = Guard(secrets)
+        self.challenges = Challenges()
         self.keyboard = Keyboard(self)
         self.notices: list[str] = []
         self.step = ""
@@ -161,6 +163,7 @@ async def _launch(
     )
     session = Session(context, secrets, folder)
     stack.push_async_callback(session.guard.close)
+    session.challenges.watch(door)
     context.set_default_timeout(options.timeout)
     # Before the recording, or the scripts' source would be in the trace.
     script = MASK_SCRIPT + SHUT_SCRIPT if secrets.slots() else MASK_SCRIPT

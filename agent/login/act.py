@@ -8,19 +8,31 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from agent.login.actions import FillCode, FillPassword, FillUsername, Move, Submit
+from agent.login.actions import (
+    Authenticate,
+    Dismiss,
+    FillCode,
+    FillPassword,
+    FillUsername,
+    Submit,
+    Take,
+)
 from agent.login.mfa import SECOND_FACTORS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.async_api import ElementHandle
 
     from agent.browser.isolated import Sighting
     from agent.browser.session import Session
     from agent.login.account import Account
-    from agent.login.observation import Field
+    from agent.login.actions import Fill, Move
+    from agent.login.observation import Button, Field
     from agent.login.observe import Observer
 
 _CLICK_PATIENCE = 4000.0  # milliseconds for a button to be free of overlays and stand still
+_LONGEST_TEXT = 40
 
 _DETACHED = "not attached to the DOM"
 
@@ -31,46 +43,63 @@ class Gone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What a move needs: the session to type in, and the eyes that know where things stood."""
+    """What a move needs: the session to type in, and the eyes that know where things stood.
+
+    ``on_wait`` is told the seconds a code is to be waited for.
+    """
 
     session: Session
     account: Account
     observer: Observer
+    on_wait: Callable[[float], None]
 
     async def do(self, move: Move) -> str:
         """Make the move and return it in words; raises ``Gone`` when the page has changed."""
+        if isinstance(move, (FillUsername, FillPassword, FillCode)):
+            return await self._fill(move)
         if isinstance(move, Submit):
             return await self._submit(move)
-        seen = await self._sightings(move.field)
-        secret, keyboard = self.account.secret, self.session.keyboard
-        if isinstance(move, FillUsername):
-            async with self.session.titled(f"type {secret.slot}.username"):
-                await keyboard.type_field(seen[0], secret, "username")
-            return "filled username"
-        if isinstance(move, FillPassword):
-            async with self.session.titled(f"type {secret.slot}.password"):
-                await keyboard.type_field(seen[0], secret, "password")
-            return "filled password"
-        return await self._answer(move, seen)
+        if isinstance(move, Authenticate):
+            await self.session.keyboard.answer_challenge(self.account.secret)
+            return "answered the browser's login"
+        return await self._press_way(move)
 
-    async def _answer(self, move: FillCode, seen: list[Sighting]) -> str:
-        factor = SECOND_FACTORS[move.method]
-        async with self.session.titled(f"type {self.account.secret.slot}.{move.method}"):
-            await factor.answer(self.session, seen, self.account.secret)
-        return "filled one-time code"
+    async def _fill(self, move: Fill) -> str:
+        seen = await self._sightings(move.field)
+        secret = self.account.secret
+        if isinstance(move, FillCode):
+            factor = SECOND_FACTORS[move.method]
+            async with self.session.titled(f"type {secret.slot}.{move.method}"):
+                await factor.answer(self.session, seen, self.account, self.on_wait)
+            return "filled one-time code"
+        name = "username" if isinstance(move, FillUsername) else "password"
+        async with self.session.titled(f"type {secret.slot}.{name}"):
+            await self.session.keyboard.type_field(seen[0], secret, name)
+        return f"filled {name}"
 
     async def _submit(self, move: Submit) -> str:
-        if move.button is not None:
-            button = await self.observer.handle(move.button.spot)
-            if button is None:
-                raise Gone
-            if await _pressed(button):
-                return f"pressed “{move.button.text[:40]}”"
+        if move.button is not None and await self._pressed(move.button):
+            return f"pressed “{move.button.text[:_LONGEST_TEXT]}”"
         field = await self.observer.handle(move.field.spots[-1])
         if field is None:
             raise Gone
         await field.press("Enter", no_wait_after=True)
         return "pressed Enter"
+
+    async def _press_way(self, move: Take | Dismiss) -> str:
+        way = move.way
+        await self._pressed(way.button)
+        if way.submit is not None:
+            await self._pressed(way.submit)
+        verb = "dismissed" if isinstance(move, Dismiss) else "took"
+        return f"{verb} “{way.button.text[:_LONGEST_TEXT]}”"
+
+    async def _pressed(self, button: Button) -> bool:
+        """Press a button; False when something lies over it."""
+        handle = await self.observer.handle(button.spot)
+        if handle is None:
+            raise Gone
+        return await _pressed(handle)
 
     async def _sightings(self, field: Field) -> list[Sighting]:
         seen = [await self.observer.sighting(spot) for spot in field.spots]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from agent.login.observation import Button, Field
+    from agent.login.observation import Button, Field, Way
     from agent.login.outcome import Outcome
 
 
@@ -41,18 +41,45 @@ class Submit:
 
 
 @dataclass(frozen=True, slots=True)
+class Take:
+    """Press a control that leads on: to a provider, to another factor, past what asks consent."""
+
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """Press away what lies over the page or stands between it and the run."""
+
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Answer the browser's own login (HTTP Basic or Digest) for the address that asks."""
+
+    challenge: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Look again when something has changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The sign-in has ended; ``said`` is the site's own text, ``detail`` what was observed."""
+    """The sign-in has ended; ``said`` is the site's own text, ``detail`` what was observed.
+
+    ``hint`` is what to do next where it is known better than from the outcome alone.
+    """
 
     outcome: Outcome
     said: str = ""
     detail: str = ""
+    hint: str = ""
 
 
-Move: TypeAlias = FillUsername | FillPassword | FillCode | Submit
+Fill: TypeAlias = FillUsername | FillPassword | FillCode
+Press: TypeAlias = Submit | Take | Dismiss | Authenticate
+Move: TypeAlias = Fill | Press
 Action: TypeAlias = Move | Wait | Finish

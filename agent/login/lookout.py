@@ -1,0 +1,155 @@
+"""Where the sign-in looks from: the observer of each page, its traffic, the session's marks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
+
+from agent.login.marks import SessionMarks
+from agent.login.observation import Observation, Signs
+from agent.login.observe import Observer, Vanished
+from agent.login.reading import read
+from agent.login.traffic import TrafficWatch
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import Page
+
+    from agent.browser.session import Session
+    from agent.login.progress import Progress
+
+_BETWEEN_LOOKS = 0.05  # seconds, when nothing stirs
+_TURN = 0.15  # seconds for a page that is too busy to answer, or being replaced
+BREATH = 0.008  # seconds between two looks at a page that never stands still
+
+
+@dataclass(slots=True)
+class Eyes:
+    """What looks at one page."""
+
+    observer: Observer
+    watch: TrafficWatch
+
+    async def stir(self) -> None:
+        """Return when the page changes or a new one is there, soon in any case."""
+        await asyncio.sleep(BREATH)
+        stirred = asyncio.ensure_future(self.watch.stirred.wait())
+        changed = asyncio.ensure_future(self.observer.changed(_BETWEEN_LOOKS))
+        try:
+            await asyncio.wait(
+                (stirred, changed), timeout=_TURN, return_when=asyncio.FIRST_COMPLETED
+            )
+            if changed.done() and (changed.exception() or not changed.result()):
+                # The document went away; its successor is looked at when it is parsed.
+                await asyncio.wait((stirred,), timeout=_TURN)
+        finally:
+            stirred.cancel()
+            changed.cancel()
+            await asyncio.gather(stirred, changed, return_exceptions=True)
+
+
+@dataclass(slots=True)
+class Lookout:
+    """Looks at the page the session works in now; a context manager, so that it stops listening.
+
+    ``proof`` tells whether the step's own expectation holds now. ``changed_at`` is when the page
+    was last seen to change, in ``time.monotonic``'s seconds.
+    """
+
+    session: Session
+    proof: Callable[[], Awaitable[bool]] | None = None
+    changed_at: float = field(default_factory=time.monotonic)
+    _marks: SessionMarks = field(default_factory=SessionMarks)
+    _remembered: set[str] = field(default_factory=set)
+    _bearer: int = 0
+    _last: Observation | None = None
+    _eyes: dict[Page, Eyes] = field(default_factory=dict)
+    _watches: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Lookout:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._watches.close()
+
+    async def eyes(self) -> Eyes:
+        """Give the eyes for the page worked in now; raises ``Vanished`` while it closes."""
+        page = self.session.page
+        if page not in self._eyes:
+            try:
+                cdp = await self.session.cdp(page)
+            except PlaywrightError:
+                raise Vanished from None
+            watch = self._watches.enter_context(TrafficWatch(page))
+            self._eyes[page] = Eyes(Observer(page, cdp), watch)
+        return self._eyes[page]
+
+    async def look(self, eyes: Eyes, progress: Progress) -> Observation:
+        """Look once, with what is seen beside the page; raises ``Vanished``."""
+        try:
+            seen = read(await eyes.observer.look(), eyes.watch.traffic)
+        except PlaywrightError:
+            raise Vanished from None
+        if seen != self._last:
+            # What only counts or comes beside the page is not a change of the page.
+            calm = replace(seen, sent=0, busy=False)
+            if calm != self._last:
+                self._last, self.changed_at = calm, time.monotonic()
+        return replace(seen, signs=await self._signs(eyes, seen, progress))
+
+    async def remember(self, seen: Observation) -> None:
+        """Take the session's marks as they are before a submission, once for each document."""
+        if seen.document in self._remembered:
+            return
+        self._remembered.add(seen.document)
+        self._bearer = self._bearers()
+        page = self.session.page
+        with suppress(PlaywrightError):
+            await self._marks.remember(await self.session.cdp(page), page.url)
+
+    async def _signs(self, eyes: Eyes, seen: Observation, progress: Progress) -> Signs:
+        held, watch = self.session.challenges.held, eyes.watch
+        settled = seen.form is None or seen.document != progress.before.document
+        return Signs(
+            answer=watch.answer,
+            requests=self.session.guard.requests + watch.messages,
+            skew=watch.skew,
+            session=await self._session_came(seen, progress),
+            proved=await self._proved() if settled else None if self.proof is None else False,
+            challenge=held.url if held else "",
+            places=_places(eyes.observer, seen),
+        )
+
+    async def _session_came(self, seen: Observation, progress: Progress) -> bool:
+        begun = progress.submitted is not None or progress.leaving
+        if seen.form is not None or seen.signed_in or not begun:
+            return False
+        if self._bearers() > self._bearer:
+            return True
+        page = self.session.page
+        with suppress(PlaywrightError):
+            return await self._marks.changed(await self.session.cdp(page), page.url)
+        return False
+
+    def _bearers(self) -> int:
+        return sum(eyes.watch.bearer for eyes in self._eyes.values())
+
+    async def _proved(self) -> bool | None:
+        if self.proof is None:
+            return None
+        with suppress(PlaywrightError):
+            return await self.proof()
+        return False
+
+
+def _places(observer: Observer, seen: Observation) -> tuple[str, ...]:
+    """Return the addresses of the form's frame and of the page around it."""
+    if seen.form is None:
+        return (seen.url,)
+    return tuple(dict.fromkeys((observer.looks[seen.form.frame].url, seen.url)))
