@@ -212,6 +212,7 @@ class _Work:
             take_picture=take_picture,
             timeout=self.tools.browser.timeout / 1000,
             desk=CodeDesk(self.course.run_id, self.tools.vault, self.order.watcher),
+            notice=self.order.watcher.notice,
         )
 
     async def _step(self, step: Step, context: StepContext) -> None:

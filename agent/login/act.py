@@ -16,6 +16,7 @@ from agent.login.actions import (
     FillUsername,
     Submit,
     Take,
+    Tick,
 )
 from agent.login.mfa import SECOND_FACTORS
 
@@ -62,6 +63,8 @@ class Hands:
         if isinstance(move, Authenticate):
             await self.session.keyboard.answer_challenge(self.account.secret)
             return "answered the browser's login"
+        if isinstance(move, Tick):
+            return await self._tick(move)
         return await self._press_way(move)
 
     async def _fill(self, move: Fill) -> str:
@@ -76,6 +79,13 @@ class Hands:
         async with self.session.titled(f"type {secret.slot}.{name}"):
             await self.session.keyboard.type_field(seen[0], secret, name)
         return f"filled {name}"
+
+    async def _tick(self, move: Tick) -> str:
+        box = await self.observer.handle(move.field.spots[0])
+        if box is None:
+            raise Gone
+        await _pressed(box)
+        return "ticked the box that trusts this browser"
 
     async def _submit(self, move: Submit) -> str:
         if move.button is not None and await self._pressed(move.button):

@@ -33,6 +33,13 @@ class FillCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """Tick the box that spares this browser a code next time, where the task asks for that."""
+
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
 class Submit:
     """Press the button, or Enter in the field where there is none."""
 
@@ -81,5 +88,5 @@ class Finish:
 
 Fill: TypeAlias = FillUsername | FillPassword | FillCode
 Press: TypeAlias = Submit | Take | Dismiss | Authenticate
-Move: TypeAlias = Fill | Press
+Move: TypeAlias = Fill | Tick | Press
 Action: TypeAlias = Move | Wait | Finish

@@ -26,7 +26,6 @@ from agent.login.observation import Observation, Signs
 from agent.login.observe import Vanished
 from agent.login.outcome import Outcome
 from agent.login.places import origin_of
-from agent.login.progress import Progress
 from agent.login.words import vocabulary
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from agent.browser.session import Session
     from agent.login.account import Account
     from agent.login.actions import Action, Move
+    from agent.login.progress import Progress
 
 _MOST_REFUSALS = 2
 _TURN = 0.05  # seconds until a page that is being replaced is looked at again

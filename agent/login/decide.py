@@ -18,6 +18,7 @@ from agent.login.actions import (
     Finish,
     Submit,
     Take,
+    Tick,
     Wait,
 )
 from agent.login.behind import dismissal
@@ -51,7 +52,7 @@ def decide(seen: Observation, progress: Progress) -> Action:
     if not seen.ready and (seen.form is None or progress.still < LOADING_PATIENCE):
         return Wait()
     action = _next(seen, progress)
-    if isinstance(action, (Wait, Finish)):
+    if isinstance(action, (Wait, Finish, Tick)):
         return action
     if isinstance(action, (FillUsername, FillPassword, FillCode)):
         if progress.fills < MOST_FILLS:
@@ -125,10 +126,10 @@ def _next_in(seen: Observation, form: Form, progress: Progress) -> Action:
         return answer_code(seen, form, form.code, progress)
     if form.password and progress.password_sent and not unsent(seen, progress):
         return Finish(Outcome.UNCERTAIN, detail="It asks for the password a second time.")
-    if not form.password and not form.code and (way := seen.way(WayKind.PASSWORD)):
-        if way.button.key not in progress.taken:
-            return Take(way)
-    filling = _next_field(seen, form, progress)
+    way = seen.way(WayKind.PASSWORD)
+    if way and not (form.password or form.code) and way.button.key not in progress.taken:
+        return Take(way)
+    filling = _next_field(seen, form, progress) or _trust(form, progress)
     return filling if filling is not None else _submit(form, progress)
 
 
@@ -142,6 +143,13 @@ def _next_field(seen: Observation, form: Form, progress: Progress) -> Action | N
     if form.code and form.password and not _typed(form.code, progress):
         return _beside(seen, form, form.code, progress)
     return None
+
+
+def _trust(form: Form, progress: Progress) -> Action | None:
+    """Tick the box only where the task says so."""
+    if not progress.trusting or form.trust is None or form.trust.key in progress.filled:
+        return None
+    return Tick(form.trust)
 
 
 def _beside(seen: Observation, form: Form, code: Field, progress: Progress) -> Action | None:

@@ -65,6 +65,7 @@ class RawButton:
     target: str = ""
     visible: bool = True
     enabled: bool = True
+    covered: bool = False
     layer: int = 0
     box: tuple[int, int, int, int] = (0, 0, 100, 30)
 

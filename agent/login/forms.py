@@ -257,4 +257,5 @@ def _field(page: Page, clues: Sequence[Clues], score: float) -> Field:
         score=score,
         filled=all(raw.length > 0 for raw in raws),
         required=any(raw.required for raw in raws),
+        invalid=any(raw.invalid for raw in raws),
     )

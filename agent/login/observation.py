@@ -60,6 +60,8 @@ class Button:
 class Form:
     """Fields that belong together, by what they are for; ``key`` stays the same between looks.
 
+    ``trust`` is a box, not ticked, that would spare this browser a code next time.
+
     ``method`` is the second factor a form for a code speaks of: totp, email, sms or recovery; empty
     where it does not say.
     """
@@ -72,6 +74,7 @@ class Form:
     code: Field | None = None
     submit: Button | None = None
     method: str = ""
+    trust: Field | None = None
 
     @property
     def frame(self) -> int:

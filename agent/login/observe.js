@@ -461,7 +461,13 @@
     if (name === "button") return attribute(node, "type").toLowerCase() || "submit";
     return name === "a" || !role ? (name === "summary" ? "button" : role || "click") : role;
   };
-  const describeButton = ({ node, name, order, path, role }, groupOf, layerOf) => {
+  const sendsTo = (node, name, type) => {
+    const own = attributeOf(node, "formaction");
+    if (own !== null || (type !== "submit" && type !== "image") || !formOf[name]) return own;
+    const form = formOf[name](node);
+    return form && hasAttribute(form, "action") ? actionOf(form) : "";
+  };
+  const describeButton = ({ node, name, order, path, role }, groupOf, layerOf, hits) => {
     const rect = visibleRect(node);
     const group = groupOf(node, name);
     const type = typeOfButton(node, name, role);
@@ -469,7 +475,8 @@
       key: numberOf(node), path, group: group ? numberOf(group) : 0, order, type, text: textOfButton(node, name, type),
       hint: clean(`${attribute(node, "aria-label")} ${attribute(node, "title")} ${attribute(node, "value", 60)}`),
       name: clean(`${attribute(node, "name")} ${attribute(node, "id")} ${attribute(node, "class", 160)} ${attribute(node, "data-testid", 60)}`),
-      target: clean(name === "a" ? hrefOf(node) : attributeOf(node, "formaction"), 300),
+      target: clean(name === "a" ? hrefOf(node) : sendsTo(node, name, type), 300),
+      covered: group !== null && rect !== null && hits.buttons-- > 0 && coverOf(node, rect) !== null,
       visible: rect !== null, enabled: !matches(node, ":disabled") && attributeOf(node, "aria-disabled") !== "true",
       layer: rect ? layerOf(node) : 0, box: rounded(rect),
     };
@@ -519,7 +526,7 @@
     scrolled = [scrollX, scrollY, scrollX + innerWidth + FAR];
     const seen = see();
     const groupOf = grouping(seen);
-    const hits = { left: LIMITS.hits, covers: [] };
+    const hits = { left: LIMITS.hits, buttons: LIMITS.hits, covers: [] };
     const groups = new Set(seen.fields.map((item) => item.group).filter(Boolean));
     const none = () => 0;
     const fields = seen.fields.map((item) => describeField(item, none, hits));
@@ -541,7 +548,7 @@
     const answer = {
       document: documentKey, url: location.href, title: clean(titleOf(document)), ready: readyStateOf(document),
       status: (navigation && navigation.responseStatus) || 0, fields,
-      buttons: seen.buttons.map((item) => describeButton(item, groupOf, layerOf)),
+      buttons: seen.buttons.map((item) => describeButton(item, groupOf, layerOf, hits)),
       groups: describeGroups([...groups]),
       links: links.map((item) => describeLink(item, groupOf, layerOf)),
       lines: seen.lines.map(({ text, alarm, heading, order, node }) => {

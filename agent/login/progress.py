@@ -14,6 +14,7 @@ from agent.login.actions import (
     FillUsername,
     Submit,
     Take,
+    Tick,
 )
 from agent.login.observation import Form, FormKind, WayKind
 
@@ -108,6 +109,8 @@ class Progress:
             told = _unsent(told, seen, move)
             told = replace(told, fills=told.fills + 1, filled=told.filled | {move.field.key})
             return _code_typed(told, seen, move) if isinstance(move, FillCode) else told
+        if isinstance(move, Tick):
+            return replace(told, filled=told.filled | {move.field.key})
         told = replace(told, moves=told.moves + 1)
         if isinstance(move, Authenticate):
             return replace(told, authenticated=True, username_sent=True, password_sent=True)
