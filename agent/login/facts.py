@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,6 @@ class RawLink:
     scripted: bool = False
     visible: bool = True
     layer: int = 0
-    box: tuple[int, int, int, int] = (0, 0, 100, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,5 +179,7 @@ def raw_look(told: str) -> RawLook:
     return RawLook(**{**answer, **typed, "frames": tuple(answer["frames"])})
 
 
-def _record(kind: type[Record], entry: Mapping[str, Any]) -> Record:
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()})
+def _record(kind: type[Record], entry: dict[str, Any]) -> Record:
+    if "box" in entry:
+        entry["box"] = tuple(entry["box"])
+    return kind(**entry)

@@ -488,7 +488,7 @@
       text: clean(`${clean(textContent(node), 80) || textOfButton(node, "a", "")} ${attribute(node, "aria-label")} ${attribute(node, "title")}`, 80),
       target: clean(hrefOf(node), 300), name: clean(`${attribute(node, "id")} ${attribute(node, "class", 160)} ${attribute(node, "data-testid", 60)}`),
       scripted: /^(#|javascript:|$)/i.test(attributeOf(node, "href") || ""), visible: visibleRect(node) !== null,
-      layer: layerOf(node), box: rounded(visibleRect(node)),
+      layer: layerOf(node),
     };
   };
   const describeGroups = (found) =>
