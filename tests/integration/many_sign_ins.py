@@ -7,6 +7,7 @@ keyboard. Only the start of the browser process is shared, and the context is fr
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import dataclass, field, replace
@@ -22,12 +23,13 @@ from agent.browser.keyboard import Keyboard
 from agent.browser.options import BrowserOptions
 from agent.errors import RunnerError
 from agent.login.account import Account
-from agent.login.sign_in import sign_in
+from agent.login.sign_in import Wish, sign_in
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
+from fixtures.login_site.accounts import new_totp_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from playwright.async_api import Browser, CDPSession
 
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from fixtures.login_site.serving import Site
 
 SLOT = "MANAGEMENT_LOGIN"
-OTHER_KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SHORT, LONG = 10, 120  # seconds: the periods of a code that must change soon, or not at all
 CASES = ("right", "wrong_password", "wrong_code", "no_totp", "locked")
 AT_ONCE = 4
@@ -69,19 +70,28 @@ class Ended:
     shown: str = ""
 
 
-def case_for(site: Site, name: str, case: str, *, url: str, digits: int = 6,
-             origins: Sequence[str] = ()) -> Case:
+def case_for(
+    site: Site,
+    name: str,
+    case: str,
+    *,
+    url: str,
+    digits: int = 6,
+    origins: Sequence[str] = (),
+    timeout: float = 20.0,
+) -> Case:
     """Open an account for one case, and say what the secret holds."""
     period = SHORT if case == "wrong_code" else LONG
     known = site.new_account(digits=digits, period=period, locked=case == "locked")
     held = known
     if case == "wrong_password":
-        held = replace(known, password="not-the-password-" + known.username)
+        held = replace(known, password=f"Not-it-{secrets.token_urlsafe(9)}")
     elif case == "wrong_code":
-        held = replace(known, totp_key=OTHER_KEY)
+        # A key of its own: the windows of one key are given out once.
+        held = replace(known, totp_key=new_totp_key())
     elif case == "no_totp":
         held = replace(known, totp_key="")
-    return Case(f"{name}/{case}", url, known, held, tuple(origins) or (site.origin,))
+    return Case(f"{name}/{case}", url, known, held, tuple(origins) or (site.origin,), timeout)
 
 
 class Leaping:
@@ -146,8 +156,8 @@ async def _run_all(cases: list[Case], vault: Vault) -> dict[str, Ended]:
 
 
 async def _one(case: Case, vault: Vault, browser: Browser, folder: PrivateFolder) -> Ended:
-    with ExitStack() as secrets:
-        opened = secrets.enter_context(_held(case, vault))
+    with ExitStack() as held:
+        opened = held.enter_context(_held(case, vault))
         async with AsyncExitStack() as stack:
             parts = (find_browser().path, opened, folder)
             options = BrowserOptions(timeout=10_000.0, record=False)
@@ -177,8 +187,11 @@ async def _signed_in(case: Case, session: Session) -> Ended:
     try:
         async with asyncio.timeout(case.timeout + 5):
             done = await sign_in(
-                session, Account(session.secrets[SLOT]), url=case.url, after_move=after_move,
-                timeout=case.timeout,
+                session,
+                Account(session.secrets[SLOT]),
+                url=case.url,
+                after_move=after_move,
+                wish=Wish(timeout=case.timeout),
             )
         ended.outcome = done.outcome.value
     except RunnerError as error:
