@@ -56,7 +56,6 @@ class Progress:
         say(f"step {index + 1} failed and its page stays open: press Enter to close it")
         await _line_on_stdin()
 
-
     async def code_wanted(self, question: Question) -> str | None:
         """Ask for a one-time code where nothing is shown; None where nobody can be asked."""
         if self.no_input or not sys.stdin.isatty():

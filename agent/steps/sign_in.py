@@ -13,6 +13,7 @@ from agent.steps.target import Target
 from agent.steps.values import Address, NonEmpty, SlotName
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from typing import Self
 
     from agent.steps.context import StepContext
@@ -23,6 +24,7 @@ _LOGIN: Table[Any] = Table(
         "sign_in": "sign_in:sign_in",
         "Account": "account:Account",
         "CodeSource": "account:CodeSource",
+        "Wish": "sign_in:Wish",
     },
 )
 _WAIT = 180.0
@@ -121,14 +123,28 @@ class SignIn(Step):
         account = _LOGIN["Account"](session.secrets[self.slot], self._source(context))
         # Without a time of its own the step has the login's, which is longer than other steps'.
         own = {} if self.timeout is None else {"timeout": self.timeout}
+        wish = _LOGIN["Wish"](
+            via=self.via or "",
+            proof=None if self.expect is None else self._proof(context),
+            trust_device=self.trust_device,
+            notice=context.notice,
+            **own,
+        )
         async with account.ready(self.title):
             signed_in = await _LOGIN["sign_in"](
-                session, account, url=self.url, after_move=context.after_move, **own
+                session, account, url=self.url, after_move=context.after_move, wish=wish
             )
-        if self.expect is not None:
-            seen = self.expect.locate(session.page).first
-            await seen.wait_for(state="visible", timeout=self.limit(context))
         return StepResult(signed_in.outcome.value)
+
+    def _proof(self, context: StepContext) -> Callable[[], Awaitable[bool]]:
+        """Look once, without waiting, for what only a signed-in person sees."""
+
+        async def proved() -> bool:
+            if self.expect is None:
+                return False
+            return bool(await self.expect.locate(context.session.page).first.is_visible())
+
+        return proved
 
     def _source(self, context: StepContext) -> Any:
         codes = self.codes

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-RUNNER = Path(sys.executable).parent / "runner"
+RUNNER = Path(os.environ.get("APPS_RUNNER", Path(sys.executable).parent / "runner"))
 SLOT = "LOGIN"
 ANOTHER_KEY = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 PASSED = ("PATH", "LANG", "RUNNER_BROWSER")
