@@ -6,11 +6,12 @@ the agent never sees them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.async_api import Frame, Page
 
 Step = tuple[str, ...]
@@ -197,8 +198,8 @@ async def play(page: Page, steps: tuple[Step, ...], known: Known) -> None:
                     await page.click(words[0])
                 where = await opened.value
             case "frame":
-                holder = await page.wait_for_selector(words[0])
-                where = await holder.content_frame() or page
+                holder = await page.wait_for_selector(words[0], state="attached")
+                where = (await holder.content_frame() if holder else None) or page
             case "main":
                 where = page
             case _:

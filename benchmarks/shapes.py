@@ -69,9 +69,7 @@ class Bench:
     async def by_hand(self, shape: str) -> float:
         """Sign in with the script; give its seconds."""
         account = self.account(shape)
-        known = Known(
-            account.username, account.password, lambda: account.key.code_at(time.time())
-        )
+        known = Known(account.username, account.password, lambda: account.key.code_at(time.time()))
         context = await self.browser.new_context(viewport={"width": 1280, "height": 720})
         page = await context.new_page()
         began = time.perf_counter()
@@ -126,7 +124,8 @@ class Figure:
 
 async def measure(bench: Bench, shape: str, rounds: int) -> Figure:
     """Measure one shape, the two in turn."""
-    hand, agent = [], []
+    hand: list[float] = []
+    agent: list[float] = []
     for turn in range(rounds):
         ways = [(hand, bench.by_hand), (agent, bench.by_agent)]
         for times, way in ways if turn % 2 == 0 else ways[::-1]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from contextlib import AsyncExitStack, ExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
+from sqlalchemy import create_engine
 
 from agent.browser import session as sessions
 from agent.browser.find import find_browser
@@ -24,17 +25,20 @@ from agent.browser.options import BrowserOptions
 from agent.errors import RunnerError
 from agent.login.account import Account
 from agent.login.sign_in import Wish, sign_in
+from agent.vault.keyslots.file import FileKey
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
+from agent.vault.store import Vault
+from agent.vault.tables import metadata
 from fixtures.login_site.accounts import new_totp_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from playwright.async_api import Browser, CDPSession
 
     from agent.browser.session import Session
-    from agent.vault.store import Vault
     from fixtures.login_site.accounts import Account as SiteAccount
     from fixtures.login_site.serving import Site
 
@@ -131,19 +135,32 @@ class Lent:
                 await context.close()
 
 
-def run_all(cases: Iterable[Case], vault: Vault) -> dict[str, Ended]:
-    """Carry out every case, some at once; by the names of the cases."""
-    return asyncio.run(_run_all(list(cases), vault))
+def run_all(cases: Iterable[Case], folder: Path) -> dict[str, Ended]:
+    """Carry out every case, some at once; by the names of the cases.
+
+    ``folder`` is for the vaults, one for each browser.
+    """
+    return asyncio.run(_run_all(list(cases), folder))
 
 
-async def _run_all(cases: list[Case], vault: Vault) -> dict[str, Ended]:
+@contextmanager
+def _vault(folder: Path, number: int) -> Iterator[Vault]:
+    engine = create_engine(f"sqlite:///{folder / f'vault{number}.db'}", hide_parameters=True)
+    metadata.create_all(engine)
+    vault = Vault(engine, FileKey(folder / f"keys{number}"))
+    vault.create()
+    yield vault
+    engine.dispose()
+
+
+async def _run_all(cases: list[Case], place: Path) -> dict[str, Ended]:
     ended: dict[str, Ended] = {}
     waiting = iter(cases)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(PrivateFolder.create())
         playwright = await stack.enter_async_context(async_playwright())
 
-        async def work() -> None:
+        async def work(vault: Vault) -> None:
             browser = await playwright.chromium.launch(
                 executable_path=find_browser().path, args=["--no-sandbox"]
             )
@@ -151,7 +168,9 @@ async def _run_all(cases: list[Case], vault: Vault) -> dict[str, Ended]:
                 ended[case.name] = await _one(case, vault, browser, folder)
             await browser.close()
 
-        await asyncio.gather(*(work() for _ in range(min(AT_ONCE, len(cases)))))
+        workers = range(min(AT_ONCE, len(cases)))
+        vaults = [stack.enter_context(_vault(place, number)) for number in workers]
+        await asyncio.gather(*(work(vault) for vault in vaults))
     return ended
 
 
