@@ -38,7 +38,7 @@ SUMMARIES = {
     "people": "Say who may do what in the project.",
     "projects": "Keep secrets and people apart.",
     "doctor": "Check that this machine has what runs need.",
-    "fake-site": "Serve a made-up site with every login shape.",
+    "fake-site": "Serve a made-up site with every login shape the runner claims.",
     "schema": "Print the JSON Schema of task files.",
     "help": "Explain a command or a topic.",
 }
