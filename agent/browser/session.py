@@ -72,6 +72,17 @@ class Session:
         still_open = [page for page in self._pages if not page.is_closed()]
         return (still_open or self._pages)[-1]
 
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[Page]:
+        """Open a page beside the one worked in, for a look; ``page`` stays what it was."""
+        page = await self.context.new_page()
+        with suppress(ValueError):
+            self._pages.remove(page)
+        try:
+            yield page
+        finally:
+            await page.close()
+
     async def cdp(self, place: Page | Frame) -> CDPSession:
         """Return a CDP session of the page; one per page, kept.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from agent.browser.pointer import press
 from agent.login.actions import (
     Authenticate,
     Dismiss,
@@ -29,13 +31,16 @@ if TYPE_CHECKING:
     from agent.browser.session import Session
     from agent.login.account import Account
     from agent.login.actions import Fill, Move
-    from agent.login.observation import Button, Field
-    from agent.login.observe import Observer
+    from agent.login.lookout import Eyes
+    from agent.login.observation import Field, Spot
 
 _CLICK_PATIENCE = 4000.0  # milliseconds for a button to be free of overlays and stand still
+_HANDLE_PATIENCE = 2.0  # seconds; a page that is on its way elsewhere gives no handles
+_GLANCE = 0.1
 _LONGEST_TEXT = 40
 
 _DETACHED = "not attached to the DOM"
+_PERFORMED = "performing click action"
 
 
 class Gone(Exception):
@@ -51,7 +56,7 @@ class Hands:
 
     session: Session
     account: Account
-    observer: Observer
+    eyes: Eyes
     on_wait: Callable[[float], None]
 
     async def do(self, move: Move) -> str:
@@ -81,50 +86,70 @@ class Hands:
         return f"filled {name}"
 
     async def _tick(self, move: Tick) -> str:
-        box = await self.observer.handle(move.field.spots[0])
-        if box is None:
-            raise Gone
-        await _pressed(box)
+        await self._pressed(move.field.spots[0])
         return "ticked the box that trusts this browser"
 
     async def _submit(self, move: Submit) -> str:
-        if move.button is not None and await self._pressed(move.button):
+        if move.button is not None and await self._pressed(move.button.spot):
             return f"pressed “{move.button.text[:_LONGEST_TEXT]}”"
-        field = await self.observer.handle(move.field.spots[-1])
-        if field is None:
-            raise Gone
-        await field.press("Enter", no_wait_after=True)
+        spot = move.field.spots[-1]
+        field = await self._handle(spot)
+        if field is not None:
+            await field.press("Enter", no_wait_after=True)
+        else:
+            # The field has the focus: it was typed into last.
+            await self._sighting(spot)
+            await self.session.page.keyboard.press("Enter")
         return "pressed Enter"
 
     async def _press_way(self, move: Take | Dismiss) -> str:
         way = move.way
-        await self._pressed(way.button)
+        await self._pressed(way.button.spot)
         if way.submit is not None:
-            await self._pressed(way.submit)
+            await self._pressed(way.submit.spot)
         verb = "dismissed" if isinstance(move, Dismiss) else "took"
         return f"{verb} “{way.button.text[:_LONGEST_TEXT]}”"
 
-    async def _pressed(self, button: Button) -> bool:
-        """Press a button; False when something lies over it."""
-        handle = await self.observer.handle(button.spot)
+    async def _pressed(self, spot: Spot) -> bool:
+        """Press a button; False when something lies over it, and nothing was pressed."""
+        handle = await self._handle(spot)
         if handle is None:
+            return await press(self.session, await self._sighting(spot))
+        pressing = asyncio.ensure_future(_click(handle))
+        sent = self.eyes.watch.traffic.sent
+        while not pressing.done():
+            await asyncio.wait((pressing,), timeout=_GLANCE)
+            if not pressing.done() and self.eyes.watch.traffic.sent > sent:
+                # Pressed, and the page is on its way: Playwright would wait for it to arrive.
+                self.eyes.leave(pressing)
+                return True
+        return pressing.result()
+
+    async def _handle(self, spot: Spot) -> ElementHandle | None:
+        try:
+            async with asyncio.timeout(_HANDLE_PATIENCE):
+                return await self.eyes.observer.handle(spot)
+        except TimeoutError:
+            raise Gone from None
+
+    async def _sighting(self, spot: Spot) -> Sighting:
+        sighting = await self.eyes.observer.sighting(spot)
+        if sighting is None:
             raise Gone
-        return await _pressed(handle)
+        return sighting
 
     async def _sightings(self, field: Field) -> list[Sighting]:
-        seen = [await self.observer.sighting(spot) for spot in field.spots]
-        found = [one for one in seen if one is not None]
-        if not found or len(found) < len(seen):
+        if not field.spots:
             raise Gone
-        return found
+        return [await self._sighting(spot) for spot in field.spots]
 
 
-async def _pressed(button: ElementHandle) -> bool:
-    """Press a button; False when something lies over it, and Enter is to be tried."""
+async def _click(button: ElementHandle) -> bool:
+    """Click; False when something lies over it, and Enter is to be tried."""
     try:
         await button.click(timeout=_CLICK_PATIENCE, no_wait_after=True)
-    except PlaywrightTimeout:
-        return False
+    except PlaywrightTimeout as error:
+        return _PERFORMED in error.message
     except PlaywrightError as error:
         # Any other error may come after the press: then it counts as one, and is not repeated.
         if _DETACHED in error.message:

@@ -69,6 +69,11 @@ class Authenticate:
 
 
 @dataclass(frozen=True, slots=True)
+class Revisit:
+    """Open the address of the form once more, beside, and see whether it still asks to sign in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Look again when something has changed."""
 
@@ -89,4 +94,4 @@ class Finish:
 Fill: TypeAlias = FillUsername | FillPassword | FillCode
 Press: TypeAlias = Submit | Take | Dismiss | Authenticate
 Move: TypeAlias = Fill | Tick | Press
-Action: TypeAlias = Move | Wait | Finish
+Action: TypeAlias = Move | Revisit | Wait | Finish

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from agent.login.actions import (
     FillPassword,
     FillUsername,
     Finish,
+    Revisit,
     Wait,
 )
 from agent.login.decide import decide
@@ -29,7 +31,7 @@ from agent.login.places import origin_of
 from agent.login.words import vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from agent.browser.session import Session
     from agent.login.account import Account
@@ -64,26 +66,33 @@ class Attempt:
     _refusal: Finish | None = None
     _moved_at: float = field(default_factory=time.monotonic)
     _noting: asyncio.Task[None] | None = None
+    _limit: asyncio.Timeout | None = None
 
     async def run(self, url: str | None) -> Finish:
         """Sign in, after going to ``url`` when it is given, and say how it ended."""
+        if url is not None:
+            self.lookout.marks.watch(url)
         try:
-            finish = await self._arrive(url) if url is not None else None
-            if finish is not None:
-                return finish
-            home = origin_of(url or self.session.page.url)
-            self.progress = replace(self.progress, home=home)
-            self._moved_at = self.lookout.changed_at = time.monotonic()
-            while time.monotonic() < self.deadline:
-                self.session.guard.check()
-                finish = await self._turn()
+            async with asyncio.timeout_at(self.deadline) as self._limit:
+                finish = await self._arrive(url) if url is not None else None
                 if finish is not None:
                     return finish
+                return await self._go_on(url or self.session.page.url)
+        except TimeoutError:
             await self._tell()
             return Finish(Outcome.TIMEOUT)
         finally:
             if self._noting is not None:
                 self._noting.cancel()
+
+    async def _go_on(self, url: str) -> Finish:
+        self.progress = replace(self.progress, home=origin_of(url))
+        self._moved_at = self.lookout.changed_at = time.monotonic()
+        while True:
+            self.session.guard.check()
+            finish = await self._turn()
+            if finish is not None:
+                return finish
 
     async def _arrive(self, url: str) -> Finish | None:
         """Go to the address; answer the browser's own login on the way, where one is asked for."""
@@ -92,11 +101,8 @@ class Attempt:
         try:
             while not going.done():
                 came = asyncio.ensure_future(self.session.challenges.came.wait())
-                left = self.deadline - time.monotonic()
-                await asyncio.wait((going, came), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((going, came), return_when=asyncio.FIRST_COMPLETED)
                 came.cancel()
-                if time.monotonic() >= self.deadline:
-                    return Finish(Outcome.TIMEOUT)
                 held = self.session.challenges.held
                 if held is not None and not going.done():
                     action = decide(Observation(signs=Signs(challenge=held.url)), self.progress)
@@ -112,8 +118,7 @@ class Attempt:
 
     async def _go_to(self, url: str) -> None:
         try:
-            left = (self.deadline - time.monotonic()) * 1000
-            await self.session.page.goto(url, wait_until="commit", timeout=max(left, 1))
+            await self.session.page.goto(url, wait_until="commit", timeout=0)
         except PlaywrightError as error:
             self.session.guard.check()
             if not is_interrupted(error):
@@ -143,6 +148,10 @@ class Attempt:
             if self.session.challenges.held is not None:
                 await self.session.challenges.refuse()
             return action
+        if isinstance(action, Revisit):
+            asks = await self.lookout.asks_again(self.progress.door)
+            self.progress = replace(self.progress, asks_again=asks)
+            return None
         return await self._do(action, seen, eyes)
 
     def _aged(self) -> Progress:
@@ -181,10 +190,10 @@ class Attempt:
 
     async def _make(self, move: Move, seen: Observation, eyes: Eyes) -> bool:
         """Make one move; False when the page has changed meanwhile and must be looked at again."""
-        began = time.monotonic()
-        hands = Hands(self.session, self.account, eyes.observer, self._on_wait)
+        hands = Hands(self.session, self.account, eyes, self._on_wait)
         try:
-            words = await hands.do(move)
+            async with self._unhurried(move):
+                words = await hands.do(move)
         except Gone:
             return False
         except FillRefused as refused:
@@ -203,12 +212,24 @@ class Attempt:
         words = self.session.secrets.redactor.redact_text(words)
         self.moves.append(words)
         self._moved_at = self.lookout.changed_at = time.monotonic()
-        if isinstance(move, FillCode):
-            self.deadline += self._moved_at - began
         self._untold = words
         if isinstance(move, (FillUsername, FillPassword, FillCode)):
             await self._tell()
         return True
+
+    @asynccontextmanager
+    async def _unhurried(self, move: Move) -> AsyncIterator[None]:
+        """Stop the clock while a code is waited for."""
+        if self._limit is None or not isinstance(move, FillCode):
+            yield
+            return
+        began, deadline = time.monotonic(), self._limit.when()
+        self._limit.reschedule(None)
+        try:
+            yield
+        finally:
+            if deadline is not None:
+                self._limit.reschedule(deadline + time.monotonic() - began)
 
     def _on_wait(self, seconds: float) -> None:
         if seconds >= 1:

@@ -2,14 +2,15 @@
 
 Success is proved: by the step's own expectation, else by the form being gone together with a
 session (cookies or storage that are new, an ``Authorization`` the page now sends, a way to sign
-out) on a page that is no error. What proves nothing is uncertain.
+out, or the form's own address no longer asking) on a page that is no error. What proves nothing is
+uncertain.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.login.actions import Action, Dismiss, Finish, Take, Wait
+from agent.login.actions import Action, Dismiss, Finish, Revisit, Take, Wait
 from agent.login.factors import without_code
 from agent.login.news import in_words, said
 from agent.login.observation import WayKind
@@ -26,6 +27,7 @@ NEW_PAGE_STILL = 0.15  # seconds a page without a form must stand still to count
 SAME_PAGE_STILL = 0.8
 ABROAD_STILL = 1.5  # a page of another site than the one set out from is usually passed through
 BLANK_STILL = 3.0
+REVISIT_STILL = 1.0
 PROOF_PATIENCE = 12.0  # seconds for a proof of success to come
 MOST_DISMISSALS = 2
 _ABOUT_WHO = frozenset({"password", "username", "email", "code"})
@@ -76,6 +78,8 @@ def _settle(seen: Observation, progress: Progress, news: News, *, moved: bool) -
             return Finish(Outcome.UNCERTAIN, detail=detail)
         if _let_in(seen, progress, moved=moved):
             return _inside(seen, progress)
+        if _unproved(seen, progress, moved=moved):
+            return Revisit()
         if way := dismissal(seen, progress):
             return Dismiss(way)
     return _wait(seen, progress, news)
@@ -145,7 +149,22 @@ def _calm(seen: Observation, progress: Progress, *, moved: bool) -> bool:
 
 
 def _let_in(seen: Observation, progress: Progress, *, moved: bool) -> bool:
-    return seen.signs.session and _arrived(seen, progress, moved=moved)
+    proof = seen.signs.session or progress.asks_again is False
+    return proof and _arrived(seen, progress, moved=moved)
+
+
+def _unproved(seen: Observation, progress: Progress, *, moved: bool) -> bool:
+    """Tell whether only the form's own address can show that a session came about.
+
+    Some sites give a visitor a session before the sign-in, and go on with the same one.
+    """
+    return (
+        progress.asks_again is None
+        and bool(progress.door)
+        and origin_of(progress.door) == progress.home
+        and progress.still >= REVISIT_STILL
+        and _arrived(seen, progress, moved=moved)
+    )
 
 
 def _wait(seen: Observation, progress: Progress, news: News) -> Action:

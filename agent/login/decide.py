@@ -16,6 +16,7 @@ from agent.login.actions import (
     FillPassword,
     FillUsername,
     Finish,
+    Revisit,
     Submit,
     Take,
     Tick,
@@ -52,7 +53,7 @@ def decide(seen: Observation, progress: Progress) -> Action:
     if not seen.ready and (seen.form is None or progress.still < LOADING_PATIENCE):
         return Wait()
     action = _next(seen, progress)
-    if isinstance(action, (Wait, Finish, Tick)):
+    if isinstance(action, (Wait, Finish, Tick, Revisit)):
         return action
     if isinstance(action, (FillUsername, FillPassword, FillCode)):
         if progress.fills < MOST_FILLS:

@@ -13,7 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 from agent.login.marks import SessionMarks
 from agent.login.observation import Observation, Signs
 from agent.login.observe import Observer, Vanished
-from agent.login.reading import read
+from agent.login.reading import Traffic, read
 from agent.login.traffic import TrafficWatch
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _BETWEEN_LOOKS = 0.05  # seconds, when nothing stirs
 _TURN = 0.15  # seconds for a page that is too busy to answer, or being replaced
+_VISIT = 5_000.0  # milliseconds
+_VISIT_STILL = 0.7  # seconds for a page to draw a form, when it does
 BREATH = 0.008  # seconds between two looks at a page that never stands still
 
 
@@ -35,6 +37,22 @@ class Eyes:
 
     observer: Observer
     watch: TrafficWatch
+    _left: set[asyncio.Future[bool]] = field(default_factory=set)
+
+    def leave(self, pressing: asyncio.Future[bool]) -> None:
+        """Let a press whose effect is seen come to its end by itself."""
+        self._left.add(pressing)
+        pressing.add_done_callback(self._ended)
+
+    def _ended(self, pressing: asyncio.Future[bool]) -> None:
+        self._left.discard(pressing)
+        if not pressing.cancelled():
+            pressing.exception()
+
+    def close(self) -> None:
+        """End what was left to itself."""
+        for pressing in tuple(self._left):
+            pressing.cancel()
 
     async def stir(self) -> None:
         """Return when the page changes or a new one is there, soon in any case."""
@@ -59,13 +77,13 @@ class Lookout:
     """Looks at the page the session works in now; a context manager, so that it stops listening.
 
     ``proof`` tells whether the step's own expectation holds now. ``changed_at`` is when the page
-    was last seen to change, in ``time.monotonic``'s seconds.
+    was last seen to change, in ``time.monotonic``'s seconds; ``marks`` are the session's.
     """
 
     session: Session
     proof: Callable[[], Awaitable[bool]] | None = None
     changed_at: float = field(default_factory=time.monotonic)
-    _marks: SessionMarks = field(default_factory=SessionMarks)
+    marks: SessionMarks = field(default_factory=SessionMarks)
     _remembered: set[str] = field(default_factory=set)
     _bearer: int = 0
     _last: Observation | None = None
@@ -77,6 +95,8 @@ class Lookout:
 
     def __exit__(self, *_raised: object) -> None:
         self._watches.close()
+        for eyes in self._eyes.values():
+            eyes.close()
 
     async def eyes(self) -> Eyes:
         """Give the eyes for the page worked in now; raises ``Vanished`` while it closes."""
@@ -111,7 +131,22 @@ class Lookout:
         self._bearer = self._bearers()
         page = self.session.page
         with suppress(PlaywrightError):
-            await self._marks.remember(await self.session.cdp(page), page.url)
+            await self.marks.remember(await self.session.cdp(page), page.url)
+
+    async def asks_again(self, url: str) -> bool:
+        """Tell whether an address asks to sign in, in a page of its own that is closed again."""
+        with suppress(PlaywrightError, Vanished):
+            async with self.session.aside() as page:
+                await page.goto(url, wait_until="load", timeout=_VISIT)
+                observer = Observer(page, await page.context.new_cdp_session(page))
+                ends = time.monotonic() + _VISIT_STILL
+                while time.monotonic() < ends:
+                    seen = read(await observer.look(), Traffic())
+                    if seen.form or seen.status >= 400:
+                        return True
+                    await observer.changed(_BETWEEN_LOOKS)
+                return seen.blank
+        return True
 
     async def _signs(self, eyes: Eyes, seen: Observation, progress: Progress) -> Signs:
         held, watch = self.session.challenges.held, eyes.watch
@@ -134,7 +169,7 @@ class Lookout:
             return True
         page = self.session.page
         with suppress(PlaywrightError):
-            return await self._marks.changed(await self.session.cdp(page), page.url)
+            return await self.marks.changed(await self.session.cdp(page), page.url)
         return False
 
     def _bearers(self) -> int:

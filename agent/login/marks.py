@@ -31,6 +31,12 @@ class SessionMarks:
     def __init__(self) -> None:
         self._salt = secrets.token_bytes(16)
         self._known: frozenset[str] = frozenset()
+        self._addresses: set[str] = set()
+
+    def watch(self, url: str) -> None:
+        """Count the cookies of this address too, wherever the sign-in goes."""
+        if origin_of(url):
+            self._addresses.add(url)
 
     async def remember(self, cdp: CDPSession, url: str) -> None:
         """Take what is there now as known; ``url`` is the page's address."""
@@ -41,8 +47,9 @@ class SessionMarks:
         return bool(await self._marks(cdp, url) - self._known)
 
     async def _marks(self, cdp: CDPSession, url: str) -> frozenset[str]:
+        self.watch(url)
         cookies, *stores = await asyncio.gather(
-            _asked(cdp, "Storage.getCookies"),
+            _asked(cdp, "Network.getCookies", {"urls": sorted(self._addresses)}),
             *(_asked(cdp, "DOMStorage.getDOMStorageItems", _store(url, local)) for local in (1, 0)),
         )
         found = [
@@ -62,9 +69,7 @@ def _store(url: str, local: int) -> dict[str, Any]:
     return {"storageId": {"securityOrigin": origin_of(url), "isLocalStorage": bool(local)}}
 
 
-async def _asked(
-    cdp: CDPSession, method: str, about: dict[str, Any] | None = None
-) -> dict[str, Any]:
+async def _asked(cdp: CDPSession, method: str, about: dict[str, Any]) -> dict[str, Any]:
     with suppress(PlaywrightError):
         return dict(await cdp.send(method, about))
     return {}

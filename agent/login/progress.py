@@ -72,8 +72,9 @@ class Progress:
     the last submission held; ``tentative`` that a code was typed which the page may send by itself;
     ``repressed`` that a button was pressed again because nothing was sent; ``leaving`` that the
     last press was of a way. ``before`` is the page as it was submitted, ``left`` as it was when a
-    way was pressed; ``taken`` are the ways pressed. ``waited`` and ``still`` are seconds since the
-    last move and since the page last changed.
+    way was pressed; ``taken`` are the ways pressed. ``door`` is the address that showed a form by
+    itself, ``asks_again`` whether it still does, None before that was looked at. ``waited`` and
+    ``still`` are seconds since the last move and since the page last changed.
     """
 
     methods: tuple[Method, ...] = ()
@@ -99,6 +100,8 @@ class Progress:
     code_left_empty: bool = False
     before: Before = Before()
     left: Before = Before()
+    door: str = ""
+    asks_again: bool | None = None
     waited: float = 0.0
     still: float = 0.0
 
@@ -106,6 +109,8 @@ class Progress:
         """Tell the story on with a move that was made on what was seen."""
         told = replace(self, waited=0.0, still=0.0)
         if isinstance(move, (FillUsername, FillPassword, FillCode)):
+            if not (told.moves or told.fills):
+                told = replace(told, door=seen.url)
             told = _unsent(told, seen, move)
             told = replace(told, fills=told.fills + 1, filled=told.filled | {move.field.key})
             return _code_typed(told, seen, move) if isinstance(move, FillCode) else told
