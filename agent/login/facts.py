@@ -32,6 +32,7 @@ class RawField:
     length: int = 0
     required: bool = False
     usable: bool = True
+    readonly: bool = False
     visible: bool = True
     faint: bool = False
     veiled: bool = False

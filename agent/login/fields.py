@@ -47,7 +47,13 @@ class Clues:
     def fillable(self) -> bool:
         """Tell whether a person could type here: shown, large enough, not for scripts or bots."""
         raw = self.raw
-        return raw.usable and not raw.veiled and raw.box[2] >= _SMALL and raw.box[3] >= _SMALL
+        large = raw.box[2] >= _SMALL and raw.box[3] >= _SMALL
+        return raw.usable and large and not raw.faint and not raw.readonly
+
+    @property
+    def trap(self) -> bool:
+        """Tell whether the field is hidden from people who cannot see, or who use the keyboard."""
+        return self.raw.veiled
 
     @property
     def is_password(self) -> bool:

@@ -87,13 +87,17 @@ def _asks(spoken: Sequence[frozenset[str]]) -> PageAsks:
 def new_password_keys(look: RawLook) -> bool:
     """Tell whether the document shows a field for a new password."""
     clues = [clues_of(raw) for raw in look.fields if raw.type == "password"]
-    return any(clue.fillable and clue.is_new_password for clue in clues)
+    return any(c.fillable and not c.trap and c.is_new_password for c in clues)
 
 
 def _group(page: Page, raw: RawGroup) -> Group:
     words, look = vocabulary(), page.look
     mine = [clues_of(f) for f in look.fields if f.group == raw.key]
-    shown = tuple(c for c in mine if c.raw.type in TYPED | {"select", "textarea"} and c.fillable)
+    shown = tuple(
+        c
+        for c in mine
+        if c.raw.type in TYPED | {"select", "textarea"} and c.fillable and not c.trap
+    )
     orders = [clue.raw.order for clue in shown] or [0]
     submit, score = choose_submit(look.buttons, raw.key, orders[-1])
     own_headings = [ln for ln in look.lines if ln.heading and ln.group == raw.key]

@@ -78,6 +78,7 @@
   const CLICKED_ROLES = new Set(["button", "link", "menuitem", "option", "tab", "radio"]);
   const LANDMARKS = new Set(["header", "footer", "nav", "aside", "dialog", "main"]);
   const FIELDS = "input,select,textarea,button";
+  const LANDMARK = "nav,header,footer,main,[role=navigation],[role=main],[role=banner],[role=contentinfo]";
   const ALARMING = /(^|[^a-z])(error|errors|err|alert|invalid|danger|warning|fail|failed|failure|errmsg|errorlist|errormessage)([^a-z]|$)/;
   const LEAVING = /(log|sign)[-_]?(out|off)/i;
   const CHALLENGE = /(captcha|turnstile|challenges\.cloudflare|arkoselabs|funcaptcha|datadome|geo\.captcha)/i;
@@ -264,8 +265,10 @@
     for (let hops = 0; at && hops < 4; hops += 1) {
       let before = at;
       while ((before = previousSibling(before))) {
-        if (nodeType(before) === 1 && (SKIPPED.has(localName(before)) || holdsField(before))) return "";
-        const text = clean(nodeType(before) === 3 ? nodeValue(before) : textContent(before), 80);
+        const type = nodeType(before);
+        if (type !== 1 && type !== 3) continue;
+        if (type === 1 && (SKIPPED.has(localName(before)) || holdsField(before))) return "";
+        const text = clean(type === 3 ? nodeValue(before) : textContent(before), 80);
         if (text) return text;
       }
       at = above(at);
@@ -380,8 +383,16 @@
   };
 
   // Fields belong together by their form; without one, by the smallest box that also holds a button.
+  // A form round the whole page groups nothing: old frameworks put everything into one.
   const grouping = (seen) => {
-    const owner = (node, name) => (formOf[name] && formOf[name](node)) || climb(node, (at) => localName(at) === "form");
+    const whole = new Map();
+    const part = (form) => {
+      if (!form) return null;
+      if (!whole.has(form)) whole.set(form, query(form, LANDMARK) !== null);
+      return whole.get(form) ? null : form;
+    };
+    const formAbove = (node) => climb(node, (at) => localName(at) === "form" && part(at) !== null);
+    const owner = (node, name) => part(formOf[name] && formOf[name](node)) || formAbove(node);
     const withButton = new Set();
     for (const { node, name } of seen.buttons)
       if (!owner(node, name) && visibleRect(node)) climb(node, (at) => !withButton.add(at));
@@ -405,12 +416,13 @@
       if (!node || nodeType(node) !== 1) return null;
       let box = known.get(node);
       if (box === undefined) {
-        box = localName(node) === "form" || boxes.has(node) ? node : groupAt(above(node));
+        const own = boxes.has(node) || (localName(node) === "form" && part(node) !== null);
+        box = own ? node : groupAt(above(node));
         known.set(node, box);
       }
       return box;
     };
-    return (node, name) => (formOf[name] && formOf[name](node)) || groupAt(node);
+    return (node, name) => part(formOf[name] && formOf[name](node)) || groupAt(node);
   };
 
   const rounded = (box) =>
@@ -439,7 +451,7 @@
       maxlength: Number(attributeOf(node, "maxlength") || -1) || -1,
       length: typed ? (valueOf[name] ? valueOf[name](node).length : 0) : Number(checkedOf(node)),
       required: hasAttribute(node, "required") || attributeOf(node, "aria-required") === "true",
-      usable: !hidden && opacity > 0 && !matches(node, ":disabled") && !hasAttribute(node, "readonly"),
+      usable: !hidden && opacity > 0 && !matches(node, ":disabled"), readonly: hasAttribute(node, "readonly"),
       visible: !hidden && opacity > 0, faint: !hidden && opacity < FAINT,
       veiled: climb(node, (at) => attributeOf(at, "aria-hidden") === "true") !== null,
       skipped: attributeOf(node, "tabindex") === "-1",
@@ -494,7 +506,7 @@
   const describeGroups = (found) =>
     found.map((node) => {
       const form = localName(node) === "form";
-      const landmark = climb(node, (at) => LANDMARKS.has(localName(at)) || attributeOf(at, "role") === "dialog");
+      const landmark = climb(above(node), (at) => LANDMARKS.has(localName(at)) || attributeOf(at, "role") === "dialog");
       return {
         key: numberOf(node), form, place: landmark ? localName(landmark) : "",
         words: clean(`${attribute(node, "id")} ${attribute(node, "name")} ${attribute(node, "class")} ${attribute(node, "role")} ${attribute(node, "action", 200)} ${attribute(node, "aria-label")}`, 400),

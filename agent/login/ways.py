@@ -42,26 +42,12 @@ _METHODS = (
 )
 _CHOICE = frozenset({"radio", "option"})
 _LEADING = frozenset(
-    [
-        "use_password",
-        "provider",
-        "company",
-        "with",
-        "consent",
-        "go_on",
-        "accept",
-        "manual",
-        "recovery_code",
-        "passkey",
-        "app",
-        "sms",
-        "phone",
-        "email",
-        "elsewhere",
-        "another",
+    {
+        "use_password", "provider", "company", "with", "consent", "go_on", "accept", "manual",
+        "recovery_code", "passkey", "app", "sms", "phone", "email", "elsewhere", "another",
         "sign_in",
-    ]
-)
+    }
+)  # fmt: skip
 _NO_PROVIDER = frozenset({"password", "passkey", "phone", "recovery_code", "sign_out", "forgot"})
 
 
