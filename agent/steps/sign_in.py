@@ -34,7 +34,7 @@ _ADDRESS = r"^[^\s@<>,]*@[^\s@<>,]+\.[^\s@<>,]+$"
 class Codes(BaseModel):
     """Where one-time codes come from that the secret does not make itself."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     source: Annotated[
         Literal["imap", "webhook", "operator"],
