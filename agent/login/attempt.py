@@ -24,10 +24,10 @@ from agent.login.actions import (
 )
 from agent.login.decide import decide
 from agent.login.lookout import BREATH, Eyes, Lookout
-from agent.login.observation import Observation, Signs
+from agent.login.observation import Observation, challenged
 from agent.login.observe import Vanished
 from agent.login.outcome import Outcome
-from agent.login.places import origin_of
+from agent.login.places import allows, origin_of
 from agent.login.words import vocabulary
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Attempt:
                 came.cancel()
                 held = self.session.challenges.held
                 if held is not None and not going.done():
-                    action = decide(Observation(signs=Signs(challenge=held.url)), self.progress)
+                    action = decide(challenged(held.url), self.progress)
                     if isinstance(action, Finish):
                         await self.session.challenges.refuse()
                         return action
@@ -134,7 +134,7 @@ class Attempt:
         try:
             eyes = await self.lookout.eyes()
             eyes.watch.stirred.clear()
-            seen = await self.lookout.look(eyes, self._aged())
+            seen = await self._look(eyes)
         except Vanished:
             await asyncio.sleep(_TURN)
             return None
@@ -153,6 +153,19 @@ class Attempt:
             self.progress = replace(self.progress, asks_again=asks)
             return None
         return await self._do(action, seen, eyes)
+
+    async def _look(self, eyes: Eyes) -> Observation:
+        """Look; a page on its way to a challenge does not answer, the challenge is what is seen."""
+        looking = asyncio.ensure_future(self.lookout.look(eyes, self._aged()))
+        came = asyncio.ensure_future(self.session.challenges.came.wait())
+        try:
+            await asyncio.wait((looking, came), return_when=asyncio.FIRST_COMPLETED)
+            held = self.session.challenges.held
+            return looking.result() if held is None else challenged(held.url)
+        finally:
+            looking.cancel()
+            came.cancel()
+            await asyncio.gather(looking, came, return_exceptions=True)
 
     def _aged(self) -> Progress:
         now = time.monotonic()
@@ -200,7 +213,7 @@ class Attempt:
             # The page may have changed under the hand; what it refuses twice, it refuses.
             self._refused += 1
             if self._refused >= _MOST_REFUSALS:
-                self._refusal = _refused_by(move, refused)
+                self._refusal = _refused_by(move, refused, self._strangers(eyes))
             return False
         except PlaywrightError:
             if self.session.page is eyes.observer.page:
@@ -216,6 +229,14 @@ class Attempt:
         if isinstance(move, (FillUsername, FillPassword, FillCode)):
             await self._tell()
         return True
+
+    def _strangers(self, eyes: Eyes) -> str:
+        """Name the origins the page shows that the secret may not go to: one may lie over it."""
+        policy = self.account.secret.card.origins
+        found = {
+            origin_of(look.url) for look in eyes.observer.looks if not allows(policy, look.url)
+        }
+        return ", ".join(sorted(found - {""}))
 
     @asynccontextmanager
     async def _unhurried(self, move: Move) -> AsyncIterator[None]:
@@ -242,9 +263,13 @@ class Attempt:
             await self.told.after_move(words)
 
 
-def _refused_by(move: Move, refused: FillRefused) -> Finish:
+def _refused_by(move: Move, refused: FillRefused, strangers: str) -> Finish:
     """Say how a sign-in ends whose field must not be typed into."""
     detail = f"{refused.message[:1].upper()}{refused.message[1:].rstrip('.')}; nothing was typed."
-    code = isinstance(move, FillCode)
-    outcome = Outcome.MFA_REQUIRED_BUT_NO_METHOD if code else Outcome.NO_LOGIN_FORM
-    return Finish(outcome, detail=detail, hint=refused.hint)
+    if isinstance(move, FillCode):
+        outcome = Outcome.MFA_REQUIRED_BUT_NO_METHOD
+        return Finish(outcome, detail=detail, hint=refused.hint)
+    if strangers:
+        detail += f" The page shows a frame of {strangers}, where the secret may not go."
+        return Finish(Outcome.ORIGIN_REFUSED, detail=detail)
+    return Finish(Outcome.NO_LOGIN_FORM, detail=detail, hint=refused.hint)

@@ -30,6 +30,7 @@ BLANK_STILL = 3.0
 REVISIT_STILL = 1.0
 PROOF_PATIENCE = 12.0  # seconds for a proof of success to come
 MOST_DISMISSALS = 2
+_TERMS_HINT = 'accept them by hand, or let the step do it: "accept_terms": true'
 _ABOUT_WHO = frozenset({"password", "username", "email", "code"})
 
 
@@ -74,8 +75,7 @@ def _settle(seen: Observation, progress: Progress, news: News, *, moved: bool) -
         if seen.new_passwords:
             return Finish(Outcome.PASSWORD_EXPIRED, said(news))
         if seen.terms:
-            detail = "It asks to accept new terms, which is left to a person."
-            return Finish(Outcome.UNCERTAIN, detail=detail)
+            return _terms(seen, progress)
         if _let_in(seen, progress, moved=moved):
             return _inside(seen, progress)
         if _unproved(seen, progress, moved=moved):
@@ -83,6 +83,15 @@ def _settle(seen: Observation, progress: Progress, news: News, *, moved: bool) -
         if way := dismissal(seen, progress):
             return Dismiss(way)
     return _wait(seen, progress, news)
+
+
+def _terms(seen: Observation, progress: Progress) -> Action:
+    """Accept new terms where the task says so; otherwise that is for a person to do."""
+    way = seen.way(WayKind.TERMS)
+    if progress.accepting and way and way.button.key not in progress.taken:
+        return Take(way)
+    detail = "It asks to accept new terms, which is left to a person."
+    return Finish(Outcome.UNCERTAIN, detail=detail, hint=_TERMS_HINT)
 
 
 def _inside(seen: Observation, progress: Progress) -> Action:

@@ -125,7 +125,7 @@ class Lookout:
 
     async def remember(self, seen: Observation) -> None:
         """Take the session's marks as they are before a submission, once for each document."""
-        if seen.document in self._remembered:
+        if not seen.document or seen.document in self._remembered:
             return
         self._remembered.add(seen.document)
         self._bearer = self._bearers()
@@ -149,7 +149,7 @@ class Lookout:
         return True
 
     async def _signs(self, eyes: Eyes, seen: Observation, progress: Progress) -> Signs:
-        held, watch = self.session.challenges.held, eyes.watch
+        watch = eyes.watch
         settled = seen.form is None or seen.document != progress.before.document
         return Signs(
             answer=watch.answer,
@@ -157,7 +157,6 @@ class Lookout:
             skew=watch.skew,
             session=await self._session_came(seen, progress),
             proved=await self._proved() if settled else None if self.proof is None else False,
-            challenge=held.url if held else "",
             places=_places(eyes.observer, seen),
         )
 

@@ -16,6 +16,7 @@ from agent.login.places import origin_of
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
 
+_PATIENCE = 1.0  # seconds
 # What visitors who are not signed in get as well; one of these alone is no session.
 _NO_SESSION = re.compile(
     r"csrf|xsrf|^_(ga|gid|gat|gcl|fbp|hj|pk|dd)|^(mp_|ajs_|amplitude|optimizely|intercom|i18n)"
@@ -70,6 +71,8 @@ def _store(url: str, local: int) -> dict[str, Any]:
 
 
 async def _asked(cdp: CDPSession, method: str, about: dict[str, Any]) -> dict[str, Any]:
-    with suppress(PlaywrightError):
-        return dict(await cdp.send(method, about))
+    # A page on its way to another does not answer.
+    with suppress(PlaywrightError, TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            return dict(await cdp.send(method, about))
     return {}

@@ -102,6 +102,7 @@ class WayKind(StrEnum):
     METHOD = "method"
     MANUAL = "manual"
     CONSENT = "consent"
+    TERMS = "terms"
     DISMISS = "dismiss"
 
 
@@ -192,6 +193,11 @@ class Observation:
     def way(self, *kinds: WayKind) -> Way | None:
         """Give the best way of these kinds."""
         return next((way for way in self.ways if way.kind in kinds), None)
+
+
+def challenged(address: str) -> Observation:
+    """Say what is seen while the browser's own login is asked for: nothing but that."""
+    return Observation(signs=Signs(challenge=address))
 
 
 def _filled(field: Field | None, key: str) -> Field | None:

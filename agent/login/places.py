@@ -37,7 +37,7 @@ def may_type(seen: Observation, progress: Progress) -> bool:
     Only what decides where to go: the hand that types checks every frame once more by itself.
     """
     return progress.origins is None or all(
-        _allows(progress.origins, place) for place in seen.signs.places
+        allows(progress.origins, place) for place in seen.signs.places
     )
 
 
@@ -82,7 +82,8 @@ def _text(way: Way) -> str:
     return f"{way.button.text} {way.host}"
 
 
-def _allows(policy: OriginPolicy, url: str) -> bool:
+def allows(policy: OriginPolicy, url: str) -> bool:
+    """Tell whether a secret with this list may go to an address."""
     try:
         return policy.allows(Origin.parse(url))
     except UsageError:
@@ -90,7 +91,7 @@ def _allows(policy: OriginPolicy, url: str) -> bool:
 
 
 def _leads(host: str, policy: OriginPolicy) -> bool:
-    return any(_allows(policy, f"{scheme}://{host}") for scheme in ("https", "http"))
+    return any(allows(policy, f"{scheme}://{host}") for scheme in ("https", "http"))
 
 
 def _is_host_of(host: str, origin: str) -> bool:

@@ -67,7 +67,8 @@ class Progress:
 
     ``methods`` are the second factors the account can answer, ``origins`` where its secret may be
     typed (None: anywhere), ``via`` the name of the provider to sign in with, ``home`` the origin
-    the sign-in set out from, ``trusting`` that the box which spares a code next time is ticked.
+    the sign-in set out from, ``trusting`` that the box which spares a code next time is ticked,
+    ``accepting`` that new terms are accepted.
     ``moves`` counts what was pressed, ``fills`` what was typed. ``submitted`` is the furthest part
     the last submission held; ``tentative`` that a code was typed which the page may send by itself;
     ``repressed`` that a button was pressed again because nothing was sent; ``leaving`` that the
@@ -82,6 +83,7 @@ class Progress:
     via: str = ""
     home: str = ""
     trusting: bool = False
+    accepting: bool = False
     moves: int = 0
     fills: int = 0
     filled: frozenset[str] = frozenset()

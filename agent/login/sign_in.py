@@ -43,14 +43,16 @@ class Wish:
     """What a task may say about a sign-in beyond account and address.
 
     ``via`` names the provider to sign in with. ``proof`` tells whether what the task expects holds
-    now, without waiting. ``trust_device`` ticks the box that spares a code next time. ``notice`` is
-    told what a person should know meanwhile, such as a wait. ``timeout`` is in seconds; waiting for
-    a one-time code does not count.
+    now, without waiting. ``trust_device`` ticks the box that spares a code next time,
+    ``accept_terms`` accepts new terms that stand between the form and the site. ``notice`` is told
+    what a person should know meanwhile, such as a wait. ``timeout`` is in seconds; waiting for a
+    one-time code does not count.
     """
 
     via: str = ""
     proof: Callable[[], Awaitable[bool]] | None = None
     trust_device: bool = False
+    accept_terms: bool = False
     notice: Callable[[str], None] = _silent
     timeout: float = TIMEOUT
 
@@ -83,6 +85,7 @@ async def sign_in(
                 origins=account.secret.card.origins,
                 via=wish.via,
                 trusting=wish.trust_device,
+                accepting=wish.accept_terms,
             ),
         )
         finish = await _outcome(attempt, url)
