@@ -27,7 +27,7 @@ from agent.browser.folder import PrivateFolder
 from agent.browser.options import BrowserOptions
 from agent.browser.session import open_session
 from agent.login.account import Account
-from agent.login.sign_in import sign_in
+from agent.login.sign_in import Wish, sign_in
 from agent.vault.keyslots.file import FileKey
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
@@ -90,7 +90,7 @@ class Bench:
                 began = time.perf_counter()
                 await sign_in(
                     session, Account(session.secrets[SLOT]), url=self.site.url(shape),
-                    after_move=_nothing,
+                    after_move=_nothing, wish=Wish(via=GALLERY[shape].via),
                 )  # fmt: skip
                 taken = time.perf_counter() - began
         self._check(shape, account)

@@ -46,6 +46,7 @@ SLOT = "MANAGEMENT_LOGIN"
 SHORT, LONG = 10, 120  # seconds: the periods of a code that must change soon, or not at all
 CASES = ("right", "wrong_password", "wrong_code", "no_totp", "locked")
 AT_ONCE = 4
+USUAL = Wish(timeout=20.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Case:
     known: SiteAccount
     held: SiteAccount
     origins: tuple[str, ...]
-    timeout: float = 20.0
+    wish: Wish = USUAL
 
 
 @dataclass(slots=True)
@@ -82,7 +83,7 @@ def case_for(
     url: str,
     digits: int = 6,
     origins: Sequence[str] = (),
-    timeout: float = 20.0,
+    wish: Wish = USUAL,
 ) -> Case:
     """Open an account for one case, and say what the secret holds."""
     period = SHORT if case == "wrong_code" else LONG
@@ -95,7 +96,7 @@ def case_for(
         held = replace(known, totp_key=new_totp_key())
     elif case == "no_totp":
         held = replace(known, totp_key="")
-    return Case(f"{name}/{case}", url, known, held, tuple(origins) or (site.origin,), timeout)
+    return Case(f"{name}/{case}", url, known, held, tuple(origins) or (site.origin,), wish)
 
 
 class Leaping:
@@ -204,13 +205,13 @@ async def _signed_in(case: Case, session: Session) -> Ended:
 
     ended.began = time.monotonic()
     try:
-        async with asyncio.timeout(case.timeout + 5):
+        async with asyncio.timeout(case.wish.timeout + 5):
             done = await sign_in(
                 session,
                 Account(session.secrets[SLOT]),
                 url=case.url,
                 after_move=after_move,
-                wish=Wish(timeout=case.timeout),
+                wish=case.wish,
             )
         ended.outcome = done.outcome.value
     except RunnerError as error:

@@ -12,6 +12,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
+from agent.login.sign_in import Wish
 from fixtures.login_site.gallery import GALLERY
 from tests.integration.many_sign_ins import CASES, Case, Ended, case_for, run_all
 
@@ -82,7 +83,7 @@ def _case(site: Site, name: str, case: str) -> Case:
         url=site.url(name),
         digits=shape.digits,
         origins=[places[one] for one in shape.origins],
-        timeout=SHORTEST if shape.ends["right"] == "timeout" else LONGEST,
+        wish=Wish(via=shape.via, timeout=SHORTEST if shape.ends["right"] == "timeout" else LONGEST),
     )
 
 
