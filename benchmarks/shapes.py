@@ -90,7 +90,7 @@ class Bench:
                 began = time.perf_counter()
                 await sign_in(
                     session, Account(session.secrets[SLOT]), url=self.site.url(shape),
-                    after_move=_nothing, wish=Wish(via=GALLERY[shape].via),
+                    after_move=_nothing, wish=Wish(**GALLERY[shape].wish),
                 )  # fmt: skip
                 taken = time.perf_counter() - began
         self._check(shape, account)
