@@ -137,11 +137,6 @@ def test_it_is_signed_in_to_with_a_url_and_a_slot(app: App, desk: Desk) -> None:
     assert report["steps"][0]["outcome"] == "signed_in"
 
 
-def test_a_wrong_password_is_told_as_one(app: App, desk: Desk) -> None:
-    report = desk.sign_in(app, password="wrong-" + app.case["password"])
-    assert report["outcome"] == "bad_credentials", report["error"]
-
-
 def test_a_wrong_code_is_told_as_one(app: App, desk: Desk) -> None:
     if not app.has_totp:
         pytest.skip(f"{app.name} asks for no codes")
@@ -149,3 +144,9 @@ def test_a_wrong_code_is_told_as_one(app: App, desk: Desk) -> None:
     # Where the site has the same words for both, nobody can tell which of them was wrong.
     told_as = ["mfa_rejected"] if app.tells_the_code_apart else ["mfa_rejected", "bad_credentials"]
     assert report["outcome"] in told_as, report["error"]
+
+
+def test_a_wrong_password_is_told_as_one(app: App, desk: Desk) -> None:
+    """Comes last: after a wrong password some sites let nobody in for a while."""
+    report = desk.sign_in(app, password="wrong-" + app.case["password"])
+    assert report["outcome"] == "bad_credentials", report["error"]
