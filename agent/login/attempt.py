@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 
+from agent.browser.field_script import PASSING, REFUSALS
 from agent.browser.translate import is_interrupted
 from agent.errors import FillRefused
 from agent.login.act import Gone, Hands
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from agent.login.progress import Progress
 
 _MOST_REFUSALS = 2
+_COVER_PATIENCE = 2.5  # seconds for what covers or disables a field to go by itself
+_PASSING = frozenset(REFUSALS[reason] for reason in PASSING)
 _TURN = 0.05  # seconds until a page that is being replaced is looked at again
 
 
@@ -63,6 +66,7 @@ class Attempt:
     moves: list[str] = field(default_factory=list)
     _untold: str = ""
     _refused: int = 0
+    _refused_at: float = 0.0
     _refusal: Finish | None = None
     _moved_at: float = field(default_factory=time.monotonic)
     _noting: asyncio.Task[None] | None = None
@@ -194,7 +198,7 @@ class Attempt:
             eyes.observer.expect(seen.form.submit.spot)
         while isinstance(action, (FillUsername, FillPassword, FillCode)):
             if not await self._make(action, seen, eyes):
-                await asyncio.sleep(BREATH)
+                await asyncio.sleep(_TURN if self._refused else BREATH)
                 return self._refusal
             form = seen.form.with_filled(action.field.key) if seen.form else None
             seen = replace(seen, form=form)
@@ -210,9 +214,7 @@ class Attempt:
         except Gone:
             return False
         except FillRefused as refused:
-            # The page may have changed under the hand; what it refuses twice, it refuses.
-            self._refused += 1
-            if self._refused >= _MOST_REFUSALS:
+            if self._is_final(refused):
                 self._refusal = _refused_by(move, refused, self._strangers(eyes))
             return False
         except PlaywrightError:
@@ -229,6 +231,15 @@ class Attempt:
         if isinstance(move, (FillUsername, FillPassword, FillCode)):
             await self._tell()
         return True
+
+    def _is_final(self, refused: FillRefused) -> bool:
+        """Tell whether a page has refused for good: twice, and for a while if it may pass."""
+        now = time.monotonic()
+        self._refused += 1
+        if self._refused == 1:
+            self._refused_at = now
+        patience = _COVER_PATIENCE if refused.message in _PASSING else 0.0
+        return self._refused >= _MOST_REFUSALS and now - self._refused_at >= patience
 
     def _strangers(self, eyes: Eyes) -> str:
         """Name the origins the page shows that the secret may not go to: one may lie over it."""

@@ -78,7 +78,7 @@ def _settle(seen: Observation, progress: Progress, news: News, *, moved: bool) -
             return _terms(seen, progress)
         if _let_in(seen, progress, moved=moved):
             return _inside(seen, progress)
-        if _unproved(seen, progress, moved=moved):
+        if not seen.signs.asks and _unproved(seen, progress, moved=moved):
             return Revisit()
         if way := dismissal(seen, progress):
             return Dismiss(way)
@@ -159,7 +159,7 @@ def _calm(seen: Observation, progress: Progress, *, moved: bool) -> bool:
 
 def _let_in(seen: Observation, progress: Progress, *, moved: bool) -> bool:
     proof = seen.signs.session or progress.asks_again is False
-    return proof and _arrived(seen, progress, moved=moved)
+    return proof and not seen.signs.asks and _arrived(seen, progress, moved=moved)
 
 
 def _unproved(seen: Observation, progress: Progress, *, moved: bool) -> bool:
@@ -179,6 +179,9 @@ def _unproved(seen: Observation, progress: Progress, *, moved: bool) -> bool:
 def _wait(seen: Observation, progress: Progress, news: News) -> Action:
     if progress.waited < PROOF_PATIENCE or seen.busy:
         return Wait()
+    if seen.signs.asks:
+        detail = "The form is gone, and another asks for what was not understood."
+        return Finish(Outcome.UNCERTAIN, said(news), detail=detail)
     status = f" (HTTP {seen.status})" if seen.status else ""
     told = "came" if seen.signs.session else "did not come"
     detail = f"The form is gone{status}, a session {told} about, no way to sign out is seen."

@@ -40,6 +40,7 @@ LOADING_PATIENCE = 5.0  # a page that shows its form and goes on loading is fill
 LEAVING_PATIENCE = 4.0  # seconds for a press to lead somewhere
 BUSY_PATIENCE = 20.0  # and while its answer is under way
 COVER_PATIENCE = 2.0  # what covers a form may go by itself
+ASKING_PATIENCE = 0.6
 BUTTON_PATIENCE = 2.0  # a button that stays disabled is gone round with Enter
 # A page that sends the code by itself does so at the last digit: look before pressing anything.
 OWN_SUBMIT_GRACE = 0.04
@@ -131,7 +132,12 @@ def _next_in(seen: Observation, form: Form, progress: Progress) -> Action:
     if way and not (form.password or form.code) and way.button.key not in progress.taken:
         return Take(way)
     filling = _next_field(seen, form, progress) or _trust(form, progress)
-    return filling if filling is not None else _submit(form, progress)
+    if filling is not None:
+        return filling
+    # What the page asks its server after the last key may be what it sends along.
+    if seen.busy and progress.waited < ASKING_PATIENCE:
+        return Wait()
+    return _submit(form, progress)
 
 
 def _next_field(seen: Observation, form: Form, progress: Progress) -> Action | None:

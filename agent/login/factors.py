@@ -59,7 +59,8 @@ def without_code(seen: Observation, progress: Progress) -> Action | None:
     None where the page is about no second factor.
     """
     asks = seen.elsewhere or seen.passkey
-    if not asks and not any(way.kind is WayKind.METHOD for way in seen.ways):
+    lost = seen.signs.asks and progress.password_sent
+    if not asks and not any(_about_factors(way, lost=lost) for way in seen.ways):
         return None
     if not progress.password_sent and (way := _open_way(seen, progress, WayKind.PASSWORD)):
         return Take(way)
@@ -102,6 +103,14 @@ def _better(seen: Observation, form: Form, progress: Progress) -> Way | None:
         return None
     ways = [way for way in seen.ways if _choosable(way, progress) and way.method == _TOTP]
     return ways[0] if ways else None
+
+
+def _about_factors(way: Way, *, lost: bool) -> bool:
+    """Tell whether a page that holds this way is about a second factor.
+
+    ``lost``: the page asks for something that was not understood; then any other way will do.
+    """
+    return way.kind is WayKind.METHOD or (lost and way.kind in _LEADS_ON)
 
 
 def _choosable(way: Way, progress: Progress) -> bool:

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from agent.browser.session import Session
+    from agent.login.facts import RawLook
     from agent.login.progress import Progress
 
 _BETWEEN_LOOKS = 0.05  # seconds, when nothing stirs
 _TURN = 0.15  # seconds for a page that is too busy to answer, or being replaced
+_ASKING = frozenset({"text", "tel", "number", "password"})
+_LITTLE = 8  # links and buttons
 _VISIT = 5_000.0  # milliseconds
 _VISIT_STILL = 0.7  # seconds for a page to draw a form, when it does
 BREATH = 0.008  # seconds between two looks at a page that never stands still
@@ -157,6 +160,7 @@ class Lookout:
             skew=watch.skew,
             session=await self._session_came(seen, progress),
             proved=await self._proved() if settled else None if self.proof is None else False,
+            asks=seen.form is None and any(_asks(look) for look in eyes.observer.looks),
             places=_places(eyes.observer, seen),
         )
 
@@ -187,3 +191,9 @@ def _places(observer: Observer, seen: Observation) -> tuple[str, ...]:
     if seen.form is None:
         return (seen.url,)
     return tuple(dict.fromkeys((observer.looks[seen.form.frame].url, seen.url)))
+
+
+def _asks(look: RawLook) -> bool:
+    """Tell whether an empty field stands where there is little else: no page behind a login."""
+    empty = [f for f in look.fields if f.type in _ASKING and f.usable and not f.length]
+    return bool(empty) and len(look.links) + len(look.buttons) <= _LITTLE

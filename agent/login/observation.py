@@ -145,7 +145,8 @@ class Signs:
     ``requests`` counts all there were, of any kind. ``skew`` is how many seconds the site's clock
     is ahead of ours. ``session``: cookies or storage hold something new since the last submission,
     or requests carry an ``Authorization`` the page did not send before. ``proved`` is whether the
-    step's own expectation holds, None without one. ``challenge`` is the address of an HTTP login
+    step's own expectation holds, None without one. ``asks``: an empty field stands on a page that
+    shows little else, so it wants to be answered. ``challenge`` is the address of an HTTP login
     that is waited for. ``places`` are the addresses of the form's frame and of the page.
     """
 
@@ -154,6 +155,7 @@ class Signs:
     skew: int = 0
     session: bool = False
     proved: bool | None = None
+    asks: bool = False
     challenge: str = ""
     places: tuple[str, ...] = ()
 

@@ -432,7 +432,11 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
     "terms are left to a person": (
         replace(NEXT, terms=True, signs=IN),
         _sent(Part.PASSWORD, **SETTLED),
-        Finish(Outcome.UNCERTAIN, detail="It asks to accept new terms, which is left to a person."),
+        Finish(
+            Outcome.UNCERTAIN,
+            detail="It asks to accept new terms, which is left to a person.",
+            hint='accept them by hand, or let the step do it: "accept_terms": true',
+        ),
     ),
     "an error page is the site's": (
         replace(NEXT, status=500),

@@ -1,225 +1,380 @@
-"""Controls that lead on are told apart by what they say and by the page they stand on."""
+"""Decisions about what leads on: providers, other factors, consent, notices, HTTP logins."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from agent.login.facts import RawButton, RawLayer, RawLine, RawLink
-from agent.login.observation import Observation, Way, WayKind
-from tests.unit.login.looks import button, field, link, seen
-
-LOGIN = (field(label="User"), field("password", label="Password"), button("Log in"))
-CODE = (RawLine("Enter the code from your authenticator app"), field(label="Code", maxlength=6))
-
-
-def texts(found: Observation, *kinds: WayKind) -> list[str]:
-    return [way.button.text for way in found.ways if not kinds or way.kind in kinds]
-
-
-def only(found: Observation) -> Way:
-    assert len(found.ways) == 1
-    return found.ways[0]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Continue with Google", "Sign in with SSO", "Mit Microsoft anmelden", "Company login",
-        "Se connecter avec FranceConnect", "使用微信登录", "Googleでログイン", "Log in with Okta",
-        "Single Sign-On", "Войти через Яндекс", "Google ile giriş yap", "카카오로 로그인",
-        "تسجيل الدخول باستخدام Google", "Inloggen met je werkaccount", "SAML login",
-    ],
-)  # fmt: skip
-def test_a_provider_is_a_way_beside_a_form(text: str) -> None:
-    assert only(seen(*LOGIN, button(text, kind="button"))).kind is WayKind.PROVIDER
-
-
-def test_a_provider_known_by_its_address_is_a_way_with_its_host() -> None:
-    way = only(seen(*LOGIN, link("Keycloak", "https://id.example:8443/auth/oidc/start", 1)))
-    assert way.kind is WayKind.PROVIDER
-    assert way.host == "id.example:8443"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Follow us on Facebook", "Google", "Sign up with Google", "Forgot password?", "Help",
-        "Share on Twitter", "Create account", "Privacy", "Show password", "Resend code",
-        "Download for Apple", "Skip to content",
-    ],
-)  # fmt: skip
-def test_other_links_beside_a_form_lead_nowhere(text: str) -> None:
-    assert seen(*LOGIN, link(text, "https://www.example.com/#x")).ways == ()
-
-
-def test_a_forms_own_button_is_never_a_way() -> None:
-    found = seen(field(label="User"), field("password"), button("Sign in with password"))
-    assert found.form
-    assert found.form.submit
-    assert found.ways == ()
-
-
-@pytest.mark.parametrize("text", ["Log in", "Anmelden", "Se connecter", "ログイン", "Войти"])
-def test_a_sign_in_link_leads_on_from_a_page_without_a_form(text: str) -> None:
-    way = only(seen(RawLine("Welcome"), link(text, "https://a.example/login")))
-    assert (way.kind, way.host) == (WayKind.SIGN_IN, "a.example")
-
-
-def test_continuing_by_mail_opens_a_form_where_there_is_none() -> None:
-    found = seen(button("Continue with Google"), button("Continue with email"))
-    assert texts(found, WayKind.SIGN_IN) == ["Continue with email"]
-    assert texts(found, WayKind.PROVIDER) == ["Continue with Google"]
-
-
-def test_a_password_can_be_asked_for_where_a_page_offers_a_code() -> None:
-    link_ = link("Use your password instead")
-    assert texts(seen(*CODE, link_), WayKind.PASSWORD) == ["Use your password instead"]
-    assert texts(seen(*LOGIN, link("Use your password")), WayKind.PASSWORD) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "method"),
-    [
-        ("Authenticator app", "totp"),
-        ("Text message to •• 12", "sms"),
-        ("Email a code to j…@example.com", "email"),
-        ("Use a recovery code", "recovery"),
-        ("Security key", "passkey"),
-        ("Approve on your phone", "push"),
-        ("Codice di recupero", "recovery"),
-        ("認証アプリ", "totp"),
-    ],
+from agent.login.actions import (
+    Action,
+    Authenticate,
+    Dismiss,
+    FillCode,
+    FillUsername,
+    Finish,
+    Revisit,
+    Submit,
+    Take,
+    Tick,
+    Wait,
 )
-def test_second_factors_can_be_chosen_by_button(text: str, method: str) -> None:
-    found = seen(RawLine("Two-step verification: choose a method"), button(text))
-    assert only(found).method == method
-
-
-def test_second_factors_can_be_chosen_by_radio_button_and_submit() -> None:
-    app = field("radio", label="Authenticator app")
-    mail = field("radio", label="Email")
-    back, go = button("Back"), button("Next")
-    found = seen(RawLine("Choose how to verify your identity (two-step)"), app, mail, back, go)
-    chosen = [way for way in found.ways if way.kind is WayKind.METHOD]
-    assert [(way.method, way.submit.text if way.submit else "") for way in chosen] == [
-        ("totp", "Next"),
-        ("email", "Next"),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("Try another way", WayKind.ANOTHER),
-        ("Andere Methode wählen", WayKind.ANOTHER),
-        ("Enter code manually", WayKind.MANUAL),
-    ],
+from agent.login.decide import decide
+from agent.login.factors import PASSKEY_HINT
+from agent.login.observation import (
+    Button,
+    Field,
+    Form,
+    FormKind,
+    Observation,
+    Signs,
+    Way,
+    WayKind,
+    challenged,
 )
-def test_other_ways_to_prove_it_are_told(text: str, kind: WayKind) -> None:
-    page = (RawLine("Check your phone: approve the request in your authenticator app"),)
-    assert only(seen(*page, button(text))).kind is kind
+from agent.login.outcome import Outcome
+from agent.login.progress import Before, Method, Part, Progress
+from agent.vault.origin import OriginPolicy
+
+HOME = "https://hotel.example"
+KEYRING = "https://keyring.example"
+NAME, WORD = Field("d#name"), Field("d#word")
+CODE, CODE_SET = Field("d#code"), Field("d#code", filled=True)
+BOX = Field("d#box")
+GO = Button("d#go", text="Sign in")
+LOGIN = Form("d#form", FormKind.LOGIN, 5.0, NAME, WORD, submit=GO)
+MAIL_LINK = Form("d#form", FormKind.IDENTIFIER, 5.0, NAME, submit=GO)
 
 
-def test_a_dashboard_offers_no_methods() -> None:
-    page = (RawLine("Orders"), button("Email the guest"), button("Text message"), link("Phone"))
-    assert seen(*page).ways == ()
+def _code(method: str = "", code: Field = CODE) -> Form:
+    return Form("d#form", FormKind.CODE, 5.0, code=code, submit=GO, method=method)
 
 
-ASKS = RawLine("Guest app wants to access your account", heading=True)
+def _way(kind: WayKind, text: str = "x", **more: str) -> Way:
+    return Way(kind, Button(f"d#{kind}-{text}", text=text), **more)
 
 
-@pytest.mark.parametrize("words", [("Deny", "Allow"), ("Abbrechen", "Zulassen")])
-def test_consent_is_given_by_the_right_button(words: tuple[str, str]) -> None:
-    line = RawLine("Die Anwendung möchte auf Ihr Konto zugreifen")
-    found = seen(ASKS, line, *(button(word) for word in words))
-    assert texts(found, WayKind.CONSENT) == [words[1]]
+def _at(url: str, *ways: Way, form: Form | None = None, **more: object) -> Observation:
+    signs = Signs(places=(url,), requests=1)
+    return replace(
+        Observation(document="e", url=url, form=form, ways=ways, signs=signs),
+        **more,  # type: ignore[arg-type]  # a table of changes
+    )
 
 
-def test_agreeing_without_being_asked_for_access_is_no_consent() -> None:
-    assert texts(seen(RawLine("Order 12"), button("Approve")), WayKind.CONSENT) == []
-
-
-BANNER = RawLayer(7, "cookie-banner", "We use cookies to improve your experience")
-
-
-@pytest.mark.parametrize(
-    ("words", "chosen"),
-    [
-        (("Accept all", "Reject all"), "Reject all"),
-        (("Accept all cookies", "Only necessary", "Settings"), "Only necessary"),
-        (("Alle akzeptieren", "Ablehnen"), "Ablehnen"),
-        (("Accept", "Close"), "Close"),
-        (("Tout accepter", "Continuer sans accepter"), "Continuer sans accepter"),
-        (("OK",), "OK"),
-    ],
+TOTP = Method("totp", frozenset({"totp", ""}), repeats=True)
+MAIL = Method("imap", frozenset({"email", ""}))
+POLICY = OriginPolicy.parse([HOME])
+ABROAD = OriginPolicy.parse([KEYRING])
+START = Progress(methods=(TOTP,), origins=POLICY, home=HOME)
+AWAY = replace(START, origins=ABROAD)
+BEFORE = Before(document="d", url=f"{HOME}/login", form="d#form", requests=1)
+SENT = replace(
+    START,
+    moves=2,
+    submitted=Part.PASSWORD,
+    before=BEFORE,
+    username_sent=True,
+    password_sent=True,
+    door=f"{HOME}/login",
+    waited=0.5,
+    still=0.5,
 )
-def test_a_cookie_banner_is_left_by_what_agrees_to_least(
-    words: tuple[str, ...], chosen: str
-) -> None:
-    bar = [button(word, 0, "button", layer=7) for word in words]
-    found = seen(*LOGIN, BANNER, *bar)
-    assert texts(found, WayKind.DISMISS) == [chosen]
+LATER = {"waited": 3.2, "still": 3.2}
 
-
-@pytest.mark.parametrize(
-    ("layer", "words", "chosen"),
-    [
-        ("What's new in version 9", ("Show me", "Not now"), "Not now"),
-        ("Take a tour of the app", ("Next", "Skip tour"), "Skip tour"),
-        ("Subscribe to our newsletter", ("Subscribe", "No thanks"), "No thanks"),
-        ("Neu in dieser Version", ("Mehr", "Verstanden"), "Verstanden"),
-    ],
+OURS = _way(WayKind.PROVIDER, "Keyring", host="keyring.example")
+OTHERS = _way(WayKind.PROVIDER, "Octopus", host="octopus.example")
+SCRIPTED = _way(WayKind.PROVIDER, "Octopus")
+SCRIPTED_OURS = _way(WayKind.PROVIDER, "Go on with Keyring")
+ITSELF = _way(WayKind.PROVIDER, "Somebody", host="hotel.example")
+DOOR = _way(WayKind.SIGN_IN, "Sign in", host="hotel.example")
+CHOOSE_TOTP = _way(WayKind.METHOD, "App", method="totp")
+CHOOSE_SMS = _way(WayKind.METHOD, "Text", method="sms")
+ANOTHER = _way(WayKind.ANOTHER, "Try another way")
+MANUAL = _way(WayKind.MANUAL, "Enter the code")
+WORD_WAY = _way(WayKind.PASSWORD, "Use your password")
+ALLOW = _way(WayKind.CONSENT, "Allow")
+CLOSE = _way(WayKind.DISMISS, "Close")
+ACCEPT = _way(WayKind.TERMS, "I accept")
+REFUSED = Finish(
+    Outcome.ORIGIN_REFUSED,
+    detail=f"The form is on {HOME}; the secret is for {KEYRING}.",
 )
-def test_a_dialog_is_left_by_what_closes_it(
-    layer: str, words: tuple[str, ...], chosen: str
-) -> None:
-    parts = [button(word, 0, "button", layer=7) for word in words]
-    found = seen(RawLayer(7, "modal", layer, modal=True), *parts)
-    assert texts(found, WayKind.DISMISS) == [chosen]
+NO_METHOD = Outcome.MFA_REQUIRED_BUT_NO_METHOD
+
+ROWS: dict[str, tuple[Observation, Progress, Action]] = {
+    # Where the secret may go decides.
+    "a form of the list is filled, whatever stands beside it": (
+        _at(HOME, OTHERS, form=LOGIN),
+        START,
+        FillUsername(NAME),
+    ),
+    "a form outside the list is left alone for the button that leads to the list": (
+        _at(HOME, OTHERS, OURS, form=LOGIN),
+        AWAY,
+        Take(OURS),
+    ),
+    "a button whose address only a script knows is tried by its name": (
+        _at(HOME, SCRIPTED, SCRIPTED_OURS, form=LOGIN),
+        AWAY,
+        Take(SCRIPTED_OURS),
+    ),
+    "or, nameless, once": (_at(HOME, SCRIPTED, form=LOGIN), AWAY, Take(SCRIPTED)),
+    "and not twice": (
+        _at(HOME, SCRIPTED, form=LOGIN),
+        replace(AWAY, taken=frozenset({SCRIPTED.name}), moves=1, **LATER),
+        REFUSED,
+    ),
+    "a link to the page's own site may be sent on from there": (
+        _at(HOME, ITSELF, form=LOGIN),
+        AWAY,
+        Take(ITSELF),
+    ),
+    "a button that leads elsewhere is never taken": (
+        _at(HOME, OTHERS, form=LOGIN),
+        replace(AWAY, **LATER),
+        REFUSED,
+    ),
+    "a page outside the list may be passed through": (
+        _at(HOME, form=LOGIN),
+        replace(AWAY, waited=0.2, still=0.2),
+        Wait(),
+    ),
+    "a form in a frame outside the list is outside it": (
+        _at(HOME, form=LOGIN, signs=Signs(places=(KEYRING, HOME))),
+        replace(START, **LATER),
+        Finish(
+            Outcome.ORIGIN_REFUSED,
+            detail=f"The form is on {HOME}, {KEYRING}; the secret is for {HOME}.",
+        ),
+    ),
+    "a name the task gives settles it, though the form may be filled": (
+        _at(HOME, OTHERS, OURS, form=LOGIN),
+        replace(START, via="keyring"),
+        Take(OURS),
+    ),
+    "a name the page does not have changes nothing": (
+        _at(HOME, OTHERS, form=LOGIN),
+        replace(START, via="keyring"),
+        FillUsername(NAME),
+    ),
+    "after a press the page is given time to go": (
+        _at(HOME, SCRIPTED, form=LOGIN),
+        replace(
+            AWAY,
+            leaving=True,
+            taken=frozenset({SCRIPTED.name}),
+            left=Before(
+                document="e", url=HOME, form="d#form", ways=frozenset({SCRIPTED.button.key})
+            ),
+            **LATER,
+        ),
+        Wait(),
+    ),
+    # Pages before the form.
+    "a button that leads to the form is pressed": (
+        _at(HOME, DOOR),
+        replace(START, **LATER),
+        Take(DOOR),
+    ),
+    "when the page stands still": (_at(HOME, DOOR), START, Wait()),
+    "a password is chosen where a passkey is asked for": (
+        _at(HOME, WORD_WAY, passkey=True),
+        replace(START, **LATER),
+        Take(WORD_WAY),
+    ),
+    "a password is chosen where a link would be mailed": (
+        _at(HOME, WORD_WAY, form=MAIL_LINK),
+        START,
+        Take(WORD_WAY),
+    ),
+    "a password is chosen where a code would be mailed": (
+        _at(HOME, WORD_WAY, form=_code("email")),
+        START,
+        Take(WORD_WAY),
+    ),
+    "a passkey and nothing else": (
+        _at(HOME, passkey=True),
+        replace(START, **LATER),
+        Finish(NO_METHOD, detail="It asks for a passkey.", hint=PASSKEY_HINT),
+    ),
+    "consent at a provider that knew the account": (
+        _at(KEYRING, ALLOW),
+        replace(START, taken=frozenset({OURS.name}), moves=1),
+        Take(ALLOW),
+    ),
+    "nothing is allowed before a sign-in began": (
+        _at(HOME, ALLOW),
+        START,
+        Wait(),
+    ),
+    "back from a provider with a session": (
+        _at(HOME, signs=Signs(session=True)),
+        replace(START, taken=frozenset({OURS.name}), moves=1, **LATER),
+        Finish(Outcome.SIGNED_IN),
+    ),
+    # What lies over the form.
+    "what lies over the form is pressed away": (
+        _at(HOME, CLOSE, form=LOGIN, covered=True),
+        START,
+        Dismiss(CLOSE),
+    ),
+    "but not where it does not": (_at(HOME, CLOSE, form=LOGIN), START, FillUsername(NAME)),
+    "what cannot be pressed away may go by itself": (
+        _at(HOME, form=LOGIN, covered=True),
+        START,
+        Wait(),
+    ),
+    "in the end the hand looks for itself": (
+        _at(HOME, form=LOGIN, covered=True),
+        replace(START, **LATER),
+        FillUsername(NAME),
+    ),
+    # The second factor.
+    "a code of the secret's own key is chosen from a list": (
+        _at(HOME, CHOOSE_SMS, CHOOSE_TOTP),
+        SENT,
+        Take(CHOOSE_TOTP),
+    ),
+    "and where the page would take another": (
+        _at(HOME, CHOOSE_TOTP, form=_code("sms")),
+        SENT,
+        Take(CHOOSE_TOTP),
+    ),
+    "or shows others when asked": (
+        _at(HOME, ANOTHER, form=_code("sms")),
+        SENT,
+        Take(ANOTHER),
+    ),
+    "a code by mail is answered where a mailbox is named": (
+        _at(HOME, ANOTHER, form=_code("email")),
+        replace(SENT, methods=(MAIL,)),
+        FillCode(CODE, "imap"),
+    ),
+    "a code by text cannot be": (
+        _at(HOME, form=_code("sms")),
+        SENT,
+        Finish(NO_METHOD, detail="It sends a code by text message."),
+    ),
+    "a page that does not say gets the first method": (
+        _at(HOME, form=_code()),
+        replace(SENT, methods=(TOTP, MAIL)),
+        FillCode(CODE, "totp"),
+    ),
+    "a telephone that is waited for: the code by hand first": (
+        _at(HOME, ANOTHER, MANUAL, elsewhere=True),
+        SENT,
+        Take(MANUAL),
+    ),
+    "a telephone and nothing else": (
+        _at(HOME, elsewhere=True),
+        replace(SENT, **LATER),
+        Finish(NO_METHOD, detail="It waits for an answer on another device."),
+    ),
+    "a list without anything the account has": (
+        _at(HOME, CHOOSE_SMS),
+        replace(SENT, **LATER),
+        Finish(NO_METHOD),
+    ),
+    "a page that asks for what was not understood is asked for another way": (
+        _at(HOME, ANOTHER, signs=Signs(asks=True)),
+        SENT,
+        Take(ANOTHER),
+    ),
+    "and is no success, whatever changed": (
+        _at(HOME, signs=Signs(asks=True, session=True)),
+        replace(SENT, **LATER),
+        Wait(),
+    ),
+    "the box that trusts this browser is left alone": (
+        _at(HOME, form=replace(_code(code=CODE_SET), trust=BOX)),
+        replace(
+            SENT,
+            submitted=Part.CODE,
+            tentative=True,
+            filled=frozenset({"d#code"}),
+            before=replace(BEFORE, document="e"),
+        ),
+        Submit(GO, CODE_SET),
+    ),
+    "unless the task asks for it": (
+        _at(HOME, form=replace(_code(code=CODE_SET), trust=BOX)),
+        replace(
+            SENT,
+            submitted=Part.CODE,
+            tentative=True,
+            trusting=True,
+            filled=frozenset({"d#code"}),
+            before=replace(BEFORE, document="e"),
+        ),
+        Tick(BOX),
+    ),
+    # Behind the form.
+    "consent after the password": (_at(KEYRING, ALLOW), SENT, Take(ALLOW)),
+    "news after the sign-in are pressed away": (
+        _at(HOME, CLOSE, signed_in=True),
+        SENT,
+        Dismiss(CLOSE),
+    ),
+    "twice at most": (
+        _at(HOME, CLOSE, signed_in=True),
+        replace(SENT, dismissed=2),
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "terms are accepted where the task says so": (
+        _at(HOME, ACCEPT, terms=True),
+        replace(SENT, accepting=True, **LATER),
+        Take(ACCEPT),
+    ),
+    "without a sign of a session the form's own address is asked": (
+        _at(HOME),
+        replace(SENT, **LATER),
+        Revisit(),
+    ),
+    "which proves it when it asks no more": (
+        _at(HOME),
+        replace(SENT, asks_again=False, **LATER),
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "and does not when it does": (
+        _at(HOME),
+        replace(SENT, asks_again=True, **LATER),
+        Wait(),
+    ),
+    # The browser's own login.
+    "an HTTP login is answered": (challenged(HOME), START, Authenticate(HOME)),
+    "once": (
+        challenged(HOME),
+        replace(START, authenticated=True, password_sent=True),
+        Finish(Outcome.BAD_CREDENTIALS),
+    ),
+    "and not after the password went elsewhere": (
+        challenged(HOME),
+        SENT,
+        Finish(Outcome.UNCERTAIN, detail="It asks for the password a second time."),
+    ),
+    "what comes after it is success": (
+        _at(HOME),
+        replace(START, authenticated=True, moves=1, password_sent=True),
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "unless it is an error": (
+        _at(HOME, status=401),
+        replace(START, authenticated=True, moves=1, password_sent=True),
+        Finish(Outcome.BAD_CREDENTIALS, detail="Its status was 401."),
+    ),
+}
 
 
-def test_a_cross_without_text_closes() -> None:
-    cross = RawButton(9, "1/9", "button", "×", name="btn-close", layer=7)
-    found = seen(RawLayer(7, "modal", "News for you", modal=True), cross)
-    assert only(found).kind is WayKind.DISMISS
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+def test_what_leads_on_is_chosen(row: tuple[Observation, Progress, Action]) -> None:
+    seen, progress, expected = row
+    assert decide(seen, progress) == expected
 
 
-def test_a_dialog_that_holds_the_login_is_not_closed() -> None:
-    user, word = field(label="User", layer=7), field("password", layer=7)
-    go = button("Log in", layer=7)
-    layer = RawLayer(7, "modal login-modal", "Log in", modal=True)
-    assert seen(layer, user, word, go, button("Close", kind="button", layer=7)).ways == ()
-
-
-def test_terms_are_neither_accepted_nor_put_aside() -> None:
-    page = (RawLine("Our terms and conditions have changed"), button("Accept"), button("Not now"))
-    found = seen(*page)
-    assert texts(found) == []
-    assert found.terms
-
-
-def test_a_question_after_the_login_is_answered_with_no() -> None:
-    found = seen(RawLine("Stay signed in?", heading=True), button("Yes"), button("No", 0, "button"))
-    assert texts(found, WayKind.DISMISS) == ["No"]
-
-
-def test_a_device_is_never_trusted_on_the_way() -> None:
-    found = seen(RawLine("Trust this device?"), button("Trust this device"), button("Not now"))
-    assert texts(found) == ["Not now"]
-
-
-def test_a_form_under_something_is_covered() -> None:
-    user = field(label="User", covered=True)
-    assert seen(user, field("password"), button("Log in")).covered
-    assert not seen(*LOGIN).covered
-
-
-def test_what_a_page_without_a_form_waits_for_is_told() -> None:
-    assert seen(RawLine("Insert your security key and touch it")).passkey
-    assert seen(RawLine("Approve the sign-in on your phone")).elsewhere
-    assert not seen(*LOGIN, RawLine("Approve the sign-in on your phone")).elsewhere
-
-
-def test_links_that_nobody_sees_are_no_ways() -> None:
-    hidden: RawLink = link("Log in", "https://a.example/login", visible=False)
-    assert seen(hidden).ways == ()
+def test_no_secret_is_typed_outside_the_list_whatever_else_is_seen() -> None:
+    for form in (LOGIN, MAIL_LINK, _code(), _code("email")):
+        for ways in ((), (OURS,), (OTHERS,), (ANOTHER, WORD_WAY), (ALLOW, CLOSE)):
+            for progress in (AWAY, replace(AWAY, **LATER), replace(AWAY, via="octopus")):
+                action = decide(_at(HOME, *ways, form=form), progress)
+                assert isinstance(action, (Wait, Finish, Take)), (form, ways, progress)
