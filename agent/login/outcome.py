@@ -34,6 +34,11 @@ class Outcome(StrEnum):
         """Tell whether the run is signed in now."""
         return self in (Outcome.SIGNED_IN, Outcome.ALREADY_SIGNED_IN)
 
+    @property
+    def exit_code(self) -> int:
+        """Give the exit code of a run that ends with it."""
+        return 0 if self.succeeded else LoginFailed.exit_code
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
