@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agent.login.actions import Action, Dismiss, Finish, Take, Wait
 from agent.login.behind import ABROAD_STILL, consent, dismissal
 from agent.login.factors import without_code
+from agent.login.news import in_words
 from agent.login.observation import WayKind
 from agent.login.outcome import Outcome
 from agent.login.places import may_type, named_way, origin_of, refused, way_to_list
@@ -34,7 +35,9 @@ def before_form(seen: Observation, progress: Progress) -> Action:
     if seen.signs.proved or _inside(seen, progress):
         return _signed_in(progress)
     if progress.authenticated and seen.status in (401, 403):
-        return Finish(Outcome.BAD_CREDENTIALS, detail=f"Its status was {seen.status}.")
+        return in_words(seen.notices) or Finish(
+            Outcome.BAD_CREDENTIALS, detail=f"Its status was {seen.status}."
+        )
     stopped = _stopped(seen, progress)
     if stopped:
         return stopped

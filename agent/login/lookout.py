@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Error as PlaywrightError
 
 from agent.login.marks import SessionMarks
-from agent.login.observation import Observation, Signs
+from agent.login.observation import Notice, Observation, Signs
 from agent.login.observe import Observer, Vanished
 from agent.login.reading import Traffic, read
 from agent.login.traffic import TrafficWatch
+from agent.login.words import vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from playwright.async_api import Page
 
@@ -117,6 +118,7 @@ class Lookout:
         """Look once, with what is seen beside the page; raises ``Vanished``."""
         try:
             seen = read(await eyes.observer.look(), eyes.watch.traffic)
+            seen = replace(seen, notices=(*seen.notices, *_spoken(eyes.watch.dialogs)))
         except PlaywrightError:
             raise Vanished from None
         if seen != self._last:
@@ -197,3 +199,8 @@ def _asks(look: RawLook) -> bool:
     """Tell whether an empty field stands where there is little else: no page behind a login."""
     empty = [f for f in look.fields if f.type in _ASKING and f.usable and not f.length]
     return bool(empty) and len(look.links) + len(look.buttons) <= _LITTLE
+
+
+def _spoken(texts: Sequence[str]) -> list[Notice]:
+    """Read what the page said in windows of the browser as it would be read on the page."""
+    return [Notice(text, vocabulary().kinds(text), alarm=True) for text in texts]

@@ -31,7 +31,8 @@ def in_words(news: News) -> Finish | None:
     """Finish where the page says in words why it lets nobody in, whatever was typed."""
     for kind, outcome in _DECIDING:
         for notice in news:
-            if kind in notice.kinds:
+            # “Three tries are left before your account is locked” is no lock.
+            if kind in notice.kinds and "tries_left" not in notice.kinds:
                 return Finish(outcome, notice.text)
     return None
 

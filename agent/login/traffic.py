@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+
+from playwright.async_api import Error as PlaywrightError
 
 from agent.login.reading import Traffic
 
 if TYPE_CHECKING:
-    from playwright.async_api import Frame, Page, Request, Response, WebSocket
+    from playwright.async_api import Dialog, Frame, Page, Request, Response, WebSocket
 
 _TALK = frozenset({"document", "xhr", "fetch"})
+_LONGEST_TEXT = 300
 _QUERY_PATIENCE = 2.5  # seconds; a question that stays open longer is a page waiting for news
 
 
@@ -22,7 +26,8 @@ class TrafficWatch:
     ``stirred`` is set when a new document is parsed, and so worth another look. ``answer`` is the
     status of the newest answer to something sent, ``messages`` counts those into sockets, ``skew``
     is how many seconds the site's clock is ahead of ours, ``bearer`` counts requests of scripts
-    with an ``Authorization``.
+    with an ``Authorization``. ``dialogs`` are the texts of windows the page opened, which are
+    closed at once as no person would be there to read them.
     """
 
     def __init__(self, page: Page) -> None:
@@ -31,6 +36,7 @@ class TrafficWatch:
         self.messages = 0
         self.skew = 0
         self.bearer = 0
+        self.dialogs: list[str] = []
         self._page = page
         self._sent = 0
         self._under_way: dict[Request, float] = {}
@@ -53,6 +59,7 @@ class TrafficWatch:
         self._page.on("framenavigated", self._moved)
         self._page.on("domcontentloaded", self._parsed)
         self._page.on("websocket", self._socket)
+        self._page.on("dialog", self._spoken)
         return self
 
     def __exit__(self, *_raised: object) -> None:
@@ -63,6 +70,7 @@ class TrafficWatch:
         self._page.remove_listener("framenavigated", self._moved)
         self._page.remove_listener("domcontentloaded", self._parsed)
         self._page.remove_listener("websocket", self._socket)
+        self._page.remove_listener("dialog", self._spoken)
 
     def _began(self, request: Request) -> None:
         if request.resource_type not in _TALK:
@@ -98,6 +106,13 @@ class TrafficWatch:
             self._under_way.clear()
 
     def _parsed(self, _page: Page) -> None:
+        self.stirred.set()
+
+    async def _spoken(self, dialog: Dialog) -> None:
+        if dialog.type != "beforeunload":
+            self.dialogs.append(" ".join(dialog.message.split())[:_LONGEST_TEXT])
+        with suppress(PlaywrightError):
+            await dialog.dismiss()
         self.stirred.set()
 
     def _socket(self, socket: WebSocket) -> None:
