@@ -106,6 +106,12 @@ class SignIn(Step):
         Field(description="Tick the box that has the site ask for no code next time."),
     ] = False
 
+    accept_terms: Annotated[
+        bool,
+        Strict(),
+        Field(description="Accept new terms that the site asks for before it lets anyone on."),
+    ] = False
+
     def words(self) -> str:
         """Name the slot, never the user."""
         return f"sign in as {self.slot}"
@@ -127,6 +133,7 @@ class SignIn(Step):
             via=self.via or "",
             proof=None if self.expect is None else self._proof(context),
             trust_device=self.trust_device,
+            accept_terms=self.accept_terms,
             notice=context.notice,
             **own,
         )
