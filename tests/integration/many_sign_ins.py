@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from playwright.async_api import Browser, CDPSession
+    from playwright.async_api import Browser, CDPSession, Frame
 
     from agent.browser.session import Session
     from fixtures.login_site.accounts import Account as SiteAccount
@@ -63,7 +63,7 @@ class Case:
 
 @dataclass(slots=True)
 class Ended:
-    """How a sign-in ended; times are of ``time.monotonic``."""
+    """How a sign-in ended; times are of ``time.monotonic``, ``left`` is what stands in fields."""
 
     outcome: str
     message: str = ""
@@ -72,7 +72,7 @@ class Ended:
     began: float = 0.0
     at: float = 0.0
     where: str = ""
-    shown: str = ""
+    left: list[str] = field(default_factory=list)
 
 
 def case_for(
@@ -194,6 +194,15 @@ def _held(case: Case, vault: Vault) -> Any:
     return vault.open_for_run({SLOT: card.ref}, case.name.replace("/", "."))
 
 
+async def _values(frame: Frame) -> list[str]:
+    """Give what stands in the fields of a frame that a person could have typed into."""
+    script = (
+        "[...document.querySelectorAll('input:not([type=hidden]), textarea')].map(f => f.value)"
+    )
+    values: list[str] = await frame.evaluate(script)
+    return values
+
+
 async def _signed_in(case: Case, session: Session) -> Ended:
     clock, ended = Leaping(), Ended("")
     session.keyboard = Keyboard(session, clock=clock)
@@ -223,5 +232,5 @@ async def _signed_in(case: Case, session: Session) -> Ended:
     with suppress(PlaywrightError, TimeoutError):
         async with asyncio.timeout(2):
             ended.where = session.page.url
-            ended.shown = await session.page.evaluate("document.body?.innerText ?? ''")
+            ended.left = [value for frame in session.page.frames for value in await _values(frame)]
     return ended

@@ -27,6 +27,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 ALL = [(shape, case) for shape in GALLERY for case in CASES]
 ANSWER_SECONDS = 5.0
+# Here the attack begins when something is typed into a page that was right until then.
+_TYPED_FIRST = {"evil-change-on-input", "evil-sends-keys"}
+UNTYPED = [
+    name
+    for name, shape in GALLERY.items()
+    if shape.ends["right"].startswith("origin_refused") and name not in _TYPED_FIRST
+]
 LONGEST, SHORTEST = 20.0, 3.0  # seconds for a sign-in, and for one that is to run out of time
 
 
@@ -101,6 +108,7 @@ def test_a_shape_ends_as_it_should(shape: str, case: str, results: Results) -> N
     said = f"{ended.outcome}: {ended.message} | moves {ended.moves} | at {ended.where}"
     assert ended.outcome in GALLERY[shape].ends[case].split("|"), said
     assert len(results.noted(made, "password")) <= 1, "the password was sent again"
+    assert len(results.noted(made, "code")) <= (2 if case == "wrong_code" else 1), "too many codes"
     assert not results.noted(made, "trust"), "the site was asked to trust this device"
     assert not results.noted(made, "stray"), "something was put where it does not belong"
     assert bool(results.noted(made, "in")) == (ended.outcome == "signed_in"), said
@@ -112,6 +120,16 @@ def _told_in_time(ended: Ended, sent: list[Entry]) -> None:
     """A wrong password is told within five seconds of the site's answer."""
     assert sent, "the site was never asked"
     assert ended.at - sent[-1].at < ANSWER_SECONDS
+
+
+@pytest.mark.parametrize("shape", UNTYPED)
+def test_on_an_attackers_page_nothing_is_typed(shape: str, results: Results) -> None:
+    for case in CASES:
+        made, ended = results[shape, case]
+        assert made.held.password not in ended.left, case
+        # The form changes when the password's field is chosen: the name stands there by then.
+        if shape != "evil-change-on-focus":
+            assert made.held.username not in ended.left, case
 
 
 def test_nothing_was_typed_into_a_trap(results: Results) -> None:
@@ -130,7 +148,9 @@ def test_no_password_went_to_another_server_or_into_an_address(results: Results)
         if found is not None:
             case = held[found[0].decode()]
             assert request.origin in case.origins, (case.name, request.origin)
-    assert not known.search(results.site.evil_log.everything())
+    stranger = results.site.evil_log.everything()
+    assert not known.search(stranger)
+    assert not any(case.held.username.encode() in stranger for case, _ in results.values())
 
 
 def test_no_secret_is_in_what_a_person_is_told(results: Results) -> None:
