@@ -64,7 +64,7 @@ class Attempt:
     deadline: float
     progress: Progress
     moves: list[str] = field(default_factory=list)
-    _untold: str = ""
+    _untold: asyncio.Task[str] | None = None
     _refused: int = 0
     _refused_at: float = 0.0
     _refusal: Finish | None = None
@@ -223,13 +223,13 @@ class Attempt:
             return False
         self._refused = 0
         self.progress = self.progress.after(move, seen)
-        # A button may greet by name.
-        words = self.session.secrets.redactor.redact_text(words)
-        self.moves.append(words)
         self._moved_at = self.lookout.changed_at = time.monotonic()
-        self._untold = words
         if isinstance(move, (FillUsername, FillPassword, FillCode)):
-            await self._tell()
+            await self._say(words)
+        else:
+            # A button may greet by name. Looking for values goes on while the page does.
+            redact = self.session.secrets.redactor.redact_text
+            self._untold = asyncio.create_task(asyncio.to_thread(redact, words))
         return True
 
     def _is_final(self, refused: FillRefused) -> bool:
@@ -269,9 +269,13 @@ class Attempt:
 
     async def _tell(self) -> None:
         """Tell of a press only when its answer is there, so that a picture shows it."""
-        words, self._untold = self._untold, ""
-        if words:
-            await self.told.after_move(words)
+        untold, self._untold = self._untold, None
+        if untold is not None:
+            await self._say(await untold)
+
+    async def _say(self, words: str) -> None:
+        self.moves.append(words)
+        await self.told.after_move(words)
 
 
 def _refused_by(move: Move, refused: FillRefused, strangers: str) -> Finish:

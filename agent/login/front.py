@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agent.login.observation import Observation, Way
     from agent.login.progress import Progress
 
-WAY_STILL = 0.3  # a page that has just appeared may still bring its form
+WAY_STILL = 0.15  # a page that has just appeared may still bring its form
 ORIGIN_STILL = 1.0  # a page of another origin may be passed through
 DISMISS_STILL = 1.0
 CAPTCHA_PATIENCE = 3.0  # some interstitials let a browser through by themselves
@@ -43,7 +43,7 @@ def before_form(seen: Observation, progress: Progress) -> Action:
         return stopped
     way = _way_on(seen, progress)
     if way is not None:
-        return Take(way) if progress.still >= WAY_STILL else Wait()
+        return Take(way) if progress.still >= WAY_STILL and not seen.busy else Wait()
     asked = without_code(seen, progress)
     if asked is not None:
         return asked

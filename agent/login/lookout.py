@@ -42,6 +42,16 @@ class Eyes:
     observer: Observer
     watch: TrafficWatch
     _left: set[asyncio.Future[bool]] = field(default_factory=set)
+    _looks: list[RawLook] = field(default_factory=list)
+    _known: Observation | None = None
+
+    def read(self, looks: Sequence[RawLook]) -> Observation:
+        """Read a look; one that is the same as the last is not read again."""
+        traffic = self.watch.traffic
+        if self._known is None or list(looks) != self._looks:
+            self._looks, self._known = list(looks), read(looks, traffic)
+        notices = (*self._known.notices, *_spoken(self.watch.dialogs))
+        return replace(self._known, sent=traffic.sent, busy=traffic.busy, notices=notices)
 
     def leave(self, pressing: asyncio.Future[bool]) -> None:
         """Let a press whose effect is seen come to its end by itself."""
@@ -117,8 +127,7 @@ class Lookout:
     async def look(self, eyes: Eyes, progress: Progress) -> Observation:
         """Look once, with what is seen beside the page; raises ``Vanished``."""
         try:
-            seen = read(await eyes.observer.look(), eyes.watch.traffic)
-            seen = replace(seen, notices=(*seen.notices, *_spoken(eyes.watch.dialogs)))
+            seen = eyes.read(await eyes.observer.look())
         except PlaywrightError:
             raise Vanished from None
         if seen != self._last:
