@@ -165,12 +165,14 @@ def _let_in(seen: Observation, progress: Progress, *, moved: bool) -> bool:
 def _unproved(seen: Observation, progress: Progress, *, moved: bool) -> bool:
     """Tell whether only the form's own address can show that a session came about.
 
-    Some sites give a visitor a session before the sign-in, and go on with the same one.
+    Some sites give a visitor a session before the sign-in, and go on with the same one. Where every
+    page has one address, looking at it once more shows the same page and proves nothing.
     """
     return (
         progress.asks_again is None
         and bool(progress.door)
         and origin_of(progress.door) == progress.home
+        and seen.url.partition("?")[0] != progress.door.partition("?")[0]
         and progress.still >= REVISIT_STILL
         and _arrived(seen, progress, moved=moved)
     )

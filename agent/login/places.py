@@ -69,7 +69,9 @@ def way_to_list(seen: Observation, progress: Progress) -> Way | None:
     here = origin_of(seen.url)
     elsewhere = [way for way in ways if way.host and not _is_host_of(way.host, here)]
     told = [way for way in elsewhere if progress.origins and _leads(way.host, progress.origins)]
-    unknown = [way for way in ways if way not in elsewhere]
+    # A link called “Sign in” usually leads to the page it stands on.
+    unknown = [way for kind in _LEADING for way in ways if way.kind is kind]
+    unknown = [way for way in unknown if way not in elsewhere]
     alike = [way for way in unknown if progress.origins and _names(way, progress.origins.texts())]
     return next(iter((*told, *alike, *unknown)), None)
 

@@ -341,6 +341,16 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
         replace(SENT, asks_again=True, **LATER),
         Wait(),
     ),
+    "and where it is the page's own address it shows nothing": (
+        _at(f"{HOME}/login?step=3"),
+        replace(SENT, **LATER),
+        Wait(),
+    ),
+    "a link called sign-in comes after the providers": (
+        _at(HOME, DOOR, SCRIPTED, form=LOGIN),
+        AWAY,
+        Take(SCRIPTED),
+    ),
     # The browser's own login.
     "an HTTP login is answered": (challenged(HOME), START, Authenticate(HOME)),
     "once": (
