@@ -109,6 +109,11 @@ LOGINS: dict[str, tuple[Step, ...]] = {
     "password-hidden": (
         ("username", USERNAME), ("click", "#on"), ("password", PASSWORD), ("click", "#go"),
     ),
+    "form-in-dialog": (
+        ("click", "nav button"), ("username", USERNAME), ("password", PASSWORD),
+        ("click", "dialog button[type=submit]"),
+    ),
+    "picture-first": (("click", "[role=tab]:nth-child(2)"), *_LOGIN),
     "form-folded": (("click", "#open"), *_LOGIN),
     "hydrated-late": (("wait", "700"), *_LOGIN),
     "passkey-first": (
@@ -152,6 +157,7 @@ CODES: dict[str, tuple[Step, ...]] = {
     "name-first-closed": (),
     "code-beside": (),
     "code-six-boxes": _boxes(6),
+    "code-boxes-controlled": _boxes(6),
     "code-seven-boxes": _boxes(7),
     "code-eight-boxes": _boxes(8),
     "code-boxes-sent": _boxes(6, press=False),

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 SLOT = "MANAGEMENT_LOGIN"
 SHORT, LONG = 10, 120  # seconds: the periods of a code that must change soon, or not at all
 CASES = ("right", "wrong_password", "wrong_code", "no_totp", "locked")
-AT_ONCE = 4
+AT_ONCE = 6
 USUAL = Wish(timeout=20.0)
 
 
