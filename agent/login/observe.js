@@ -7,7 +7,7 @@
 // The order of work keeps a look quick: one walk that reads attributes only, then one round of
 // questions about layout for what is worth it, each asked once per element.
 //
-// Evaluates to {look(), changed(milliseconds), element(number), frame(number), suspect(number),
+// Evaluates to {look(), timed(), changed(milliseconds), element(number), frame(number), suspect(number),
 // settle(), admit(host, root)}; see observe.py for the shapes. A look is JSON text.
 (() => {
   "use strict";
@@ -601,5 +601,7 @@
   const settle = () => suspects.forEach((node) => asked.add(node));
   const admit = (host, root) => { admitted.set(host, root); };
 
-  return { look, changed, element, frame, suspect, settle, admit };
+  const timed = () => { const began = performance.now(); look(); return performance.now() - began; };
+
+  return { look, timed, changed, element, frame, suspect, settle, admit };
 })();

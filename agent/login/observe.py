@@ -53,8 +53,14 @@ class _World:
     context: int = 0
     searched_at: float = field(default_factory=time.monotonic)
 
+    async def told(self) -> str:
+        return str((await self._ask("look()"))["value"])
+
+    async def script_time(self) -> float:
+        return float((await self._ask("timed()"))["value"])
+
     async def look(self) -> RawLook:
-        look = raw_look((await self._ask("look()"))["value"])
+        look = raw_look(await self.told())
         if self._may_hide_more(look):
             found = 0
             with suppress(PlaywrightError):
@@ -62,7 +68,7 @@ class _World:
                 found = await eye.admit_closed_roots(look.suspects)
             self.searched_at = time.monotonic()
             if found:
-                look = raw_look((await self._ask("look()"))["value"])
+                look = raw_look(await self.told())
         return look
 
     def _may_hide_more(self, look: RawLook) -> bool:
@@ -157,6 +163,14 @@ class Observer:
             self._handles = {}
         self.looks, self._worlds = looks, worlds
         return looks
+
+    async def told(self) -> str:
+        """Look at the page's own document and give the answer as it came, for measuring."""
+        return await (await self._main_world()).told()
+
+    async def script_time(self) -> float:
+        """Tell how many milliseconds the script takes for one look at the page's own document."""
+        return await (await self._main_world()).script_time()
 
     async def changed(self, seconds: float) -> bool:
         """Wait until the document changes, ``seconds`` at most; False when it went away."""
