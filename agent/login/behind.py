@@ -29,6 +29,7 @@ ABROAD_STILL = 1.5  # a page of another site than the one set out from is usuall
 BLANK_STILL = 3.0
 REVISIT_STILL = 1.0
 PROOF_PATIENCE = 12.0  # seconds for a proof of success to come
+ASKED_PATIENCE = 4.0
 MOST_DISMISSALS = 2
 _TERMS_HINT = 'accept them by hand, or let the step do it: "accept_terms": true'
 _ABOUT_WHO = frozenset({"password", "username", "email", "code"})
@@ -179,7 +180,9 @@ def _unproved(seen: Observation, progress: Progress, *, moved: bool) -> bool:
 
 
 def _wait(seen: Observation, progress: Progress, news: News) -> Action:
-    if progress.waited < PROOF_PATIENCE or seen.busy:
+    # An address that still asks has answered already.
+    patience = ASKED_PATIENCE if progress.asks_again else PROOF_PATIENCE
+    if progress.waited < patience or progress.still < SAME_PAGE_STILL or seen.busy:
         return Wait()
     if seen.signs.asks:
         detail = "The form is gone, and another asks for what was not understood."
