@@ -24,7 +24,7 @@ test:
 # The six of ../shared/apps, or those named: make apps APPS="supervisor wordpress".
 apps:
 	@.ci/setup
-	@APPS="$(APPS)" .venv/bin/python -m pytest tests/apps/sign_ins.py -n 2 --dist loadgroup -rA
+	@APPS="$(APPS)" .venv/bin/python -m pytest tests/apps/sign_ins.py -n 2 --dist loadscope -rA
 
 lint:
 	@.ci/setup

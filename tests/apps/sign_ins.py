@@ -106,17 +106,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return Desk(tmp_path_factory.mktemp("apps"))
 
 
-def in_groups() -> list[Any]:
-    """Let one worker have all of an application: two browsers at once, never two at one site."""
-    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names()] or [None]
-
-
-@pytest.fixture(scope="module", params=in_groups())
+@pytest.fixture(scope="class")
 def app(request: pytest.FixtureRequest) -> Iterator[App]:
-    """Each application in turn, running; skipped, with the reason, where it cannot be had."""
-    if request.param is None:
-        pytest.skip(f"no applications in {FOLDER}")
-    one = App.of(request.param)
+    """The application of the class, running; skipped, with the reason, where it cannot be had."""
+    one = App.of(request.cls.name)
     try:
         one.set_up()
         running = one.running()
@@ -129,24 +122,39 @@ def app(request: pytest.FixtureRequest) -> Iterator[App]:
         running.__exit__(None, None, None)
 
 
-def test_it_is_signed_in_to_with_a_url_and_a_slot(app: App, desk: Desk) -> None:
-    if app.has_totp:
-        app.wait_for_an_unused_code()
-    report = desk.sign_in(app)
-    assert report["outcome"] == "passed", report["error"]
-    assert report["steps"][0]["outcome"] == "signed_in"
+class SignIns:
+    """What holds for every application."""
+
+    name: str
+
+    def test_it_is_signed_in_to_with_a_url_and_a_slot(self, app: App, desk: Desk) -> None:
+        if app.has_totp:
+            app.wait_for_an_unused_code()
+        report = desk.sign_in(app)
+        assert report["outcome"] == "passed", report["error"]
+        assert report["steps"][0]["outcome"] == "signed_in"
+
+    def test_a_wrong_code_is_told_as_one(self, app: App, desk: Desk) -> None:
+        if not app.has_totp:
+            pytest.skip(f"{app.name} asks for no codes")
+        report = desk.sign_in(app, totp=ANOTHER_KEY)
+        # Where the site has the same words for both, nobody can tell which of them was wrong.
+        either = [] if app.tells_the_code_apart else ["bad_credentials"]
+        assert report["outcome"] in ["mfa_rejected", *either], report["error"]
+
+    def test_a_wrong_password_is_told_as_one(self, app: App, desk: Desk) -> None:
+        """Comes last: after a wrong password some sites let nobody in for a while."""
+        report = desk.sign_in(app, password="wrong-" + app.case["password"])
+        assert report["outcome"] == "bad_credentials", report["error"]
 
 
-def test_a_wrong_code_is_told_as_one(app: App, desk: Desk) -> None:
-    if not app.has_totp:
-        pytest.skip(f"{app.name} asks for no codes")
-    report = desk.sign_in(app, totp=ANOTHER_KEY)
-    # Where the site has the same words for both, nobody can tell which of them was wrong.
-    told_as = ["mfa_rejected"] if app.tells_the_code_apart else ["mfa_rejected", "bad_credentials"]
-    assert report["outcome"] in told_as, report["error"]
+# A class for each, since one worker then has all of an application (--dist loadscope).
+for _name in names():
+    globals()[f"Test_{_name}"] = type(f"Test_{_name}", (SignIns,), {"name": _name})
 
 
-def test_a_wrong_password_is_told_as_one(app: App, desk: Desk) -> None:
-    """Comes last: after a wrong password some sites let nobody in for a while."""
-    report = desk.sign_in(app, password="wrong-" + app.case["password"])
-    assert report["outcome"] == "bad_credentials", report["error"]
+def test_every_application_that_was_asked_for_is_there() -> None:
+    if not FOLDER.is_dir():
+        pytest.skip(f"no applications: there is no folder {FOLDER}")
+    assert names()
+    assert set(os.environ.get("APPS", "").split()) <= set(names())
