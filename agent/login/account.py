@@ -6,7 +6,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from agent.errors import MailboxFailed
 from agent.login.mfa import SECOND_FACTORS
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.login.second_factor import Desk
     from agent.vault.secret import Secret
 
+SourceKind = Literal["imap", "webhook", "operator"]
 WAIT: Final = 180.0
 """Seconds a code from outside is waited for, where the task does not say."""
 # The library behind it is loaded by runs that read mail.
@@ -34,7 +35,7 @@ class CodeSource:
     part of the subject. ``wait`` is in seconds.
     """
 
-    kind: Literal["imap", "webhook", "operator"]
+    kind: SourceKind
     desk: Desk = field(repr=False)
     wait: float = WAIT
     secret: Secret | None = None
@@ -69,9 +70,14 @@ class Account:
         """Name the second factors this account can answer, in the table's order."""
         return tuple(
             Method(name, factor.kinds, factor.repeats)
-            for name, factor in SECOND_FACTORS.items()
-            if factor.fits(self)
+            for name in SECOND_FACTORS
+            if name not in self._not_named() and (factor := SECOND_FACTORS[name]).fits(self)
         )
+
+    def _not_named(self) -> set[str]:
+        """List the sources that the step does not name: they are not even loaded."""
+        named = self.codes.kind if self.codes else ""
+        return set(get_args(SourceKind)) - {named}
 
     @asynccontextmanager
     async def ready(self, step: str) -> AsyncIterator[Account]:
