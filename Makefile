@@ -1,10 +1,11 @@
 # Each target sets up what it needs by itself; a second call does no set-up again.
-.PHONY: setup demo test lint requirements bench leaks help
+.PHONY: setup demo test apps lint requirements bench leaks help
 
 help:
 	@echo "make setup         packages into .venv, and a browser where there is none"
 	@echo "make demo          set up, then one finished, sanitized login run against the fake hotel site"
 	@echo "make test          set up, then the whole test suite"
+	@echo "make apps          signs in to real applications, installed from public packages"
 	@echo "make lint          set up, then linters, type checker and import contracts"
 	@echo "make bench         set up, then the benchmarks (minutes)"
 	@echo "make leaks         every cell of the leak matrix, 100 killed runs, memory up to 500 MB (an hour)"
@@ -20,6 +21,11 @@ demo:
 test:
 	@.ci/setup test
 	@.venv/bin/python -m pytest -n 2 --dist loadfile
+
+# The six of ../shared/apps, or those named: make apps APPS="supervisor wordpress".
+apps:
+	@.ci/setup
+	@APPS="$(APPS)" .venv/bin/python -m pytest tests/apps/sign_ins.py -n 2 --dist loadscope -rA
 
 lint:
 	@.ci/setup

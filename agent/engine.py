@@ -25,6 +25,7 @@ from agent.artifacts.leavings import Leavings
 from agent.browser.session import open_session
 from agent.errors import RunInterrupted, RunnerError, RunTimeout
 from agent.runs.course import PASSED, Course, outcome_of
+from agent.runs.desk import CodeDesk
 from agent.runs.lease import Lease
 from agent.runs.states import State
 from agent.runs.turn import Turns
@@ -221,6 +222,8 @@ class _Work:
             after_move=after_move,
             take_picture=take_picture,
             timeout=self.tools.browser.timeout / 1000,
+            desk=CodeDesk(self.course.run_id, self.tools.vault, self.order.watcher),
+            notice=self.order.watcher.notice,
         )
 
     async def _step(self, step: Step, context: StepContext) -> None:
@@ -244,7 +247,7 @@ class _Work:
         finally:
             await noted
         done = self.course.step_done(outcome, time.monotonic() - started, error)
-        if self._wants_picture(error):
+        if self.order.options.wants_picture(failed=error is not None):
             await context.take_picture(f"{index + 1:02d}-{step.type}")
         self.order.watcher.step_finished(done)
 
@@ -253,10 +256,6 @@ class _Work:
         error = self.leavings.cleaned(failed)
         error.message = f"step {len(self.course.steps) + 1}, {step.title}: {error.message}"
         return error
-
-    def _wants_picture(self, error: RunnerError | None) -> bool:
-        wanted = self.order.options.pictures
-        return wanted == "on" or (wanted == "only-on-failure" and error is not None)
 
     @asynccontextmanager
     async def _turn(self, step: Step) -> AsyncIterator[None]:
@@ -278,7 +277,8 @@ class _Work:
     def _rejected(self, step: Step, lockouts: Lockouts) -> None:
         """Freeze the secrets whose password the site has rejected: one try, and no more."""
         for use in step.uses():
-            lockouts.reject(self.secrets[use.slot].card, Use(use.slot, step.title))
+            if use.tries:
+                lockouts.reject(self.secrets[use.slot].card, Use(use.slot, step.title))
 
     async def _keep(
         self, recording: Path | None, camera: Camera, shown: Sequence[RawArtifact]

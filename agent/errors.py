@@ -24,6 +24,7 @@
     │   │   ├── SourceBusy               4   it went on asking for patience
     │   │   ├── SourceMalformed          4   what is there is not what the secret is made of
     │   │   └── SourceUnavailable        4   it does not answer, or its program is not installed
+    │   ├── MailboxFailed                4   the mailbox codes are sent to could not be read
     │   ├── VaultLocked                  4   no key, or the key's source does not answer
     │   ├── WrongKey                     4   the key belongs to another vault
     │   └── VaultDamaged                 4   a stored byte is not what was written
@@ -200,6 +201,12 @@ class SourceUnavailable(SourceFailed):
     """The source does not answer, or the program or package that asks it is not installed."""
 
     code = "source_unavailable"
+
+
+class MailboxFailed(SecretError):
+    """The mailbox that codes are sent to could not be opened or read."""
+
+    code = "mailbox_failed"
 
 
 class VaultLocked(SecretError):

@@ -63,6 +63,9 @@ def good(kind: str) -> dict[str, str]:
         },
         "json": {"document": '{"db": {"password": "canary-db", "ports": [54321, true]}}'},
         "totp": {"totp": SEED},
+        "mailbox": {
+            "username": "ann-canary", "password": "canary-p4ss", "folder": "canary-folder",
+        },
     }  # fmt: skip
     return dict(examples[kind])
 
@@ -104,4 +107,5 @@ BAD: dict[str, list[dict[str, str]]] = {
         {"totp": "+49 170 1234567"}, {"totp": "sms:+491701234567"}, {"totp": "493 029"},
         {"totp": "GEZDGNBV"}, {"totp": "otpauth-migration://offline?data=canary"},
     ],
+    "mailbox": [{"password": "canary\r\nA1 LOGOUT"}, {"folder": "canary\n"}],
 }  # fmt: skip

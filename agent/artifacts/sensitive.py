@@ -17,6 +17,7 @@ SENSITIVE_NAME = re.compile(
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:.]+Z?)?\Z")
 _WORD = re.compile(r"[A-Za-z]{1,24}(?:[-_ +][A-Za-z]{1,24}){0,5}\Z")
 SHORTEST_TOKEN = 8
+_FEW = 3
 
 
 def is_sensitive_name(name: str) -> bool:
@@ -25,8 +26,12 @@ def is_sensitive_name(name: str) -> bool:
 
 
 def looks_like_token(value: str) -> bool:
-    """Whether a value is long and mixed enough to be looked for everywhere."""
-    return len(value) >= SHORTEST_TOKEN and not value.isalpha()
+    """Whether a value is long and mixed enough to be looked for everywhere.
+
+    What a site shows in a secret's place (``**********``) is not: it would be found in any text
+    that repeats the same few characters.
+    """
+    return len(value) >= SHORTEST_TOKEN and not value.isalpha() and len(set(value)) > _FEW
 
 
 def is_plain(value: str) -> bool:

@@ -11,11 +11,15 @@ TYPE_INTO_FIELD = """function(asked) {
   const of = (kind, name, on) =>
     Object.getOwnPropertyDescriptor(kind.prototype, name).get.call(on);
 
-  const deepestFocus = () => {
-    let active = document.activeElement;
-    while (active && active.shadowRoot && active.shadowRoot.activeElement)
-      active = active.shadowRoot.activeElement;
-    return active;
+  // Asked of every root on the way up, since a closed one can be seen into from inside alone.
+  const focused = () => {
+    for (let at = element; ;) {
+      const root = at.getRootNode();
+      const kind = root instanceof ShadowRoot ? ShadowRoot : Document;
+      if (of(kind, 'activeElement', root) !== at) return false;
+      if (kind === Document) return true;
+      at = root.host;
+    }
   };
   const opacity = () => {
     let product = 1;
@@ -70,11 +74,11 @@ TYPE_INTO_FIELD = """function(asked) {
   element.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
   reason = hidden();
   if (reason) return refused(reason);
-  if (deepestFocus() !== element) element.focus({ preventScroll: true });
+  if (!focused()) element.focus({ preventScroll: true });
   // Focusing ran the page's own code: a field may have become another kind of field by now.
   reason = wrong() || hidden();
   if (reason) return refused(reason);
-  if (deepestFocus() !== element) return refused('focus');
+  if (!focused()) return refused('focus');
   const targets = actions();
   if (asked.text === null) return { actions: targets };
   if (JSON.stringify(targets) !== JSON.stringify(asked.actions)) return refused('form');

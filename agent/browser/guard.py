@@ -36,10 +36,14 @@ class Violation:
 
 
 class Guard:
-    """Stops requests and sockets that would carry a bound value to an origin it may not go to."""
+    """Stops requests and sockets that would carry a bound value to an origin it may not go to.
+
+    ``requests`` counts every request of every page and worker so far.
+    """
 
     def __init__(self, secrets: RunSecrets) -> None:
         self.violations: list[Violation] = []
+        self.requests = 0
         self._judge = Judge(secrets)
         self._session: CDPSession | None = None
         self._answers: set[asyncio.Task[None]] = set()
@@ -50,8 +54,9 @@ class Guard:
         """Pause every request of the browser from now on; ``session`` is a browser-level one."""
         self._session = session
         session.on("Fetch.requestPaused", self._paused)
-        stages = {"patterns": [{"urlPattern": "*", "requestStage": "Request"}]}
-        await session.send("Fetch.enable", stages)
+        stages = [{"urlPattern": "*", "requestStage": "Request"}]
+        # Logins asked for by HTTP come here too; agent.browser.challenges answers them.
+        await session.send("Fetch.enable", {"patterns": stages, "handleAuthRequests": True})
 
     async def watch_sockets(self, context: BrowserContext) -> None:
         """Route the WebSockets of every page of the context through the guard."""
@@ -85,6 +90,7 @@ class Guard:
         await asyncio.gather(*self._answers, return_exceptions=True)
 
     def _paused(self, event: Mapping[str, Any]) -> None:
+        self.requests += 1
         self._start(self._answer(event))
 
     def _start(self, work: Any) -> None:

@@ -26,7 +26,7 @@ from agent.browser.isolated import (
 )
 from agent.errors import FillRefused, OriginRefused, UsageError
 from agent.vault.origin import Origin
-from agent.vault.reveal import Code, Receiver, claim_code, reveal_to
+from agent.vault.reveal import OUTSIDE_CODE, Code, Receiver, claim_code, pass_code, reveal_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +46,7 @@ _KINDS = {
     "username": _TEXT,
     # Some sites hide one-time codes and keys as they are typed.
     "totp": (*_TEXT, "password"),
+    OUTSIDE_CODE: (*_TEXT, "password"),
     "value": (*_TEXT, "password", "textarea"),
 }
 _NO_TARGET = ("javascript:", "about:blank")
@@ -95,6 +96,21 @@ class Keyboard:
             self._session.guard.expect(secret.slot)
             await checked.put(value, digits=False)
 
+    async def answer_challenge(self, secret: Secret) -> None:
+        """Answer the HTTP login the browser is held at, for exactly the origin that asks.
+
+        The values go to the browser alone, for this one challenge. Raises ``OriginRefused`` when
+        that origin is not on the secret's list, ``FillRefused`` when nothing is asked any more.
+        """
+        challenge = self._session.challenges.held
+        if challenge is None:
+            raise FillRefused("the browser's login is no longer asked for")
+        receiver = Receiver((challenge.origin,), self._session.step)
+        username = await asyncio.to_thread(reveal_to, secret, "username", receiver)
+        password = await asyncio.to_thread(reveal_to, secret, "password", receiver)
+        self._session.guard.expect(secret.slot)
+        await self._session.challenges.answer(username, password)
+
     async def type_code(
         self,
         targets: Sequence[Target],
@@ -116,6 +132,17 @@ class Keyboard:
             self._session.guard.expect(secret.slot)
             for box, text in zip(boxes, _shared_out(code.text, len(boxes)), strict=True):
                 await box.put(text, digits=True)
+
+    async def type_given_code(self, targets: Sequence[Target], secret: Secret, code: str) -> None:
+        """Type a code that came from outside, where ``secret`` may go, as ``type_code`` does."""
+        if not targets:
+            raise UsageError("a code needs a field to be typed into")
+        async with AsyncExitStack() as stack:
+            boxes = [await self._check(stack, one, secret, OUTSIDE_CODE) for one in targets]
+            await asyncio.to_thread(pass_code, secret, code, _receiver(boxes[0].place))
+            self._session.guard.expect(secret.slot)
+            for box, text in zip(boxes, _shared_out(code, len(boxes)), strict=True):
+                await box.put(text, digits=code.isdigit())
 
     async def _code(
         self, secret: Secret, receiver: Receiver, on_wait: Callable[[float], None] | None
@@ -222,5 +249,5 @@ def _shared_out(code: str, boxes: int) -> list[str]:
     if boxes == 1:
         return [code]
     if boxes != len(code):
-        raise FillRefused(f"a code of {len(code)} digits does not fit {boxes} boxes")
+        raise FillRefused(f"a code of {len(code)} characters does not fit {boxes} boxes")
     return list(code)

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from agent.errors import UsageError
 from agent.vault.origin import Origin
+from agent.vault.secret_type import Use
 from agent.vault.secret_types import SECRET_TYPES
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Judge:
 
     def __init__(self, secrets: RunSecrets) -> None:
         self._secrets = secrets
-        self._policies = {slot: secrets[slot].card.origins for slot in secrets.slots()}
+        self._policies = {slot: secrets[slot].card.origins for slot in _of_pages(secrets)}
         self._open = frozenset(_open_labels(secrets))
         self._typed: set[str] = set()
         self._closed_to: dict[str, frozenset[str]] = {}
@@ -108,6 +109,16 @@ class Judge:
         return frozenset(
             slot for slot, policy in self._policies.items() if not policy.allows(origin)
         )
+
+
+def _of_pages(secrets: RunSecrets) -> Iterator[str]:
+    """Name the slots whose values a page can have from us.
+
+    Those of a mailbox are never typed; its user name is often the account's own, and has to leave.
+    """
+    for slot in secrets.slots():
+        if SECRET_TYPES[secrets[slot].card.type].uses != {Use.MAIL}:
+            yield slot
 
 
 def _open_labels(secrets: RunSecrets) -> Iterator[str]:

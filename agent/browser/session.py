@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, async_playwright
 
+from agent.browser.challenges import Challenges
 from agent.browser.egress import SHUT_SCRIPT, egress_switches
 from agent.browser.environment import child_environment, only_environment
 from agent.browser.find import find_browser
@@ -52,6 +53,7 @@ class Session:
         self.secrets = secrets
         self.folder = folder
         self.guard = Guard(secrets)
+        self.challenges = Challenges()
         self.keyboard = Keyboard(self)
         self.notices: list[str] = []
         self.step = ""
@@ -81,6 +83,17 @@ class Session:
         """The newest page that is still open: a popup while it stays, then its opener again."""
         still_open = [page for page in self._pages if not page.is_closed()]
         return (still_open or self._pages)[-1]
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[Page]:
+        """Open a page beside the one worked in, for a look; ``page`` stays what it was."""
+        page = await self.context.new_page()
+        with suppress(ValueError):
+            self._pages.remove(page)
+        try:
+            yield page
+        finally:
+            await page.close()
 
     async def cdp(self, place: Page | Frame) -> CDPSession:
         """Return a CDP session of the page; one per page, kept.
@@ -173,6 +186,7 @@ async def _launch(
     )
     session = Session(context, secrets, folder)
     stack.push_async_callback(session.guard.close)
+    session.challenges.watch(door)
     context.set_default_timeout(options.timeout)
     # Before the recording, or the scripts' source would be in the trace.
     script = MASK_SCRIPT + SHUT_SCRIPT if secrets.slots() else MASK_SCRIPT

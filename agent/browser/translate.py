@@ -88,6 +88,11 @@ def translate(error: PlaywrightError, redactor: Redactor) -> RunnerError:
     return StepFailed(line)
 
 
+def is_interrupted(error: PlaywrightError) -> bool:
+    """Tell whether a navigation only gave way to another one, of the page's own."""
+    return "interrupted by another navigation" in error.message or "ERR_ABORTED" in error.message
+
+
 def first_line(message: str, redactor: Redactor) -> str:
     """Return the first line of a foreign message, without values, queries and user names."""
     line = message.strip().partition("\n")[0]

@@ -26,7 +26,7 @@ def hidden_lines(title: str) -> str:
     Raises ``click.Abort`` at Ctrl-C and at the end of the input.
     """
     lines: list[str] = []
-    with _silence():
+    with silence():
         click.echo(f"{title} (hidden; end with a line that holds a dot):", err=True)
         while not lines or not lines[-1].startswith(_END_OF_PEM):
             line = _line()
@@ -47,7 +47,8 @@ def _line() -> str:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
+    """Show nothing of what is typed on the terminal until the block ends."""
     terminal = sys.stdin.fileno()
     before = termios.tcgetattr(terminal)
     silent = termios.tcgetattr(terminal)

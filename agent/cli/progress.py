@@ -7,10 +7,12 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.cli.hidden import silence
 from agent.cli.results import MARKS
 from agent.cli.speech import harmless, say
 
 if TYPE_CHECKING:
+    from agent.login.second_factor import Question
     from agent.runs.report import StepReport
 
 
@@ -54,15 +56,28 @@ class Progress:
         say(f"step {index + 1} failed and its page stays open: press Enter to close it")
         await _line_on_stdin()
 
+    async def code_wanted(self, question: Question) -> str | None:
+        """Ask for a one-time code where nothing is shown; None where nobody can be asked."""
+        if self.no_input or not sys.stdin.isatty():
+            return None
+        if question.again:
+            say("the site did not take that code")
+        say(f"{question.site} asks for a one-time code ({question.slot}).")
+        with silence():
+            say("Code (hidden): ", newline=False)
+            line = await _line_on_stdin()
+        say("")
+        return line.strip() or None
 
-async def _line_on_stdin() -> None:
+
+async def _line_on_stdin() -> str:
     loop, pressed = asyncio.get_running_loop(), asyncio.Event()
     try:
         loop.add_reader(sys.stdin.fileno(), pressed.set)
     except PermissionError:
-        return  # a file or /dev/null: nobody will ever press Enter
+        return ""  # a file or /dev/null: nobody will ever press Enter
     try:
         await pressed.wait()
     finally:
         loop.remove_reader(sys.stdin.fileno())
-    sys.stdin.readline()
+    return sys.stdin.readline()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
 class RawField:
-    """One input, text area or select. ``length`` counts the value's characters (1: ticked)."""
+    """One input, text area or select. ``length`` counts the value's characters (1: ticked).
+
+    ``faint``: too transparent to be typed into; ``veiled``: hidden from screen readers;
+    ``skipped``: left out by the tabulator key; ``layer``: what it stands in, 0 for the page.
+    """
 
     key: int
     path: str
@@ -30,10 +32,14 @@ class RawField:
     length: int = 0
     required: bool = False
     usable: bool = True
+    readonly: bool = False
     visible: bool = True
+    faint: bool = False
     veiled: bool = False
+    skipped: bool = False
     covered: bool = False
     invalid: bool = False
+    layer: int = 0
     box: tuple[int, int, int, int] = (0, 0, 200, 30)
 
     @property
@@ -44,7 +50,7 @@ class RawField:
 
 @dataclass(frozen=True, slots=True)
 class RawButton:
-    """One button, by markup or by role."""
+    """One button, by markup, by role or because it can be clicked; ``target``: where it sends."""
 
     key: int
     path: str
@@ -54,28 +60,43 @@ class RawButton:
     name: str = ""
     group: int = 0
     order: int = 0
+    target: str = ""
     visible: bool = True
     enabled: bool = True
+    covered: bool = False
+    layer: int = 0
     box: tuple[int, int, int, int] = (0, 0, 100, 30)
 
 
 @dataclass(frozen=True, slots=True)
 class RawGroup:
-    """A form, or the box that holds fields without one; ``words`` are its attributes' values."""
+    """A form, or the box that holds fields without one; ``words`` are its attributes' values.
+
+    ``place`` is the landmark it stands in (``header``, ``footer``, …), ``action`` a full address.
+    """
 
     key: int
     form: bool = True
+    place: str = ""
     words: str = ""
+    action: str = ""
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RawLink:
-    """One link."""
+    """One link; ``target`` is its full address, ``scripted`` says that a script acts on it."""
 
     text: str
     target: str = ""
     group: int = 0
     order: int = 0
+    key: int = 0
+    path: str = ""
+    name: str = ""
+    scripted: bool = False
+    visible: bool = True
+    layer: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +108,7 @@ class RawLine:
     heading: bool = False
     group: int = 0
     order: int = 0
+    layer: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +120,27 @@ class RawChallenge:
 
 
 @dataclass(frozen=True, slots=True)
+class RawLayer:
+    """Something that looks like a dialog or banner by its markup, or lies over a field (``cover``).
+
+    ``parent`` is the layer it stands in.
+    """
+
+    key: int
+    words: str = ""
+    text: str = ""
+    modal: bool = False
+    cover: bool = False
+    parent: int = 0
+    box: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class RawLook:
-    """Everything one look at one document returned; ``frames`` are the paths of its iframes."""
+    """Everything one look at one document returned; ``frames`` are the paths of its iframes.
+
+    ``suspects`` counts elements that may have a closed shadow root nobody has asked for yet.
+    """
 
     document: str
     url: str
@@ -112,7 +153,9 @@ class RawLook:
     links: tuple[RawLink, ...] = ()
     lines: tuple[RawLine, ...] = ()
     challenges: tuple[RawChallenge, ...] = ()
+    layers: tuple[RawLayer, ...] = ()
     frames: tuple[str, ...] = ()
+    suspects: int = 0
 
 
 _PARTS: dict[str, type[Any]] = {
@@ -122,18 +165,22 @@ _PARTS: dict[str, type[Any]] = {
     "links": RawLink,
     "lines": RawLine,
     "challenges": RawChallenge,
+    "layers": RawLayer,
 }
 
 Record = TypeVar("Record")
 
 
-def raw_look(answer: Mapping[str, Any]) -> RawLook:
+def raw_look(told: str) -> RawLook:
     """Type the answer of ``look()``; raises ``TypeError`` where it has another shape."""
+    answer = json.loads(told)
     typed: dict[str, Any] = {
         name: tuple(_record(kind, entry) for entry in answer[name]) for name, kind in _PARTS.items()
     }
     return RawLook(**{**answer, **typed, "frames": tuple(answer["frames"])})
 
 
-def _record(kind: type[Record], entry: Mapping[str, Any]) -> Record:
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()})
+def _record(kind: type[Record], entry: dict[str, Any]) -> Record:
+    if "box" in entry:
+        entry["box"] = tuple(entry["box"])
+    return kind(**entry)

@@ -1,7 +1,7 @@
 """What a group of fields is: a login, an identifier alone, a code, or none of ours.
 
 The form is decided before the field: a password in a sign-up form is a new one, and a lone e-mail
-field is a login only where the words around it say so.
+field is a login only where the words around it say so. The weights are learned (``weights.json``).
 """
 
 from __future__ import annotations
@@ -9,237 +9,174 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.login.buttons import button_words, choose_submit
-from agent.login.fields import IS_CODE, NAMING, TYPED, Clues, PageAsks, clues_of, code_boxes
+from agent.login.codes import find_code, method_of
+from agent.login.features import (
+    candidates,
+    form_features,
+    naming_fields,
+    submit_features,
+    username_features,
+)
+from agent.login.fields import IS_CODE, Clues
+from agent.login.groups import Group, Page, read_groups, read_page
 from agent.login.observation import Button, Field, Form, FormKind, Spot
-from agent.login.words import vocabulary
+from agent.login.weighing import weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agent.login.facts import RawButton, RawField, RawGroup, RawLook
+    from agent.login.facts import RawButton, RawField, RawLook
+    from agent.login.weighing import Weights
 
-_LOGIN = -1.0
-_IDENTIFIER = 3.5
-_MANY_FIELDS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What the whole document says, and which frame of the look it is."""
-
-    look: RawLook
-    frame: int
-    title: frozenset[str]
-    asks: PageAsks
-
-    def key(self, number: int) -> str:
-        """Name an element so that the name holds as long as the document does."""
-        return f"{self.look.document}#{number}"
+KINDS_WITH_PASSWORD = ("login", "signup", "change")
+KINDS_WITHOUT = ("login", "signup", "recovery", "other")
+_LOGIN, _IDENTIFIER = 6.0, 3.0  # a code's score lies between them
+_FINE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """The fields of one form with what stands in and above it."""
+class Verdict:
+    """What a group is for, how clearly (0 to 1), and its fields by role.
 
-    raw: RawGroup
-    fields: tuple[Clues, ...]
-    ticks: tuple[Clues, ...]
-    headings: frozenset[str]
-    links: frozenset[str]
-    words: frozenset[str]
-    submit: RawButton | None
-    submit_score: float
+    ``current`` is the password that exists already, ``chosen`` are new ones.
+    """
+
+    group: Group
+    kind: str
+    share: float
+    username: Clues | None = None
+    current: Clues | None = None
+    chosen: tuple[Clues, ...] = ()
+    code: tuple[Clues, ...] = ()
+    code_score: float = 0.0
+    submit: RawButton | None = None
 
     @property
-    def submit_words(self) -> frozenset[str]:
-        """Name the kinds of words on the submit button."""
-        return button_words(self.submit) if self.submit else frozenset()
-
-    @property
-    def passwords(self) -> tuple[Clues, ...]:
-        """List the visible password fields."""
-        return tuple(clue for clue in self.fields if clue.is_password)
+    def rank(self) -> float:
+        """Rank the group among those that could sign in."""
+        return self.share + _FINE * (self.current is not None)
 
 
 def read_forms(look: RawLook, frame: int) -> list[Form]:
     """List the forms of a document that could sign in, best first."""
-    words = vocabulary()
-    spoken = [words.kinds(line.text) for line in look.lines]
-    page = Page(
-        look=look,
-        frame=frame,
-        title=words.kinds(look.title) | words.name_kinds(look.url.partition("?")[0]),
-        asks=_asks(spoken),
-    )
-    groups = [_group(page, raw) for raw in look.groups]
-    forms = [form for group in groups if group.fields for form in _forms_of(page, group)]
+    page = read_page(look, frame)
+    forms = [form for verdict in judge_groups(page) if (form := _form_of(page, verdict))]
     return sorted(forms, key=lambda form: -form.score)
 
 
-def _asks(spoken: Sequence[frozenset[str]]) -> PageAsks:
-    if any("second_factor" in kinds for kinds in spoken):
-        return PageAsks.SECOND_FACTOR
-    some = any("code" in kinds and "not_code" not in kinds for kinds in spoken)
-    return PageAsks.SOME_CODE if some else PageAsks.NOTHING
+def judge_groups(page: Page, weigh: Weights | None = None) -> list[Verdict]:
+    """Say of each group of a page what it is for, by the weights of the package or by others."""
+    groups = read_groups(page)
+    used = weigh or weights()
+    return [_judge(page, group, groups, used) for group in groups]
 
 
 def new_password_keys(look: RawLook) -> bool:
     """Tell whether the document shows a field for a new password."""
-    clues = [clues_of(raw) for raw in look.fields if raw.type == "password"]
-    return any(clue.fillable and clue.is_new_password for clue in clues)
+    return any(verdict.chosen for verdict in judge_groups(read_page(look, 0)))
 
 
-def _group(page: Page, raw: RawGroup) -> Group:
-    words, look = vocabulary(), page.look
-    mine = [clues_of(f) for f in look.fields if f.group == raw.key]
-    shown = tuple(c for c in mine if c.raw.type in TYPED | {"select", "textarea"} and c.fillable)
-    orders = [clue.raw.order for clue in shown] or [0]
-    submit, score = choose_submit(look.buttons, raw.key, orders[-1])
-    own_headings = [ln for ln in look.lines if ln.heading and ln.group == raw.key]
-    above = [ln for ln in look.lines if ln.heading and ln.order < orders[0]][-2:]
-    return Group(
-        raw=raw,
-        fields=shown,
-        ticks=tuple(c for c in mine if c.raw.type == "checkbox" and c.raw.visible),
-        headings=words.kinds(*(ln.text for ln in own_headings or above)),
-        links=words.kinds(*(ln.text for ln in look.links if ln.group == raw.key)),
-        words=words.name_kinds(raw.words),
-        submit=submit,
-        submit_score=score,
+def _judge(page: Page, group: Group, groups: Sequence[Group], weigh: Weights) -> Verdict:
+    kinds = KINDS_WITH_PASSWORD if group.passwords else KINDS_WITHOUT
+    shares = weigh.shares("form", form_features(page, group, groups), kinds)
+    kind = max(shares, key=lambda name: shares[name])
+    current = _current(group, kind)
+    code, score = find_code(group)
+    is_code = score >= IS_CODE
+    chosen = tuple(p for p in group.passwords if p is not current)
+    if kind == "login":
+        chosen = tuple(p for p in chosen if p.is_new_password)
+    return Verdict(
+        group=group,
+        kind="code" if is_code and not group.passwords else kind,
+        share=shares[kind],
+        username=_username(group, weigh),
+        current=current,
+        chosen=chosen,
+        code=code if is_code else (),
+        code_score=score,
+        submit=_submit(group, weigh),
     )
 
 
-def _forms_of(page: Page, group: Group) -> list[Form]:
-    found = []
+def _current(group: Group, kind: str) -> Clues | None:
+    """Choose the password that exists already."""
     passwords = group.passwords
-    if passwords:
-        score = login_score(page, group)
-        current = next((p for p in passwords if not p.is_new_password), passwords[0])
-        if score > _LOGIN:
-            found.append(_login(page, group, current, score))
-    else:
-        code, score = _code(page, group)
-        if code and score >= IS_CODE:
-            found.append(_form(page, group, FormKind.CODE, score, code=code))
-        else:
-            score, name = identifier_score(page, group)
-            if name and score >= _IDENTIFIER:
-                field = _field(page, (name,), score)
-                found.append(_form(page, group, FormKind.IDENTIFIER, score, username=field))
-    return found
+    if kind == "signup" or not passwords:
+        return None
+    if kind == "change":
+        old = [p for p in passwords if "old" in p.own or "current-password" in p.tokens]
+        first = [p for p in passwords[:1] if not p.is_new_password]
+        return next(iter(old or first), None)
+    return next((p for p in passwords if not p.is_new_password), passwords[0])
 
 
-def login_score(page: Page, group: Group) -> float:
-    """Score a form with a password between signing in (above 0) and choosing a password."""
-    passwords = group.passwords
-    score = 1.0
-    score += 4.0 * any("current-password" in p.tokens for p in passwords)
-    score -= 3.0 * any(p.is_new_password for p in passwords)
-    score -= 4.0 * (len(passwords) > 1)
-    score -= 4.0 * any("old" in p.own for p in passwords)
-    for kinds, weight in (
-        (group.submit_words, 3.0),
-        (group.headings, 1.5),
-        (page.title, 1.0),
-        (group.words, 1.0),
-    ):
-        score += weight * ("sign_in" in kinds) - weight * ("sign_up" in kinds)
-        score -= weight * ("recovery" in kinds and kinds is not group.submit_words) / 2
-    score += 2.0 * ("forgot" in group.links) + 0.5 * ("sign_up" in group.links)
-    score -= 1.5 * ("sign_in" in group.links and "sign_up" not in group.links)
-    score += 2.0 * any("remember" in tick.own for tick in group.ticks)
-    names = [clue for clue in group.fields if clue not in passwords]
-    score -= 2.0 * (len(names) > _MANY_FIELDS)
-    score -= 1.5 * (sum("not_username" in clue.own for clue in names) > 1)
-    return score
-
-
-def identifier_score(page: Page, group: Group) -> tuple[float, Clues | None]:
-    """Score a form without a password as the first step of a sign-in, with its one field."""
-    names = [c for c in group.fields if c.raw.type in NAMING and c.username_score() > 0]
-    if len(names) != 1:
-        return 0.0, None
-    name, others = names[0], len(group.fields) - 1
-    score = min(name.username_score(), 4.0) - 2.0 * others
-    score += 3.0 * bool(name.tokens & {"username", "webauthn"})
-    for kinds, weight in ((group.submit_words, 2.0), (group.headings, 1.5), (page.title, 1.5)):
-        score += weight * ("sign_in" in kinds)
-        score -= weight * ("sign_up" in kinds and "sign_in" not in kinds)
-        score -= 2 * weight * bool(kinds & {"newsletter", "search"})
-        score -= 2 * weight * ("recovery" in kinds)
-    score += 1.0 * ("go_on" in group.submit_words) + 1.0 * ("sign_in" in group.words)
-    score -= 3.0 * bool(group.words & {"newsletter", "search", "recovery"})
-    score += 1.0 * ("forgot" in group.links) + 0.5 * any("remember" in t.own for t in group.ticks)
-    return score if _speaks_of_signing_in(page, group, name) else 0.0, name
-
-
-def _speaks_of_signing_in(page: Page, group: Group, name: Clues) -> bool:
-    """Tell whether anything but an e-mail field says so: newsletters have that much."""
-    said = group.submit_words | group.headings | page.title | group.words
-    marked = any("remember" in tick.own for tick in group.ticks) or "forgot" in group.links
-    named = bool(name.tokens & {"username", "webauthn"}) or "username" in name.own
-    return "sign_in" in said or marked or named
-
-
-def _login(page: Page, group: Group, password: Clues, score: float) -> Form:
-    username = _username(group, password)
-    code, code_score = _code(page, group)
-    return _form(
-        page,
-        group,
-        FormKind.LOGIN,
-        score + 5.0,
-        username=_field(page, (username,), username.username_score()) if username else None,
-        password=_field(page, (password,), score),
-        code=code if code_score >= IS_CODE else None,
-    )
-
-
-def _username(group: Group, password: Clues) -> Clues | None:
-    """Take the best-named text field, and among equals the nearest before the password."""
-    names = [
-        clue
-        for clue in group.fields
-        if clue.raw.type in NAMING and not clue.is_password and clue.username_score() > -2
-    ]
-    before = [clue for clue in names if clue.raw.order < password.raw.order]
-    if not before:
-        strong = [clue for clue in names if clue.username_score() >= 3]
-        return strong[0] if strong else None
-    return max(before, key=lambda c: (min(c.username_score(), 3.0), c.raw.order))
-
-
-def _code(page: Page, group: Group) -> tuple[Field | None, float]:
-    boxes = code_boxes(group.fields)
-    if boxes and not any(box.own & {"not_code"} for box in boxes):
-        single = any(box.raw.maxlength == 1 or "one-time-code" in box.tokens for box in boxes)
-        score = 3.0 * single + 1.0 + (1.5 if page.asks is not PageAsks.NOTHING else 0.0)
-        return _field(page, boxes, score), score
-    # Beside a password, words on the page may be about anything: the field must say it itself.
-    asks = PageAsks.NOTHING if group.passwords else page.asks
+def _username(group: Group, weigh: Weights) -> Clues | None:
     scored = [
-        (clue.code_score(asks), clue)
-        for clue in group.fields
-        if clue.raw.type in TYPED and not clue.is_password
+        (weigh.score("username", "yes", username_features(group, clue)), -clue.raw.order, clue)
+        for clue in naming_fields(group)
     ]
     if not scored:
-        return None, 0.0
-    score, best = max(scored, key=lambda entry: entry[0])
-    return _field(page, (best,), score), score
+        return None
+    score, _, best = max(scored, key=lambda entry: entry[:2])
+    return best if score > weigh.score("username", "none", ()) else None
 
 
-def _form(page: Page, group: Group, kind: FormKind, score: float, **found: Field | None) -> Form:
-    submit = group.submit
+def _submit(group: Group, weigh: Weights) -> RawButton | None:
+    scored = [
+        (weigh.score("submit", "yes", submit_features(group, button)), -button.order, button)
+        for button in candidates(group)
+    ]
+    if not scored:
+        return None
+    score, _, best = max(scored, key=lambda entry: entry[:2])
+    return best if score > weigh.score("submit", "none", ()) else None
+
+
+def _form_of(page: Page, verdict: Verdict) -> Form | None:
+    """Write down a group that could sign in, with what can be filled now."""
+    group, current = verdict.group, verdict.current
+    code = _open(verdict.code)
+    if verdict.kind == "code" and code:
+        return _form(page, verdict, FormKind.CODE, verdict.code_score)
+    if verdict.kind != "login":
+        return None
+    score = verdict.share
+    if group.passwords:
+        open_ = current is not None and current.fillable
+        return _form(page, verdict, FormKind.LOGIN, _LOGIN + score) if open_ else None
+    open_ = verdict.username is not None and verdict.username.fillable
+    return _form(page, verdict, FormKind.IDENTIFIER, _IDENTIFIER + score) if open_ else None
+
+
+def _open(clues: Sequence[Clues]) -> tuple[Clues, ...]:
+    return tuple(clue for clue in clues if clue.fillable)
+
+
+def _form(page: Page, verdict: Verdict, kind: FormKind, score: float) -> Form:
+    def field(clues: Sequence[Clues | None]) -> Field | None:
+        open_ = _open([clue for clue in clues if clue is not None])
+        return _field(page, open_, score) if open_ else None
+
+    is_code = kind is FormKind.CODE
     return Form(
-        key=page.key(group.raw.key),
+        key=page.key(verdict.group.raw.key),
         kind=kind,
         score=score,
-        username=found.get("username"),
-        password=found.get("password"),
-        code=found.get("code"),
-        submit=_button(page, submit) if submit else None,
+        username=None if is_code else field([verdict.username]),
+        password=field([verdict.current]),
+        code=field(verdict.code),
+        submit=_button(page, verdict.submit) if verdict.submit else None,
+        method=method_of(verdict.group, verdict.code) if verdict.code else "",
+        trust=_trust(page, verdict.group),
     )
+
+
+def _trust(page: Page, group: Group) -> Field | None:
+    """Find the box, not ticked, that would spare this browser a code next time."""
+    boxes = [tick for tick in group.ticks if tick.own & {"trust", "remember"}]
+    open_ = [tick for tick in boxes if tick.raw.usable and not tick.raw.length]
+    return _field(page, open_[:1], 0.0) if open_ else None
 
 
 def _button(page: Page, raw: RawButton) -> Button:
@@ -257,4 +194,5 @@ def _field(page: Page, clues: Sequence[Clues], score: float) -> Field:
         score=score,
         filled=all(raw.length > 0 for raw in raws),
         required=any(raw.required for raw in raws),
+        invalid=any(raw.invalid for raw in raws),
     )

@@ -17,11 +17,13 @@ class Outcome(StrEnum):
     ALREADY_SIGNED_IN = "already_signed_in"
     BAD_CREDENTIALS = "bad_credentials"
     MFA_REJECTED = "mfa_rejected"
-    MFA_UNSUPPORTED = "mfa_unsupported"
+    MFA_REQUIRED_BUT_NO_METHOD = "mfa_required_but_no_method"
     LOCKED = "locked"
+    RATE_LIMITED = "rate_limited"
     CAPTCHA = "captcha"
-    NO_LOGIN_FORM = "no_login_form"
+    PASSWORD_EXPIRED = "password_expired"  # noqa: S105 - the name of an outcome
     ORIGIN_REFUSED = "origin_refused"
+    NO_LOGIN_FORM = "no_login_form"
     SITE_ERROR = "site_error"
     SITE_UNREACHABLE = "site_unreachable"
     UNCERTAIN = "uncertain"
@@ -31,6 +33,11 @@ class Outcome(StrEnum):
     def succeeded(self) -> bool:
         """Tell whether the run is signed in now."""
         return self in (Outcome.SIGNED_IN, Outcome.ALREADY_SIGNED_IN)
+
+    @property
+    def exit_code(self) -> int:
+        """Give the exit code of a run that ends with it."""
+        return 0 if self.succeeded else LoginFailed.exit_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +60,25 @@ MEANINGS: dict[Outcome, Meaning] = {
         "The site rejected the one-time code.",
         "check this machine's clock and that the secret holds the TOTP key of this account",
     ),
-    Outcome.MFA_UNSUPPORTED: Meaning(
-        "The site asks for a one-time code and the secret has no way to make one.",
-        "add the account's TOTP key with `runner secrets rotate`",
+    Outcome.MFA_REQUIRED_BUT_NO_METHOD: Meaning(
+        "The site asks for a second factor and the secret has no way to answer it.",
+        "add the account's TOTP key with `runner secrets rotate`, or another method: docs/login.md",
     ),
     Outcome.LOCKED: Meaning(
-        "The site has locked the account or refuses more tries.",
-        "unlock the account, or wait as long as the site says, before running again",
+        "The site has locked the account.",
+        "unlock the account before running again; the password is not tried meanwhile",
+    ),
+    Outcome.RATE_LIMITED: Meaning(
+        "The site refuses more tries for now.",
+        "wait as long as the site says before running again",
     ),
     Outcome.CAPTCHA: Meaning(
         "The site asks for a captcha, which is not answered.",
         "ask the site's owner to allow this account or address, or sign in by hand once",
+    ),
+    Outcome.PASSWORD_EXPIRED: Meaning(
+        "The site wants a new password before it lets anyone in; none is chosen for you.",
+        "sign in by hand, choose one, and keep it with `runner secrets rotate`",
     ),
     Outcome.NO_LOGIN_FORM: Meaning(
         "The page has no login form that could be recognised.",
@@ -71,7 +86,8 @@ MEANINGS: dict[Outcome, Meaning] = {
     ),
     Outcome.ORIGIN_REFUSED: Meaning(
         "The login form is on a page the secret may not be typed into.",
-        "if this page is right, add its origin to the secret; that asks for the value again",
+        "if this page is right, add its origin to the secret; that asks for the value again; if "
+        'another provider\'s button is, name it in the step: "via"',
     ),
     Outcome.SITE_ERROR: Meaning(
         "The site answered with an error of its own.", "try again when the site works"
@@ -89,8 +105,13 @@ MEANINGS: dict[Outcome, Meaning] = {
 }
 
 
-def login_failed(outcome: Outcome, said: str = "", *, detail: str = "") -> LoginFailed:
-    """Make the error of a failed outcome; ``said`` is the site's own text, already redacted."""
+def login_failed(
+    outcome: Outcome, said: str = "", *, detail: str = "", hint: str = ""
+) -> LoginFailed:
+    """Make the error of a failed outcome; ``said`` is the site's own text, already redacted.
+
+    ``hint`` is what to do where that is known better than from the outcome alone.
+    """
     meaning = MEANINGS[outcome]
     parts = [meaning.message]
     if detail:
@@ -98,4 +119,4 @@ def login_failed(outcome: Outcome, said: str = "", *, detail: str = "") -> Login
     if said:
         quoted = said if len(said) <= _QUOTE else said[: _QUOTE - 1] + "…"
         parts.append(f"It said: “{quoted}”")
-    return LoginFailed(" ".join(parts), outcome=outcome.value, hint=meaning.hint)
+    return LoginFailed(" ".join(parts), outcome=outcome.value, hint=hint or meaning.hint)

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.login.forms import new_password_keys, read_forms
-from agent.login.observation import Form, Notice, Observation
+from agent.login.observation import Notice, Observation
+from agent.login.ways import read_ways
 from agent.login.words import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.login.facts import RawLook
+    from agent.login.observation import Form, Way
 
-_TELLING = frozenset({"wrong", "locked", "captcha", "site_error"})
+_TELLING = frozenset({"wrong", "locked", "rate_limited", "expired", "captcha", "site_error"})
 _SIGN_OUT_PATH = re.compile(r"(log|sign)[-_]?(out|off)|abmeld|deconnexion|cerrar-?sesion", re.I)
 _FEW_LETTERS = 12
 
@@ -31,7 +33,9 @@ class Traffic:
 def read(looks: Sequence[RawLook], traffic: Traffic) -> Observation:
     """Read the look at the page (first) and at its frames (after)."""
     page = looks[0]
-    form = best_form(looks)
+    forms = [form for number, look in enumerate(looks) for form in read_forms(look, number)]
+    form = max(forms, key=lambda form: form.score, default=None)
+    told = _told(looks)
     return Observation(
         document=page.document,
         url=page.url,
@@ -45,6 +49,11 @@ def read(looks: Sequence[RawLook], traffic: Traffic) -> Observation:
         sent=traffic.sent,
         busy=traffic.busy,
         new_passwords=any(new_password_keys(look) for look in looks),
+        ways=_ways(looks, forms),
+        covered=form is not None and _covered(looks, form),
+        passkey=form is None and "passkey" in told,
+        elsewhere=form is None and "elsewhere" in told,
+        terms=form is None and "terms" in told and _agrees(looks),
     )
 
 
@@ -52,6 +61,37 @@ def best_form(looks: Sequence[RawLook]) -> Form | None:
     """Choose the form to fill among those of the page and its frames."""
     forms = [form for number, look in enumerate(looks) for form in read_forms(look, number)]
     return max(forms, key=lambda form: form.score, default=None)
+
+
+def _ways(looks: Sequence[RawLook], forms: Sequence[Form]) -> tuple[Way, ...]:
+    ways = [way for number, look in enumerate(looks) for way in read_ways(look, number, forms)]
+    return tuple(sorted(ways, key=lambda way: -way.score))
+
+
+def _covered(looks: Sequence[RawLook], form: Form) -> bool:
+    """Tell whether something lies over what is to be filled or pressed."""
+    fields = [field for field in (form.username, form.password, form.code) if field]
+    keys = {spot.key for field in fields for spot in field.spots}
+    if form.submit:
+        keys.add(form.submit.key)
+    look = looks[form.frame]
+    covered = [field.key for field in look.fields if field.covered]
+    covered += [button.key for button in look.buttons if button.covered]
+    return any(f"{look.document}#{number}" in keys for number in covered)
+
+
+def _told(looks: Sequence[RawLook]) -> frozenset[str]:
+    """Name what the text of the page speaks of, banners and dialogs apart."""
+    words = vocabulary()
+    texts = [line.text for look in looks for line in look.lines if not line.layer]
+    return words.kinds(*texts, *(look.title for look in looks))
+
+
+def _agrees(looks: Sequence[RawLook]) -> bool:
+    """Tell whether a button agrees to something."""
+    words = vocabulary()
+    texts = [b.text or b.hint for look in looks for b in look.buttons if b.visible]
+    return bool(words.kinds(*texts) & {"accept", "consent"})
 
 
 def _notices(look: RawLook) -> list[Notice]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import EnvironmentUnfit, SecretMissing, UsageError
 from agent.planner import Plan, make_plan, read_task
+from agent.runner.codes import Codes
 from agent.runner.deploying import Deploying
 from agent.runner.house import House, taken_as_said
 from agent.runner.keeping import Keeping
@@ -106,6 +107,11 @@ class Runner:
     def sourcing(self) -> Sourcing:
         """Secrets whose values are kept elsewhere."""
         return Sourcing(self.house)
+
+    @property
+    def codes(self) -> Codes:
+        """One-time codes for runs that wait for one."""
+        return Codes(self.house)
 
     @property
     def safety(self) -> Safety:

@@ -29,3 +29,7 @@ class RunOptions:
     output: Path | None = None
     timeout: float | None = None
     extras: frozenset[str] = frozenset()
+
+    def wants_picture(self, *, failed: bool) -> bool:
+        """Tell whether a step that has ended is to leave a picture."""
+        return self.pictures == "on" or (self.pictures == "only-on-failure" and failed)

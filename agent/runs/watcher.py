@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from agent.login.second_factor import Question
     from agent.runs.report import StepReport
 
 
@@ -12,7 +13,7 @@ class Watcher(Protocol):
     """One who watches a run: the terminal today, an event stream tomorrow.
 
     Every text is already free of secrets. Calls come from the run's own event loop and must
-    return at once; only ``paused`` may take its time.
+    return at once; only ``paused`` and ``code_wanted`` may take their time.
     """
 
     def run_started(self, run_id: str, task: str) -> None:
@@ -29,6 +30,9 @@ class Watcher(Protocol):
 
     async def paused(self, index: int) -> None:
         """Return when the person who looks at the failed step's page is done with it."""
+
+    async def code_wanted(self, question: Question) -> str | None:
+        """Ask a person for a one-time code; None at once where nobody is there to be asked."""
 
 
 class NobodyWatches:
@@ -48,3 +52,7 @@ class NobodyWatches:
 
     async def paused(self, index: int) -> None:
         """Go on at once."""
+
+    async def code_wanted(self, question: Question) -> str | None:  # noqa: ARG002 - the protocol's
+        """Say that nobody is there."""
+        return None

@@ -51,6 +51,7 @@ class Act(StrEnum):
     DELETED = "deleted"
     REVEALED = "revealed"
     CODE = "code"
+    CODE_PUSHED = "code_pushed"
     SHOWN = "shown"
     WIDENED = "widened"
     DEPLOYED = "deployed"

@@ -60,7 +60,7 @@ def check_schemes(kind: type[SecretType], origins: OriginPolicy) -> None:
     """Refuse origins that a secret of this type can never be used on (``UsageError``)."""
     for rule in origins.rules:
         if rule.origin.scheme not in kind.schemes:
-            usual = "https" if "https" in kind.schemes else min(kind.schemes)
+            usual = "https" if "https" in kind.schemes else max(kind.schemes)
             raise UsageError(
                 f"a {kind.name} secret is not for {rule}",
                 hint=f"its origins are like {usual}://host.example",

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
-# No page has such an origin: a rule of this scheme names a file server and nothing else.
-SERVER_PORTS = {"sftp": 22}
+# No page has such an origin: a rule of these schemes names one server and nothing else.
+SERVER_PORTS = {"sftp": 22, "imaps": 993, "imap": 143}
 _LONGEST_HOST = 253
 # ada gives 0 for names; 1 and 2 are addresses, in whatever form they were written.
 _NAME = 0

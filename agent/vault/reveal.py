@@ -1,7 +1,8 @@
 """Where values leave the vault: to a receiver the secret's owner allowed, after an audit row.
 
-Only ``agent.vault`` itself and the hand that types (``agent.browser.keyboard``) may import this
-module; import-linter holds it. A ``Secret`` is a handle; the values it stands for are kept here.
+Only ``agent.vault`` itself, the hand that types (``agent.browser.keyboard``) and the one that opens
+mailboxes (``agent.login.mailbox``) may import this module; import-linter holds it. A ``Secret`` is
+a handle; the values it stands for are kept here.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 CODE_FIELD: Final = "totp"
 """The field whose value is a key to make codes of, and is itself never typed."""
+OUTSIDE_CODE: Final = "code"
+"""What a code is called in marks and in the audit that a mail, a program or a person gave."""
 _PERSON: Final = "person"
 
 
@@ -111,6 +114,21 @@ def claim_code(secret: Secret, receiver: Receiver, *, now: float) -> Code:
     _check(held, asked, receiver)
     _check_field(held, asked, CODE_FIELD)
     return _next_code(held, asked, now, Terms(reserved_by=held.trail.run_id))
+
+
+def pass_code(secret: Secret, code: str, receiver: Receiver) -> str:
+    """Let a code that came from outside the vault go where the secret may go; audited before.
+
+    Redactor and gate know it before anything is checked. Raises ``OriginRefused`` and
+    ``SecretFrozen`` as ``reveal_to`` does.
+    """
+    held = _of(secret)
+    held.learn(f"{held.slot}.{OUTSIDE_CODE}", code)
+    asked = _entry(held, Act.CODE, OUTSIDE_CODE, receiver)
+    _check_frozen(held, asked, receiver)
+    _check(held, asked, receiver)
+    held.trail.record(asked)
+    return code
 
 
 def show_code(secret: Secret, *, now: float) -> Code:

@@ -19,6 +19,7 @@ class Use(StrEnum):
     SFTP = "sftp"
     CODE = "code"
     TOTP = "totp"
+    MAIL = "mail"
 
 
 class Entry(StrEnum):

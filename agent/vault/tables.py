@@ -14,6 +14,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Connection,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "vault0004"
+REVISION: Final = "vault0005"
 """The newest Alembic revision of the vault's branch."""
 
 metadata = MetaData()
@@ -195,6 +196,25 @@ deployment = Table(
     Column("created_at", Text, nullable=False),
     Column("mac", LargeBinary, nullable=False),
     UniqueConstraint("project_id", "name", "number", name="deployment_number"),
+)
+
+# One-time codes on their way to a run: sealed, taken once, useless after ``expires_at``.
+pushed_code = Table(
+    "pushed_code",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("term", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires_at", Float(53), nullable=False),
+)
+
+# Whose turn it is to get the next code from a mailbox: two runs could take each other's.
+code_turn = Table(
+    "code_turn",
+    metadata,
+    Column("mailbox", LargeBinary, primary_key=True),
+    Column("run_id", Text, nullable=False),
+    Column("until", Float(53), nullable=False),
 )
 
 # The seals find an edit made behind these triggers; the triggers stop one made by mistake.

@@ -29,12 +29,16 @@ class Terminal:
 
     def answer(self, question: str, text: str) -> None:
         """Wait for a question and type the answer."""
+        self.wait_for(question)
+        os.write(self._fd, text.encode() + b"\n")
+
+    def wait_for(self, question: str) -> None:
+        """Wait until something is shown, after what was waited for before."""
         end = time.monotonic() + 60
         while question not in self.shown[self._read_to :]:
             assert time.monotonic() < end, self.shown
             assert self._read(), self.shown
-        self._read_to = len(self.shown)
-        os.write(self._fd, text.encode() + b"\n")
+        self._read_to = self.shown.index(question, self._read_to) + len(question)
 
     def end(self) -> int:
         """Read to the end and give the exit code."""

@@ -56,8 +56,9 @@ def test_it_says_what_it_is_used_in_and_how_each_field_is_entered(name: str) -> 
     assert all(isinstance(use, Use) for use in kind.uses)
     assert all(part.title and isinstance(part.entry, Entry) for part in kind.parts)
     assert (Use.TOTP in kind.uses) == any(part.entry is Entry.TOTP for part in kind.parts)
-    assert kind.schemes <= {"https", "http", "sftp"}
+    assert kind.schemes <= {"https", "http", "sftp", "imaps", "imap"}
     assert ("sftp" in kind.schemes) == (Use.SFTP in kind.uses)
+    assert ("imaps" in kind.schemes) == (Use.MAIL in kind.uses)
 
 
 @pytest.mark.parametrize("name", TYPES)

@@ -21,6 +21,7 @@ COMMANDS: Table[click.Command] = Table(
         "people": "people:people",
         "projects": "projects:projects",
         "doctor": "doctor:doctor",
+        "fake-site": "fake_site:fake_site",
         "schema": "schema:schema",
         "help": "help:help_command",
     },
@@ -41,6 +42,7 @@ SUMMARIES = {
     "people": "Say who may do what in the project.",
     "projects": "Keep secrets and people apart.",
     "doctor": "Check that this machine has what runs need.",
+    "fake-site": "Serve a made-up site with every login shape the runner claims.",
     "schema": "Print the JSON Schema of task files.",
     "help": "Explain a command or a topic.",
 }

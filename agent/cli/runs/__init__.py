@@ -5,10 +5,11 @@ import click
 from agent.registry import Table
 
 RUN_COMMANDS: Table[click.Command] = Table(
-    "agent.cli.runs", {"list": "list:list_command", "show": "show:show"}
+    "agent.cli.runs", {"list": "list:list_command", "show": "show:show", "code": "code:code"}
 )
 
 SUMMARIES = {
     "list": "List the newest runs.",
     "show": "Show how a run ended, step by step.",
+    "code": "Give a run that waits for a one-time code the code.",
 }

@@ -50,7 +50,7 @@ def add(context: click.Context, /, **_: object) -> None:
     """Store a new secret.
 
     Types: login, value, basic_auth, bearer_token, api_key, sftp_password, sftp_private_key,
-    oauth2_client_credentials, json, totp.
+    oauth2_client_credentials, json, totp, mailbox.
 
     Asks for its values without showing them: of a login the username, the password and the TOTP
     key (base32 as the site shows it, an otpauth:// link, or an authenticator's export). With

@@ -13,5 +13,8 @@ SECOND_FACTORS: Table[type[SecondFactor]] = Table(
     "agent.login.mfa",
     {
         "totp": "totp:Totp",
+        "imap": "imap:Imap",
+        "webhook": "webhook:Webhook",
+        "operator": "operator:Operator",
     },
 )

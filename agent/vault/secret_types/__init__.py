@@ -20,5 +20,6 @@ SECRET_TYPES: Table[type[SecretType]] = Table(
         "oauth2_client_credentials": "oauth2_client_credentials:OAuth2ClientCredentials",
         "json": "json:Json",
         "totp": "totp:Totp",
+        "mailbox": "mailbox:Mailbox",
     },
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agent.errors import LoginFailed
 from agent.login.account import Account
 from agent.login.outcome import Outcome
-from agent.login.sign_in import SignedIn, sign_in
+from agent.login.sign_in import SignedIn, Wish, sign_in
 
 if TYPE_CHECKING:
     from agent.browser.session import Session
@@ -33,7 +33,12 @@ SIGN_UP = """<form id="up" action="/up" method="post"><h2>Create your account</h
 
 
 class Pages:
-    """Serves made-up pages at the site's own origin, and keeps what was sent to them."""
+    """Serves made-up pages at the site's own origin, and keeps what was sent to them.
+
+    Each answer to something sent brings a cookie, as a session does, unless ``cookie`` is empty.
+    """
+
+    cookie = "sid=1"
 
     def __init__(self, session: Session, origin: str) -> None:
         self.session = session
@@ -51,7 +56,10 @@ class Pages:
             if route.request.method == "POST":
                 path = route.request.url.removeprefix(self.origin)
                 self.sent.append((path, route.request.post_data or ""))
-            await route.fulfill(content_type="text/html", body=f"<!doctype html>{body}")
+            given = {"Content-Type": "text/html"}
+            if route.request.method == "POST" and self.cookie:
+                given["Set-Cookie"] = self.cookie
+            await route.fulfill(headers=given, body=f"<!doctype html>{body}")
 
         return answer
 
@@ -60,13 +68,17 @@ async def no_picture(_words: str) -> None:
     """Take none."""
 
 
-async def signed_in(session: Session, url: str | None, **more: float) -> SignedIn:
+async def signed_in(session: Session, url: str | None, **more: Any) -> SignedIn:
     return await sign_in(
-        session, Account(session.secrets[SLOT]), url=url, after_move=no_picture, **more
+        session,
+        Account(session.secrets[SLOT]),
+        url=url,
+        after_move=no_picture,
+        wish=Wish(**more),
     )
 
 
-async def failure_of(session: Session, url: str, **more: float) -> LoginFailed:
+async def failure_of(session: Session, url: str, **more: Any) -> LoginFailed:
     with pytest.raises(LoginFailed) as failed:
         await signed_in(session, url, **more)
     return failed.value

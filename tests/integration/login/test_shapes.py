@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from agent.errors import LoginFailed
 from agent.login.account import Account
 from agent.login.outcome import MEANINGS, Outcome
-from agent.login.sign_in import SignedIn, sign_in
+from agent.login.sign_in import SignedIn, Wish, sign_in
 
 if TYPE_CHECKING:
     from agent.browser.session import Session
@@ -33,9 +33,9 @@ async def no_picture(_words: str) -> None:
     """Take none."""
 
 
-async def signed_in(session: Session, url: str | None, **more: float) -> SignedIn:
+async def signed_in(session: Session, url: str | None, **more: Any) -> SignedIn:
     return await sign_in(
-        session, Account(session.secrets[SLOT]), url=url, after_move=no_picture, **more
+        session, Account(session.secrets[SLOT]), url=url, after_move=no_picture, wish=Wish(**more)
     )
 
 
@@ -111,7 +111,7 @@ async def test_a_code_asked_of_a_secret_without_a_key_is_told(
     account = replace(site.new_account(), totp_key="")
     async with open_session(account) as session:
         failed = await outcome_of(session, site.url(shape))
-    assert failed.outcome == "mfa_unsupported"
+    assert failed.outcome == "mfa_required_but_no_method"
 
 
 @pytest.mark.parametrize("shape", SHAPES)

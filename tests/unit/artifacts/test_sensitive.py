@@ -27,6 +27,12 @@ def test_a_word_is_never_looked_for_everywhere() -> None:
     assert looks_like_token("a1b2c3d4")
 
 
+def test_what_a_site_shows_in_a_secrets_place_is_no_token() -> None:
+    """A site's bodies that hold "**********" kept a whole trace from being shown to be clean."""
+    assert not looks_like_token("**********")
+    assert not looks_like_token("0000-0000-0000")
+
+
 def test_dates_and_words_are_plain() -> None:
     assert all(map(is_plain, ["2026-11-22", "checked-in", "short", "two words here"]))
     assert not is_plain("k3s9-d02k-44")

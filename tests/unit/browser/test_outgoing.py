@@ -135,3 +135,16 @@ def test_a_sockets_message_is_judged_like_a_request(judge: Judge) -> None:
     assert judge.judge_message(GOOD, PASSWORD.encode()).may_pass
     judge.typed("LOGIN")
     assert not judge.judge_message(EVIL, b"hello").may_pass
+
+
+def test_a_mailbox_that_has_the_accounts_own_name_stops_no_sign_in() -> None:
+    """Its values are never typed; the same name as a login's is still kept from other sites."""
+    login = bound("LOGIN", GOOD, {"username": "ann@hotel.example", "password": PASSWORD})
+    policy = OriginPolicy.parse(["imaps://mail.hotel.example"])
+    values = {"username": "ann@hotel.example", "password": "another-canary"}
+    card = SecretCard("id", "box", "mailbox", tuple(values), policy, 1, "test", "restricted", "")
+    with RunSecrets([login, Bound("MAILBOX", card, Unread(), values)]) as secrets:
+        judge = Judge(secrets)
+        sent = {"postData": "user=ann%40hotel.example", "hasPostData": True}
+        assert judge.judge(request(f"{GOOD}/login", **sent)).may_pass
+        assert not judge.judge(request(f"{EVIL}/login", **sent)).may_pass

@@ -15,7 +15,7 @@ from agent.login.actions import (
     Submit,
     Wait,
 )
-from agent.login.decide import MOST_MOVES, decide
+from agent.login.decide import MOST_FILLS, MOST_MOVES, decide
 from agent.login.observation import (
     Button,
     Field,
@@ -23,10 +23,11 @@ from agent.login.observation import (
     FormKind,
     Notice,
     Observation,
+    Signs,
     Spot,
 )
 from agent.login.outcome import Outcome
-from agent.login.progress import Before, Part, Progress
+from agent.login.progress import Before, Method, Part, Progress
 
 if TYPE_CHECKING:
     from agent.login.actions import Action
@@ -57,13 +58,20 @@ def _says(text: str, *kinds: str, alarm: bool = True) -> Notice:
 
 WRONG_PASSWORD = _says("Wrong username or password", "wrong", "password", "username")
 WRONG_CODE = _says("That code is not right", "wrong", "code")
+SLOWER = _says("Wait five minutes", "rate_limited")
+EXPIRED = _says("Your password has expired", "expired")
 LOCKED = _says("Your account is locked", "locked")
 PLAIN_ALERT = _says("Hmm.")
 
 HERE = Observation(document="d", url="https://a.example/login")
+TOLD = replace(HERE, sent=1, signs=Signs(requests=1))
+IN = Signs(session=True)
+NO_PROOF = "The form is gone (HTTP 200), a session did not come about, no way to sign out is seen."
 NEXT = Observation(document="e", url="https://a.example/next")
 
-START = Progress(methods=("totp",))
+TOTP = Method("totp", frozenset({"totp", ""}), repeats=True)
+MAIL = Method("imap", frozenset({"email", ""}))
+START = Progress(methods=(TOTP,))
 NO_FACTOR = Progress()
 BEFORE = Before(document="d", url=HERE.url, form="d#form")
 
@@ -77,6 +85,7 @@ def _sent(part: Part, **more: object) -> Progress:
         "username_sent": True,
         "password_sent": part >= Part.PASSWORD,
         "codes": 1 if part is Part.CODE else 0,
+        "method": "totp" if part is Part.CODE else "",
         "waited": 0.01,
         "still": 0.01,
     }
@@ -168,10 +177,15 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
         START,
         FillUsername(NAME),
     ),
-    "too many moves end it": (
-        replace(HERE, form=_login()),
-        replace(START, moves=MOST_MOVES),
+    "too many presses end it": (
+        replace(HERE, form=_login(NAME_SET, WORD_SET)),
+        replace(START, filled=frozenset({"d#name", "d#word"}), moves=MOST_MOVES),
         Finish(Outcome.UNCERTAIN, detail="8 moves led nowhere."),
+    ),
+    "too many fields typed in vain end it": (
+        replace(HERE, form=_login()),
+        replace(START, fills=MOST_FILLS),
+        Finish(Outcome.UNCERTAIN, detail="8 fields were filled in vain."),
     ),
     # After the username alone.
     "the password page follows": (
@@ -208,19 +222,69 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
         Finish(Outcome.BAD_CREDENTIALS, "Wrong username or password"),
     ),
     "a wrong password told by an alert in an unknown language": (
-        replace(HERE, form=_login(NAME_SET, WORD_SET), notices=(PLAIN_ALERT,)),
-        SENT_WORD,
+        replace(TOLD, form=_login(NAME_SET, WORD_SET), notices=(PLAIN_ALERT,)),
+        _sent(Part.PASSWORD, **SETTLED),
         Finish(Outcome.BAD_CREDENTIALS, "Hmm."),
+    ),
+    "an alert that has just appeared may only ask for patience": (
+        replace(TOLD, form=_login(NAME_SET, WORD_SET), notices=(PLAIN_ALERT,)),
+        SENT_WORD,
+        Wait(),
     ),
     "a wrong password told by the same form in a new document": (
         replace(NEXT, form=_login()),
-        SENT_WORD,
-        Finish(Outcome.BAD_CREDENTIALS),
-    ),
-    "a wrong password told by an emptied field": (
-        replace(HERE, form=_login(NAME_SET, WORD)),
         _sent(Part.PASSWORD, **SETTLED),
         Finish(Outcome.BAD_CREDENTIALS),
+    ),
+    "the same form in a new document may yet say why": (
+        replace(NEXT, form=_login()),
+        SENT_WORD,
+        Wait(),
+    ),
+    "a wrong password told by a field that is marked": (
+        replace(TOLD, form=_login(NAME_SET, replace(WORD_SET, invalid=True))),
+        _sent(Part.PASSWORD, **SETTLED),
+        Finish(Outcome.BAD_CREDENTIALS),
+    ),
+    "a field that was marked before is no answer": (
+        replace(TOLD, form=_login(NAME_SET, replace(WORD_SET, invalid=True))),
+        _sent(Part.PASSWORD, before=replace(BEFORE, invalid=True), **SETTLED),
+        Wait(),
+    ),
+    "a wrong password told by nothing but the site's status": (
+        replace(TOLD, form=_login(NAME_SET, WORD_SET), signs=Signs(answer=401, requests=1)),
+        _sent(Part.PASSWORD, **SETTLED),
+        Finish(Outcome.BAD_CREDENTIALS),
+    ),
+    "a wrong password told by nothing at all": (
+        replace(TOLD, form=_login(NAME_SET, WORD_SET)),
+        _sent(Part.PASSWORD, waited=3.2, still=3.1),
+        Finish(Outcome.BAD_CREDENTIALS),
+    ),
+    "a message may take two seconds": (
+        replace(TOLD, form=_login(NAME_SET, WORD_SET)),
+        _sent(Part.PASSWORD, waited=2.2, still=2.1),
+        Wait(),
+    ),
+    "a wrong password told by an emptied field": (
+        replace(TOLD, form=_login(NAME_SET, WORD)),
+        _sent(Part.PASSWORD, **SETTLED),
+        Finish(Outcome.BAD_CREDENTIALS),
+    ),
+    "a field emptied before anything was sent is filled again": (
+        replace(HERE, form=_login(NAME_SET, WORD)),
+        _sent(Part.PASSWORD, **SETTLED),
+        FillPassword(WORD),
+    ),
+    "but only once": (
+        replace(HERE, form=_login(NAME_SET, WORD)),
+        _sent(Part.PASSWORD, repressed=True, **SETTLED),
+        Finish(Outcome.BAD_CREDENTIALS),
+    ),
+    "and not while it may only be slow": (
+        replace(HERE, form=_login(NAME_SET, WORD)),
+        _sent(Part.PASSWORD, waited=1.0, still=1.0),
+        Wait(),
     ),
     "an emptied field just now may become the next page": (
         replace(HERE, form=_login(NAME_SET, WORD)),
@@ -228,7 +292,7 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
         Wait(),
     ),
     "an emptied field while the site still answers is waited for": (
-        replace(HERE, form=_login(NAME_SET, WORD), busy=True),
+        replace(TOLD, form=_login(NAME_SET, WORD), busy=True),
         _sent(Part.PASSWORD, **SETTLED),
         Wait(),
     ),
@@ -241,8 +305,23 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
     ),
     "thrown back to the username is bad credentials": (
         replace(NEXT, form=_identifier()),
-        SENT_WORD,
+        _sent(Part.PASSWORD, **SETTLED),
         Finish(Outcome.BAD_CREDENTIALS),
+    ),
+    "a form of another site is no answer yet": (
+        replace(NEXT, url="https://b.example/", form=_login()),
+        _sent(Part.PASSWORD, **SETTLED),
+        Wait(),
+    ),
+    "and is never given the password": (
+        replace(NEXT, url="https://b.example/", form=_login()),
+        _sent(Part.PASSWORD, **LONG),
+        Finish(Outcome.UNCERTAIN, detail="It asks for the password a second time."),
+    ),
+    "a username asked for by another site is given": (
+        replace(NEXT, url="https://b.example/", form=_identifier()),
+        SENT_NAME,
+        FillUsername(NAME),
     ),
     "locked, with the form still there": (
         replace(NEXT, form=_login(), notices=(LOCKED,)),
@@ -262,7 +341,17 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
     "too many requests": (
         replace(NEXT, status=429),
         SENT_WORD,
-        Finish(Outcome.LOCKED, detail="It answered: too many requests."),
+        Finish(Outcome.RATE_LIMITED, detail="It answered: too many requests."),
+    ),
+    "too many tries, in words": (
+        replace(NEXT, form=_login(), notices=(SLOWER,)),
+        SENT_WORD,
+        Finish(Outcome.RATE_LIMITED, "Wait five minutes"),
+    ),
+    "a password that must be changed, in words": (
+        replace(NEXT, form=_login(), notices=(EXPIRED,)),
+        SENT_WORD,
+        Finish(Outcome.PASSWORD_EXPIRED, "Your password has expired"),
     ),
     "a captcha after a try": (
         replace(NEXT, form=_login(), captcha=True),
@@ -275,10 +364,50 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
         Finish(Outcome.SIGNED_IN),
     ),
     "a page behind the form without one is looked at twice": (NEXT, SENT_WORD, Wait()),
-    "and is success when it stands still": (
-        NEXT,
+    "and is success when it stands still and a session came": (
+        replace(NEXT, signs=IN),
         _sent(Part.PASSWORD, waited=0.5, still=0.2),
         Finish(Outcome.SIGNED_IN),
+    ),
+    "without a session it is not": (
+        NEXT,
+        _sent(Part.PASSWORD, **LONG),
+        Finish(Outcome.UNCERTAIN, detail=NO_PROOF),
+    ),
+    "a page of another site is usually passed through": (
+        replace(NEXT, url="https://b.example/", signs=IN),
+        _sent(Part.PASSWORD, home="https://a.example", waited=0.5, still=0.5),
+        Wait(),
+    ),
+    "even one with a way out": (
+        replace(NEXT, url="https://b.example/", signs=IN, signed_in=True),
+        _sent(Part.PASSWORD, home="https://a.example", waited=0.5, still=0.5),
+        Wait(),
+    ),
+    "unless it stays": (
+        replace(NEXT, url="https://b.example/", signs=IN),
+        _sent(Part.PASSWORD, home="https://a.example", **SETTLED),
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "what the task expects is proof enough": (
+        replace(NEXT, signs=Signs(proved=True)),
+        SENT_WORD,
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "and is proof beside whatever the page looks like": (
+        replace(NEXT, form=_login(), signs=Signs(proved=True)),
+        SENT_WORD,
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "a way out does not do where something else is expected": (
+        replace(NEXT, signed_in=True, signs=Signs(session=True, proved=False)),
+        _sent(Part.PASSWORD, **SETTLED),
+        Wait(),
+    ),
+    "which is uncertain in the end": (
+        replace(NEXT, signed_in=True, signs=Signs(session=True, proved=False)),
+        _sent(Part.PASSWORD, **LONG),
+        Finish(Outcome.UNCERTAIN, detail="It looks signed in, but what is expected is not seen."),
     ),
     "a blank page is not success": (
         replace(NEXT, blank=True),
@@ -286,9 +415,28 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
         Wait(),
     ),
     "a page that asks for a new password is not success": (
-        replace(NEXT, new_passwords=True),
-        _sent(Part.PASSWORD, **LONG),
-        Finish(Outcome.UNCERTAIN),
+        replace(NEXT, new_passwords=True, signs=IN),
+        _sent(Part.PASSWORD, **SETTLED),
+        Finish(Outcome.PASSWORD_EXPIRED),
+    ),
+    "nor is one with a way out that says it must be changed": (
+        replace(NEXT, new_passwords=True, signed_in=True, notices=(EXPIRED,)),
+        SENT_WORD,
+        Finish(Outcome.PASSWORD_EXPIRED, "Your password has expired"),
+    ),
+    "a page with a way out may have a field for a new password": (
+        replace(NEXT, new_passwords=True, signed_in=True),
+        SENT_WORD,
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "terms are left to a person": (
+        replace(NEXT, terms=True, signs=IN),
+        _sent(Part.PASSWORD, **SETTLED),
+        Finish(
+            Outcome.UNCERTAIN,
+            detail="It asks to accept new terms, which is left to a person.",
+            hint='accept them by hand, or let the step do it: "accept_terms": true',
+        ),
     ),
     "an error page is the site's": (
         replace(NEXT, status=500),
@@ -298,7 +446,7 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
     "a forbidden page is never success": (
         replace(NEXT, status=403),
         _sent(Part.PASSWORD, **LONG),
-        Finish(Outcome.UNCERTAIN),
+        Finish(Outcome.UNCERTAIN, detail=NO_PROOF.replace("200", "403")),
     ),
     "a page that says no and has no form": (
         replace(NEXT, notices=(WRONG_PASSWORD,)),
@@ -310,20 +458,20 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
         _sent(Part.PASSWORD, waited=0.3, still=0.3),
         Wait(),
     ),
-    "and is success when it stands still and has sent something": (
-        replace(HERE, sent=1),
+    "and is success when it stands still and has a session": (
+        replace(TOLD, signs=IN),
         _sent(Part.PASSWORD, **SETTLED),
         Finish(Outcome.SIGNED_IN),
     ),
     "a form that went with nothing sent is not success": (
-        HERE,
+        replace(HERE, signs=IN),
         _sent(Part.PASSWORD, **LONG),
-        Finish(Outcome.UNCERTAIN),
+        Finish(Outcome.UNCERTAIN, detail=NO_PROOF.replace("did not come", "came")),
     ),
     "silence ends as uncertain": (
         replace(HERE, form=_login(NAME_SET, WORD_SET)),
-        _sent(Part.PASSWORD, **LONG),
-        Finish(Outcome.UNCERTAIN),
+        _sent(Part.PASSWORD, repressed=True, **LONG),
+        Finish(Outcome.UNCERTAIN, detail="The page has sent nothing."),
     ),
     "a second login form is never given the password": (
         replace(NEXT, form=_login()),
@@ -349,7 +497,7 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
     "a code asked without a way to make one": (
         replace(NEXT, form=_code()),
         replace(SENT_WORD, methods=()),
-        Finish(Outcome.MFA_UNSUPPORTED),
+        Finish(Outcome.MFA_REQUIRED_BUT_NO_METHOD),
     ),
     "all three on one page: the code last": (
         replace(HERE, form=_login(NAME_SET, WORD_SET, CODE)),
@@ -359,7 +507,7 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
     "a required code beside the password without a way to make one": (
         replace(HERE, form=_login(NAME_SET, WORD_SET, replace(CODE, required=True))),
         replace(NO_FACTOR, filled=frozenset({"d#name", "d#word"})),
-        Finish(Outcome.MFA_UNSUPPORTED),
+        Finish(Outcome.MFA_REQUIRED_BUT_NO_METHOD),
     ),
     "an optional code beside the password is left empty": (
         replace(HERE, form=_login(NAME_SET, WORD_SET, CODE)),
@@ -401,10 +549,25 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
         replace(SENT_CODE, codes=2),
         Finish(Outcome.MFA_REJECTED, "That code is not right"),
     ),
-    "a wrong code without words is not given a second": (
+    "a wrong code without words is given a second one too": (
         replace(NEXT, form=_code()),
+        _sent(Part.CODE, **SETTLED),
+        FillCode(CODE, "totp"),
+    ),
+    "a code of a clock that is far off is not given a second": (
+        replace(NEXT, form=_code(), notices=(WRONG_CODE,), signs=Signs(skew=95)),
         SENT_CODE,
-        Finish(Outcome.MFA_REJECTED),
+        Finish(
+            Outcome.MFA_REJECTED,
+            "That code is not right",
+            detail="This machine's clock is 95 s behind the site's.",
+            hint="set this machine's clock",
+        ),
+    ),
+    "a code that came by mail is not given a second": (
+        replace(NEXT, form=_code(), notices=(WRONG_CODE,)),
+        _sent(Part.CODE, methods=(MAIL,), method="imap"),
+        Finish(Outcome.MFA_REJECTED, "That code is not right"),
     ),
     "locked after a code": (
         replace(NEXT, form=_code(), notices=(LOCKED,)),
@@ -429,7 +592,7 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
     "a code left empty that was needed after all": (
         replace(NEXT, form=_login(code=CODE), notices=(WRONG_CODE,)),
         _sent(Part.PASSWORD, code_left_empty=True, methods=()),
-        Finish(Outcome.MFA_UNSUPPORTED, "That code is not right"),
+        Finish(Outcome.MFA_REQUIRED_BUT_NO_METHOD, "That code is not right"),
     ),
     "a code left empty and a wrong password": (
         replace(NEXT, form=_login(code=CODE), notices=(WRONG_PASSWORD,)),
@@ -453,5 +616,6 @@ def test_a_password_once_sent_is_never_filled_again_whatever_is_seen() -> None:
             for document in (HERE, NEXT):
                 for sent in (SENT_WORD, SENT_CODE, TYPED_CODE):
                     progress = replace(sent, **SETTLED)
-                    action = decide(replace(document, form=form, notices=notices), progress)
+                    told = replace(document, sent=1, signs=Signs(requests=1))
+                    action = decide(replace(told, form=form, notices=notices), progress)
                     assert not isinstance(action, (FillPassword, Submit)), (form, notices, sent)

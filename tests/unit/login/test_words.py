@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.login.words import Words, fold, split_name, vocabulary
+from agent.login.words import Words, fold, languages, split_name, vocabulary
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,32 @@ def test_names_are_parted_at_capitals() -> None:
         ("Show password", "not_submit"),
         ("Create account", "sign_up"),
         ("Zugang gesperrt", "locked"),
-        ("Too many failed attempts", "locked"),
+        ("Too many failed attempts", "rate_limited"),
+        ("Zu viele Versuche. Bitte später erneut versuchen.", "rate_limited"),
+        ("Please wait 5 minutes", "rate_limited"),
+        ("Your password has expired", "expired"),
+        ("パスワードの有効期限が切れました", "expired"),
+        ("Mit Google anmelden", "with"),
+        ("使用微信登录", "with"),
+        ("Googleでログイン", "with"),
+        ("Continue with Okta", "provider"),
+        ("Use your password instead", "use_password"),
+        ("Passwort verwenden", "use_password"),
+        ("Versuche es auf andere Weise", "another"),
+        ("Try another way", "another"),
+        ("Enter code manually", "manual"),
+        ("Saisir le code", "manual"),
+        ("Autoriser", "consent"),
+        ("Nur notwendige Cookies", "reject"),
+        ("Tout refuser", "reject"),
+        ("Plus tard", "dismiss"),
+        ("Not now", "dismiss"),
+        ("Diesem Gerät vertrauen", "trust"),
+        ("Don't ask again on this computer", "trust"),
+        ("Clé de sécurité", "passkey"),
+        ("Approve the sign-in request on your phone", "elsewhere"),
+        ("Scanne den QR-Code: scannen Sie den QR-Code", "elsewhere"),
+        ("Wiederherstellungscode verwenden", "recovery_code"),
         ("Your account is locked.", "locked"),
         ("Compte verrouillé", "locked"),
         ("Cuenta bloqueada", "locked"),
@@ -104,6 +129,9 @@ def test_a_text_speaks_of_its_kind(text: str, kind: str) -> None:
         ("Passport number", "code"),
         ("Postleitzahl", "code"),
         ("Good morning", "sign_out"),
+        ("Mit freundlichen Grüßen", "with"),
+        ("Sign in", "with"),
+        ("Trust us", "trust"),
     ],
 )
 def test_a_text_does_not_speak_of_what_only_looks_alike(text: str, kind: str) -> None:
@@ -119,6 +147,48 @@ def test_names_written_together_are_found_by_their_pieces() -> None:
 
 
 def test_each_text_is_read_for_itself() -> None:
-    words = Words({"inside": {}, "two": {"en": ["sign in"]}})
+    words = Words({"en": {"two": ["sign in"]}}, {})
     assert words.kinds("sign", "in") == frozenset()
     assert words.kinds("please sign in") == {"two"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("mit Konto anmelden", True),
+        ("mit a b c d anmelden", True),
+        ("mit a b c d e anmelden", False),
+    ],
+)
+def test_a_gap_in_a_term_is_a_few_words_wide(text: str, *, found: bool) -> None:
+    words = Words({"de": {"with": ["mit * anmelden"]}}, {})
+    assert ("with" in words.kinds(text)) is found
+
+
+EVERYWHERE = {
+    "username", "phone", "password", "new", "code", "second_factor", "recovery_code", "not_code",
+    "not_username", "captcha", "sign_in", "sign_up", "go_on", "cancel", "show", "resend", "forgot",
+    "recovery", "remember", "trust", "sign_out", "search", "newsletter", "wrong", "locked",
+    "rate_limited", "expired", "site_error", "use_password", "another", "manual", "with", "company",
+    "passkey", "elsewhere", "app", "sms", "asks_access", "consent", "terms", "reject", "dismiss",
+    "accept", "cookie",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", sorted(EVERYWHERE))
+def test_a_kind_is_known_in_25_languages_at_least(kind: str) -> None:
+    speaking = [code for code, terms in languages().items() if terms.get(kind)]
+    assert len(speaking) >= 25
+
+
+def test_every_kind_that_is_written_is_a_known_one() -> None:
+    rare = {"email", "old", "not_submit", "stay", "news"}
+    assert {kind for terms in languages().values() for kind in terms} == EVERYWHERE | rare
+
+
+def test_every_term_is_found_in_itself() -> None:
+    words = vocabulary()
+    for terms_by_kind in languages().values():
+        for kind, terms in terms_by_kind.items():
+            for term in terms:
+                assert kind in words.kinds(term.replace(" * ", " x ").replace("*", "")), term

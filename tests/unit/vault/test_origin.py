@@ -343,9 +343,11 @@ def test_the_suffix_list_is_read_only_where_a_rule_needs_it() -> None:
         ("sftp://good.example:2222/", "sftp://good.example:2222", 2222),
         ("sftp://[::1]", "sftp://[::1]", 22),
         ("sftp://127.0.0.1:2222", "sftp://127.0.0.1:2222", 2222),
+        ("imaps://mail.good.example", "imaps://mail.good.example", 993),
+        ("imap://mail.good.example:1143", "imap://mail.good.example:1143", 1143),
     ],
 )
-def test_a_rule_may_name_a_file_server(written: str, canonical: str, port: int) -> None:
+def test_a_rule_may_name_a_server_that_is_no_page(written: str, canonical: str, port: int) -> None:
     rule = OriginRule.parse(written)
     assert (str(rule), rule.origin.port) == (canonical, port)
     assert OriginRule.parse(str(rule)) == rule
