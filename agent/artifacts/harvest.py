@@ -25,6 +25,10 @@ _TAG = re.compile(rb"<(?:input|meta)\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNO
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))")
 _JSON_PAIR = re.compile(rb'"([\w.-]{2,40})"\s*:\s*"((?:[^"\\]|\\.){8,8192})"')
 _CARRIES = re.compile(r"auth|token|csrf|xsrf|api-?key|session|signature|secret", re.IGNORECASE)
+# A posted form: SAML messages and OAuth answers go this way.
+_FORM = re.compile(rb"[\w.~%*+\[\]-]{1,80}=[!-%'-;=?-~]*(?:&[\w.~%*+\[\]-]{1,80}=[!-%'-;=?-~]*)*")
+_LONGEST_FORM = 256 * 1024
+_SIGNED = re.compile(r"eyJ[\w-]{6,}\.([\w-]{8,})\.([\w-]{8,})")
 _NO_TOKEN = re.compile(r"[/\s{}<>;,]")
 _AUTH_SCHEME = re.compile(r"^(?:Bearer|Basic|Token|Digest|Negotiate)\s+", re.IGNORECASE)
 
@@ -56,12 +60,14 @@ class Harvest:
             self._from_pair(name, value)
 
     def from_body(self, content: bytes) -> None:
-        """Learn from a stored body: JSON pairs with sensitive names, hidden fields, meta tags."""
+        """Learn from a stored body: sensitive JSON and form pairs, hidden fields, meta tags."""
         for found in _TAG.findall(content):
             self._from_tag(found.decode("utf-8", "replace"))
         for name, value in _JSON_PAIR.findall(content):
             if is_sensitive_name(name.decode()):
                 self.learn("token", _json_text(value))
+        if len(content) <= _LONGEST_FORM and _FORM.fullmatch(content):
+            self.from_url(f"?{content.decode()}")
 
     def from_result(self, result: Any) -> None:
         """Learn the cookies and stored values an action returned."""
@@ -85,7 +91,7 @@ class Harvest:
 
     def learn(self, kind: str, value: str) -> None:
         """Teach one value, raw and unquoted, when it is long and mixed enough."""
-        for form in {value, value.strip('"'), unquote(value)}:
+        for form in {value, value.strip('"'), unquote(value), *_parts(value)}:
             if not looks_like_token(form) or form in self._known or self._is_bound(form):
                 continue
             if len(self._known) < MOST_VALUES:
@@ -134,6 +140,12 @@ class Harvest:
             named = is_sensitive_name(str(attributes.get("name", "")))
             if not is_plain(value) and (named or not _NO_TOKEN.search(value)):
                 self.learn("csrf", value)
+
+
+def _parts(value: str) -> tuple[str, ...]:
+    """The claims and the signature of a token (RFC 7515); its head is the same in all of them."""
+    signed = _SIGNED.fullmatch(value)
+    return signed.groups() if signed else ()
 
 
 def _json_text(raw: bytes) -> str:

@@ -65,3 +65,17 @@ def test_words_and_short_values_are_not_learnt(secrets: RunSecrets) -> None:
     harvest.learn("cookie", "settings")
     harvest.learn("cookie", "a1b2c3")
     assert secrets.redactor.find(b"settings a1b2c3") == ()
+
+
+def test_what_a_sign_in_through_another_site_hands_over_is_learnt(secrets: RunSecrets) -> None:
+    harvest = Harvest(secrets)
+    claims, signature = "eyJzdWIiOiJhbGljZTAxIn0", "c2lnbmF0dXJlLTEyMw"
+    token = f"eyJhbGciOiJub25lIn0.{claims}.{signature}"
+    harvest.from_url(f"https://h/cb#id_token={token}&state=st4t3-9911")
+    assertion = "PHNhbWxwOlJlc3BvbnNlIElEPSJhYmMxMjMiLz4="
+    harvest.from_body(
+        f"SAMLResponse={assertion.replace('=', '%3D')}&RelayState=r3l4y-7788".encode()
+    )
+    text = f"{claims} | {signature} | st4t3-9911 | {assertion} | r3l4y-7788"
+    clean = secrets.redactor.redact_text(text)
+    assert not any(part in clean for part in (claims, signature, "st4t3", assertion[:20], "r3l4y"))
