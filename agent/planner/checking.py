@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from agent.tasks import Slot, Task
     from agent.tasks.positions import Path, Places
 
+_CANNOT = {
+    Use.FILL: "is not typed into a page",
+    Use.HTTP: "is not sent by an http step",
+    Use.SFTP: "does not open a file server",
+    Use.CODE: "is not given to code",
+}
+
 
 def read_task(path: FilePath) -> Task:
     """Read a task file and check all of it, so that every problem is told in one go.
@@ -102,7 +109,7 @@ class _Reader:
         kind = self._kind(written, root)
         if kind is None:
             return None
-        misplaced = [path for path in secret_objects(written) if path not in kind.secrets_at]
+        misplaced = [path for path in secret_objects(written) if not kind.takes_secret_at(path)]
         for path in misplaced:
             self._say((*root, *path), MISPLACED)
         self._check_texts(written, root)
@@ -163,8 +170,8 @@ def _misfits(use: SlotUse, slot: Slot) -> Iterator[tuple[str, str]]:
     name = use.at[-1]
     if use.type is not None and slot.type != use.type:
         yield name, f"this step needs a slot of type {use.type}, and this one is of {slot.type}"
-    elif use.field is not None and not _typable(use.field, slot):
-        cannot = "makes no one-time codes" if use.field == "totp" else "is not typed into a page"
+    elif use.field is not None and not _usable(use, slot):
+        cannot = "makes no one-time codes" if use.field == "totp" else _CANNOT[use.way]
         yield name, f"a secret of type {slot.type} {cannot}"
     elif use.field == "totp" and "totp" not in slot.needed:
         yield "field", f'slot {use.slot} does not say "totp": "required", so there may be no code'
@@ -173,8 +180,8 @@ def _misfits(use: SlotUse, slot: Slot) -> Iterator[tuple[str, str]]:
         yield "field", f"slot {use.slot} has no such field{guess}"
 
 
-def _typable(field: str, slot: Slot) -> bool:
-    wanted = Use.TOTP if field == "totp" else Use.FILL
+def _usable(use: SlotUse, slot: Slot) -> bool:
+    wanted = Use.TOTP if use.field == "totp" else use.way
     return wanted in SECRET_TYPES[slot.type].uses
 
 

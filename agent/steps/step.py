@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from agent.registry import Table
+from agent.vault.secret_type import Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ class SlotUse:
     """A place where a step names a slot: ``at`` is the path of the name inside the step.
 
     ``field`` is what is asked of the secret, ``type`` the type it must have, ``address`` where
-    the step is sure to use it; ``None`` where the step does not say.
+    the step is sure to use it; ``None`` where the step does not say. ``way`` is the kind of act.
     """
 
     slot: str
@@ -40,6 +41,7 @@ class SlotUse:
     field: str | None = None
     type: str | None = None
     address: str | None = None
+    way: Use = Use.FILL
 
 
 class Step(BaseModel, ABC):
@@ -77,6 +79,10 @@ class Step(BaseModel, ABC):
         """List the slots this step uses."""
         return ()
 
+    def needs_browser(self) -> bool:
+        """Tell whether the step works in a page; a run without such a step opens no browser."""
+        return True
+
     def saves(self) -> str | None:
         """Name the result this step leaves, if it leaves one."""
         return None
@@ -84,12 +90,16 @@ class Step(BaseModel, ABC):
     async def run(self, context: StepContext) -> StepResult:
         """Do what the step says. Raises errors of ``agent.errors`` only, free of secrets."""
         context.session.step = self.title
-        with _BORDER["translated_errors"](context.session.secrets.redactor):
+        with self.border(context):
             result = await self.act(context)
         saved = self.saves()
         if saved is not None:
             context.results[saved] = result.value
         return result
+
+    def border(self, context: StepContext) -> AbstractContextManager[None]:
+        """Give the block in which foreign errors become ours."""
+        return _BORDER["translated_errors"](context.secrets.redactor)
 
     @abstractmethod
     async def act(self, context: StepContext) -> StepResult:
@@ -98,6 +108,11 @@ class Step(BaseModel, ABC):
     def limit(self, context: StepContext) -> float:
         """Milliseconds this step may wait for the page."""
         return 1000 * (context.timeout if self.timeout is None else self.timeout)
+
+    @classmethod
+    def takes_secret_at(cls, path: tuple[str | int, ...]) -> bool:
+        """Tell whether ``{"secret": …}`` may stand at this path of the step."""
+        return path in cls.secrets_at
 
     @classmethod
     def purpose(cls) -> str:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from agent.tasks.positions import Path
 
-MISPLACED = "a secret may not go here; a secret may be used only in fill.value and sign_in.slot"
+MISPLACED = (
+    "a secret may not go here; a secret may be used only in fill.value, sign_in.slot and where an "
+    "http, sftp or code step asks for one"
+)
 
 _PIECE = re.compile(r"\$\$\{|\$\{(?P<inside>[^{}\"\s]*)(?P<end>\}?)")
 _INPUT = re.compile(r"inputs\.([A-Za-z_][A-Za-z0-9_]*)")
