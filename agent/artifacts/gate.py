@@ -44,11 +44,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one inspection may use; ``pictures`` are the SHA-256 digests the camera vouches for."""
+    """What one inspection may use; ``pictures`` are the SHA-256 digests the camera vouches for.
+
+    ``foreign`` is a file a site sent: an archive in it is searched, but made by others.
+    """
 
     pictures: frozenset[str] = frozenset()
     seconds: float = 60.0
     size: int = 256 * 1024 * 1024
+    foreign: bool = False
 
 
 def inspect(path: Path, needles: Needles, limits: Limits | None = None) -> tuple[Hit, ...]:
@@ -69,7 +73,7 @@ class _Inspection:
             yield Hit(path.name, rule="larger than can be inspected")
             return
         content = path.read_bytes()
-        if content[:2] == b"PK":
+        if content[:2] == b"PK" and not self._limits.foreign:
             yield from self._zip(content)
         else:
             yield from self._member(path.name, content)

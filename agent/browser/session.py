@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, async_playwright
 
+from agent.browser.dialogs import Dialogs
 from agent.browser.egress import SHUT_SCRIPT, egress_switches
 from agent.browser.environment import child_environment, only_environment
 from agent.browser.find import find_browser
@@ -46,14 +47,36 @@ class Session:
         self.folder = folder
         self.guard = Guard(secrets)
         self.keyboard = Keyboard(self)
+        self.dialogs = Dialogs(context)
         self.notices: list[str] = []
         self.step = ""
         self.recording = False
         self._pages: list[Page] = []
         self._cdp: dict[Page, CDPSession] = {}
+        self._typed_into: set[Page] = set()
+        self.guard.on_typed = self._typed
         context.on("page", self._page_opened)
 
     def _page_opened(self, page: Page) -> None:
+        self._pages.append(page)
+        page.on("domcontentloaded", lambda shown: self._typed_into.discard(shown))
+
+    def _typed(self) -> None:
+        # Which of the pages got it does not matter: scripts of one site can reach each other.
+        self._typed_into.update(self._pages)
+
+    def was_typed_into(self, page: Page) -> bool:
+        """Tell whether a secret was typed while the page showed the document it shows now."""
+        return page in self._typed_into
+
+    @property
+    def pages(self) -> list[Page]:
+        """The open pages, the one worked in last at the end."""
+        return [page for page in self._pages if not page.is_closed()]
+
+    def turn_to(self, page: Page) -> None:
+        """Work in this page from now on."""
+        self._pages.remove(page)
         self._pages.append(page)
 
     @property
@@ -67,8 +90,7 @@ class Session:
     @property
     def page(self) -> Page:
         """The newest page that is still open: a popup while it stays, then its opener again."""
-        still_open = [page for page in self._pages if not page.is_closed()]
-        return (still_open or self._pages)[-1]
+        return (self.pages or self._pages)[-1]
 
     async def cdp(self, place: Page | Frame) -> CDPSession:
         """Return a CDP session of the page; one per page, kept.

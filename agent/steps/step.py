@@ -9,14 +9,16 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from agent.registry import Table
+from agent.steps.retry import Retry
 from agent.vault.secret_type import Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from typing import Self
 
     from agent.steps.context import StepContext, StepResult
     from agent.vault.redactor import Redactor
@@ -37,7 +39,7 @@ class SlotUse:
     """
 
     slot: str
-    at: tuple[str, ...]
+    at: tuple[str | int, ...]
     field: str | None = None
     type: str | None = None
     address: str | None = None
@@ -55,6 +57,12 @@ class Step(BaseModel, ABC):
     # Paths inside the step where {"secret": …} may stand; anywhere else it is refused.
     secrets_at: ClassVar[frozenset[tuple[str, ...]]] = frozenset()
 
+    # Keys at the top of the step: where no placeholder may stand, because the text is a script or a
+    # name; and where one that is the whole text brings its value as it is, and not as text.
+    fixed_at: ClassVar[frozenset[str]] = frozenset({"type", "save_as", "checkpoint", "once"})
+    values_at: ClassVar[frozenset[str]] = frozenset()
+    retries_with_secrets: ClassVar[bool] = False
+
     type: str
     name: Annotated[
         str | None,
@@ -65,6 +73,23 @@ class Step(BaseModel, ABC):
         Strict(),
         Field(gt=0, le=3600, description="How many seconds the step may wait."),
     ] = None
+    retry: Annotated[Retry | None, Field(description="Try the step again when it fails.")] = None
+    checkpoint: Annotated[
+        bool,
+        Strict(),
+        Field(description="An interrupted run may go on from this step, signed in anew."),
+    ] = False
+    once: Annotated[
+        bool, Strict(), Field(description="A run that goes on never does this step twice.")
+    ] = False
+
+    @model_validator(mode="after")
+    def _tried_again_without_a_password(self) -> Self:
+        if self.retry is not None and self.once:
+            raise ValueError('"retry" and "once" contradict each other')
+        if self.retry is not None and self.uses() and not self.retries_with_secrets:
+            raise ValueError('a step that uses a secret is not tried again: no "retry" here')
+        return self
 
     @property
     def title(self) -> str:

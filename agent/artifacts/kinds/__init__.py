@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 KINDS: Table[type[Kind]] = Table(
     "agent.artifacts.kinds",
     {
+        "download": "download:DownloadKind",
         "report": "report:ReportKind",
         "result": "result:ResultKind",
         "screenshot": "screenshot:ScreenshotKind",
