@@ -167,7 +167,7 @@ class _Reader:
 
 def _misfits(use: SlotUse, slot: Slot) -> Iterator[tuple[str, str]]:
     """Compare what a step asks of a slot with what the slot asks of its secret."""
-    name = use.at[-1]
+    name = str(use.at[-1])
     if use.type is not None and slot.type != use.type:
         yield name, f"this step needs a slot of type {use.type}, and this one is of {slot.type}"
     elif use.field is not None and not _usable(use, slot):

@@ -51,7 +51,8 @@ def _tidy(described: dict[str, Any]) -> None:
         about.pop("title", None)
         if about.get("default", "") is None:
             del about["default"]
-            about.update(_without_null(about.pop("anyOf")))
+            if "anyOf" in about:  # what may be anything has none
+                about.update(_without_null(about.pop("anyOf")))
         if "patternProperties" in about:
             about["additionalProperties"] = False
         if key == "type" and "const" in about:
