@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from agent.browser.folder import PrivateFolder
@@ -15,6 +14,7 @@ from agent.vault.origin import OriginPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from agent.browser.session import Session
     from agent.vault.open import RunSecrets
