@@ -128,6 +128,6 @@ def _check_addresses(step: Step, bound: BoundTask) -> None:
         card = bound.cards[use.slot]
         if use.address is None or bound.task.slots[use.slot].origins:
             continue
-        origin = Origin.parse(use.address)
+        origin = Origin.of_server(use.address)
         if not card.origins.allows(origin):
             raise refused(f"step “{step.title}” uses it at", str(origin), card)

@@ -31,6 +31,7 @@ STEPS: Table[type[Step]] = Table(
         "evaluate": "evaluate:Evaluate",
         "screenshot": "screenshot:Screenshot",
         "http": "http:Http",
+        "sftp": "sftp:Sftp",
     },
 )
 

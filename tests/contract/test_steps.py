@@ -15,13 +15,13 @@ from agent.tasks.placeholders import MISPLACED
 FOLDER = Path(__file__).parents[2] / "agent/steps"
 # Modules of agent/steps that are no kind of step.
 SHARED = {"__init__", "answering", "context", "roles", "step", "target", "unmet", "values"} | {
-    "addresses", "beyond", "json_path", "retry", "secret_uses", "vanishing",
+    "addresses", "beyond", "json_path", "retry", "secret_uses", "sent", "vanishing",
 }  # fmt: skip
 KINDS = sorted(STEPS)
 
 
 def problems(step: dict[str, Any]) -> list[str]:
-    slots = {"MANAGEMENT_LOGIN": {"totp": "required"}}
+    slots = {"MANAGEMENT_LOGIN": {"totp": "required"}, "FILES": {"type": "sftp_password"}}
     document = {"name": "x", "slots": slots, "steps": [step]}
     try:
         check(load_text(json.dumps(document), "t.json"))
