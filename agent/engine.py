@@ -3,7 +3,7 @@
 ::
 
     claim ─▶ private folder ─▶ vault opened for the run ─▶ browser session
-          ─▶ each step, with a masked picture after it ─▶ raw recording
+          ─▶ each step (agent.runs.walk), a masked picture after it ─▶ raw recording
           ─▶ cleaned, checked again, published ─▶ report ─▶ fenced finish
 
 Whatever happens on the way, three things hold: the private folder is gone, the values are wiped,
@@ -13,24 +13,28 @@ and the run's record says how it ended.
 from __future__ import annotations
 
 import asyncio
-import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.artifacts.camera import Camera
 from agent.artifacts.leavings import Leavings
+from agent.browser.bare import Bare
 from agent.browser.session import open_session
 from agent.errors import RunInterrupted, RunnerError, RunTimeout
-from agent.runs.course import PASSED, Course, outcome_of
+from agent.runs.course import Course, outcome_of
 from agent.runs.lease import Lease
+from agent.runs.progress import Keeping
 from agent.runs.states import State
-from agent.steps.context import StepContext
+from agent.runs.walk import Stopped, Walk
+from agent.runs.watcher import TakesOver
+from agent.steps.context import StepContext, nobody_there
 from agent.vault.admission import Admission
 from agent.vault.lockout import REJECTIONS, Lockouts, Use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
     from agent.runs.options import RunOptions
     from agent.runs.report import Report
     from agent.runs.store import RunStore
+    from agent.runs.walk import Place
     from agent.runs.watcher import Watcher
     from agent.steps.step import Step
     from agent.vault.open import RunSecrets
@@ -161,17 +166,27 @@ class _Work:
         deadline = asyncio.get_running_loop().time() + longest
         keeping: asyncio.Task[None] | None = None
         try:
-            async with open_session(self._browser(), self.secrets, self.folder) as session:
+            async with self._session() as session:
                 for notice in session.notices:
                     self.order.watcher.notice(notice)
                 camera = Camera(session)
                 await self._steps_until(deadline, longest, session, camera)
                 recording = await session.stop_recording()
+                recordings = [*session.parts, *([recording] if recording else [])]
                 # Cleaning needs no browser any more: it goes on while the browser closes.
-                keeping = asyncio.create_task(self._keep(recording, camera))
+                keeping = asyncio.create_task(self._keep(recordings, camera))
         finally:
             if keeping is not None:
                 await keeping
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[Session]:
+        """Open a browser, unless no step needs one."""
+        if not any(step.needs_browser() for step in self.order.plan.every()):
+            yield Bare(self.secrets, self.folder)
+            return
+        async with open_session(self._browser(), self.secrets, self.folder) as session:
+            yield session
 
     def _browser(self) -> BrowserOptions:
         options = self.order.options
@@ -186,21 +201,25 @@ class _Work:
         self, deadline: float, longest: float, session: Session, camera: Camera
     ) -> None:
         context = self._context(session, camera)
+        progress = Keeping(self.order.claim, self.course, self.tools.store, context.results)
+        ground = _Ground(self, progress)
         try:
             async with asyncio.timeout_at(deadline):
-                for step in self.order.plan.steps:
-                    await self._step(step, context)
-                    if self.course.error is not None:
-                        break
+                steps = progress.begin(self.order.plan)
+                await Walk(self.course, self.order.watcher, ground).all(steps, context)
+        except Stopped as stopped:
+            self.course.fail(stopped.error)
         except TimeoutError:
             self.course.fail(_late(longest))
-        self.course.result = self.order.plan.result(context.results)
+        finally:
+            self.course.result = self.order.plan.result(context.results)
         if self.course.error is not None and self.order.options.pause_on_failure:
             await self.order.watcher.paused(len(self.course.steps) - 1)
 
     def _context(self, session: Session, camera: Camera) -> StepContext:
         async def take_picture(name: str) -> None:
-            await camera.capture(name)
+            if self.order.plan.needs_browser():
+                await camera.capture(name)
 
         async def after_move(_words: str) -> None:
             self.lease.check()
@@ -210,44 +229,29 @@ class _Work:
             after_move=after_move,
             take_picture=take_picture,
             timeout=self.tools.browser.timeout / 1000,
+            keep_file=self.leavings.take,
+            task_folder=self.order.plan.folder,
+            inputs=self.order.plan.inputs,
+            hand_over=partial(self._hand_over, session),
+            allow_code=self.order.options.allow_code,
         )
 
-    async def _step(self, step: Step, context: StepContext) -> None:
-        index = len(self.course.steps)
-        self.lease.check()
-        self.order.watcher.step_started(index, step.title)
-        noted = asyncio.create_task(
-            asyncio.to_thread(self.tools.store.step_started, self.order.claim, index, step.title)
-        )
-        started = time.monotonic()
-        outcome, error = PASSED, None
-        try:
-            async with context.session.titled(step.title):
-                outcome = (await step.run(context)).outcome
-            context.session.guard.check()
-        except RunnerError as failed:
-            outcome, error = outcome_of(failed), await self._explained(failed, step)
-        except asyncio.CancelledError:
-            self.course.cut_short(time.monotonic() - started)
-            raise
-        finally:
-            await noted
-        done = self.course.step_done(outcome, time.monotonic() - started, error)
-        if self._wants_picture(error):
-            await context.take_picture(f"{index + 1:02d}-{step.type}")
-        self.order.watcher.step_finished(done)
+    async def _hand_over(self, session: Session, message: str) -> None:
+        watcher = self.order.watcher
+        if isinstance(watcher, TakesOver) and self._browser().headed:
+            async with session.unrecorded():
+                if await watcher.hand_over(message):
+                    self.lease.check()
+                    return
+        await nobody_there(message)
 
-    async def _explained(self, failed: RunnerError, step: Step) -> RunnerError:
+    async def explained(self, failed: RunnerError, step: Step, words: str) -> RunnerError:
         """Say of an error where it happened, without a secret; act on a rejected password."""
         if outcome_of(failed) in REJECTIONS:
             await asyncio.to_thread(self._rejected, step)
         error = self.leavings.cleaned(failed)
-        error.message = f"step {len(self.course.steps) + 1}, {step.title}: {error.message}"
+        error.message = f"{words}: {error.message}"
         return error
-
-    def _wants_picture(self, error: RunnerError | None) -> bool:
-        wanted = self.order.options.pictures
-        return wanted == "on" or (wanted == "only-on-failure" and error is not None)
 
     def _rejected(self, step: Step) -> None:
         """Freeze the secrets whose password the site has rejected: one try, and no more."""
@@ -255,12 +259,36 @@ class _Work:
         for use in step.uses():
             Lockouts(trail).reject(self.secrets[use.slot].card, Use(use.slot, step.title))
 
-    async def _keep(self, recording: Path | None, camera: Camera) -> None:
+    async def _keep(self, recordings: Sequence[Path], camera: Camera) -> None:
         tracing = self.order.options.tracing
         wanted = tracing == "on" or (tracing == "retain-on-failure" and self.course.error)
         await asyncio.to_thread(
-            self.leavings.keep, recording if wanted else None, tuple(camera.frames)
+            self.leavings.keep, recordings if wanted else (), tuple(camera.frames)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a walk needs of the run around it."""
+
+    work: _Work
+    progress: Keeping
+
+    def check(self) -> None:
+        self.work.lease.check()
+
+    async def note(self, place: Place, step: Step, title: str) -> None:
+        await self.progress.note(place, step, title)
+
+    async def noted_done(self, place: Place) -> None:
+        await self.progress.noted_done(place)
+
+    async def explained(self, failed: RunnerError, step: Step, words: str) -> RunnerError:
+        return await self.work.explained(failed, step, words)
+
+    def wants_picture(self, *, failed: bool) -> bool:
+        wanted = self.work.order.options.pictures
+        return wanted == "on" or (wanted == "only-on-failure" and failed)
 
 
 def _late(longest: float) -> RunTimeout:

@@ -51,6 +51,7 @@ class Session:
         self.notices: list[str] = []
         self.step = ""
         self.recording = False
+        self.parts: list[Path] = []
         self._pages: list[Page] = []
         self._cdp: dict[Page, CDPSession] = {}
         self._typed_into: set[Page] = set()
@@ -120,6 +121,20 @@ class Session:
         finally:
             with suppress(PlaywrightError):
                 await self.context.tracing.group_end()
+
+    @asynccontextmanager
+    async def unrecorded(self) -> AsyncIterator[None]:
+        """Leave what happens inside out of the recording; what was before it goes to ``parts``."""
+        if not self.recording:
+            yield
+            return
+        path = self.folder.sub("raw") / f"trace-{len(self.parts) + 1}.zip"
+        await self.context.tracing.stop_chunk(path=path)
+        self.parts.append(path)
+        try:
+            yield
+        finally:
+            await self.context.tracing.start_chunk()
 
     async def stop_recording(self) -> Path | None:
         """End the recording and return the raw trace, which holds secrets; ``None`` without one."""

@@ -35,10 +35,13 @@ def json_schema() -> dict[str, Any]:
         _tidy(described)
     task = definitions.pop("Task")
     task["properties"].update(definitions.pop("SeedForm")["properties"])
-    task["properties"]["steps"]["items"] = {
-        "oneOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in kinds.values()],
-        "required": ["type"],
-    }
+    choices = [{"$ref": f"#/$defs/{kind.__name__}"} for kind in kinds.values()]
+    task["properties"]["steps"]["items"] = {"oneOf": choices, "required": ["type"]}
+    for kind in kinds.values():
+        for key in kind.branch_keys:
+            inside = definitions[kind.__name__]["properties"][key]
+            inside["items"] = {"$ref": "#/properties/steps/items"}
+            inside.pop("default", None)
     task["description"] = "A task for slotrunner, see docs/task-file.md."
     return {"$schema": DIALECT, "title": "slotrunner task", **task, "$defs": definitions}
 

@@ -18,7 +18,7 @@ class RunOptions:
 
     ``slow_mo`` is in milliseconds and ``timeout`` in seconds (``None``: as the settings say);
     ``output`` is the folder that receives the artifacts (``None``: the run's own in the data
-    folder).
+    folder). ``allow_code`` lets the task bring code of its own.
     """
 
     headed: bool = False
@@ -28,3 +28,4 @@ class RunOptions:
     pictures: Pictures = "on"
     output: Path | None = None
     timeout: float | None = None
+    allow_code: bool = False

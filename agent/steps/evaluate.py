@@ -39,6 +39,8 @@ class Evaluate(Step):
     fixed_at: ClassVar[frozenset[str]] = frozenset({"expression"})
     values_at: ClassVar[frozenset[str]] = frozenset({"argument"})
 
+    runs_script: ClassVar[bool] = True
+
     type: Literal["evaluate"] = "evaluate"
     expression: Annotated[
         str,

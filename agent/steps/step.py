@@ -6,26 +6,43 @@ import inspect
 import json
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    Strict,
+    ValidationError,
+    model_validator,
+)
 
+from agent.errors import StepFailed
 from agent.registry import Table
 from agent.steps.retry import Retry
+from agent.tasks.placeholders import paths_in
+from agent.tasks.positions import Places
+from agent.tasks.problems import problems_of
 from agent.vault.secret_type import Use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from typing import Self
 
     from agent.steps.context import StepContext, StepResult
+    from agent.tasks.paths import Scope
     from agent.vault.redactor import Redactor
 
 # Loaded on the first step that runs: a task can be checked without loading Playwright.
 _BORDER: Table[Callable[[Redactor], AbstractContextManager[None]]] = Table(
     "agent.browser", {"translated_errors": "translate:translated_errors"}
+)
+_MARKING: Table[Callable[[Any, Redactor], Any]] = Table(
+    "agent.artifacts", {"scrubbed": "literal:scrubbed"}
 )
 _EXAMPLE = re.compile(r"\n\s*Example::")
 
@@ -62,6 +79,20 @@ class Step(BaseModel, ABC):
     fixed_at: ClassVar[frozenset[str]] = frozenset({"type", "save_as", "checkpoint", "once"})
     values_at: ClassVar[frozenset[str]] = frozenset()
     retries_with_secrets: ClassVar[bool] = False
+
+    # Keys under which other steps stand, in the order in which they are numbered; whether those are
+    # done more than once, and whether those of one key exclude those of another.
+    branch_keys: ClassVar[tuple[str, ...]] = ()
+    loops: ClassVar[bool] = False
+    excludes: ClassVar[bool] = False
+    # Whether results of the steps inside stay there, whether a name may be saved under again, and
+    # whether the page is given a script.
+    keeps_results: ClassVar[bool] = False
+    overwrites: ClassVar[bool] = False
+    runs_script: ClassVar[bool] = False
+
+    _written: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+    _bodies: Mapping[str, tuple[Step, ...]] = PrivateAttr(default_factory=dict)
 
     type: str
     name: Annotated[
@@ -104,6 +135,47 @@ class Step(BaseModel, ABC):
         """List the slots this step uses."""
         return ()
 
+    def names(self) -> tuple[str, ...]:
+        """List what the steps inside this one may name beside inputs and results."""
+        return ()
+
+    def refers(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """List the values this step looks up itself: where it names one, and its path."""
+        return iter(())
+
+    @property
+    def bodies(self) -> Mapping[str, tuple[Step, ...]]:
+        """The steps inside this one, by the key they stand under."""
+        return self._bodies
+
+    def every(self) -> Iterator[Step]:
+        """Walk over this step and all inside it, in order."""
+        yield self
+        for body in self._bodies.values():
+            for step in body:
+                yield from step.every()
+
+    def planned(self, written: Mapping[str, Any], bodies: Mapping[str, tuple[Step, ...]]) -> Self:
+        """Remember the step as written, placeholders and all, and the steps inside it."""
+        self._written, self._bodies = written, bodies
+        return self
+
+    def resolved(self, scope: Scope) -> Self:
+        """Give the step with the values of a running run in it.
+
+        Raises ``StepFailed`` for a value that is not there or does not fit.
+        """
+        apart = {*self.fixed(), *self.branch_keys}
+        if not any(paths_in([v for key, v in self._written.items() if key not in apart])):
+            return self
+        written = scope.put_into_step(self._written, self.values_at, apart)
+        try:
+            fresh = type(self).model_validate(written)
+        except ValidationError as error:
+            _, said = next(problems_of(error, type(self), written, Places()))
+            raise StepFailed(f"with its values put in, {said.path}: {said.message}") from None
+        return fresh.planned(self._written, self._bodies)
+
     def needs_browser(self) -> bool:
         """Tell whether the step works in a page; a run without such a step opens no browser."""
         return True
@@ -119,7 +191,8 @@ class Step(BaseModel, ABC):
             result = await self.act(context)
         saved = self.saves()
         if saved is not None:
-            context.results[saved] = result.value
+            # A result goes wherever the task says: what repeats a secret is marked from here on.
+            context.results[saved] = _MARKING["scrubbed"](result.value, context.secrets.redactor)
         return result
 
     def border(self, context: StepContext) -> AbstractContextManager[None]:
@@ -138,6 +211,11 @@ class Step(BaseModel, ABC):
     def takes_secret_at(cls, path: tuple[str | int, ...]) -> bool:
         """Tell whether ``{"secret": …}`` may stand at this path of the step."""
         return path in cls.secrets_at
+
+    @classmethod
+    def fixed(cls) -> frozenset[str]:
+        """Name the keys in which no placeholder may stand."""
+        return Step.fixed_at | cls.fixed_at
 
     @classmethod
     def purpose(cls) -> str:
