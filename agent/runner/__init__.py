@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import EnvironmentUnfit, SecretMissing, UsageError
 from agent.planner import Plan, make_plan, read_task
+from agent.runner.bringing import with_code
 from agent.runner.deploying import Deploying
 from agent.runner.house import House
 from agent.runner.keeping import Keeping
@@ -185,7 +186,11 @@ class Runner:
             return card
 
     async def run(self, plan: Plan, options: RunOptions, watcher: Watcher | None = None) -> Report:
-        """Record a run of ``plan`` and carry it out, here and now."""
+        """Record a run of ``plan`` and carry it out, here and now.
+
+        Raises ``UsageError`` and ``NotAllowed`` for a plan with code that this run may not bring.
+        """
+        options = with_code(self.house, plan, options)
         run = self.submit(plan)
         return await self.open_executor().carry_out(run, plan, options, watcher or NobodyWatches())
 

@@ -38,6 +38,7 @@ STEPS: Table[type[Step]] = Table(
         "pause": "pause:Pause",
         "http": "http:Http",
         "sftp": "sftp:Sftp",
+        "code": "code:Code",
     },
 )
 

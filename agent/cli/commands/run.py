@@ -73,6 +73,9 @@ if TYPE_CHECKING:
     help="Put what the run leaves into this folder.",
 )
 @click.option(
+    "--allow-code", is_flag=True, help="Let the task's code steps run; look at them first."
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
     metavar="S",
@@ -145,4 +148,5 @@ class _Course:
             pictures=given["screenshot"],
             output=given["output"],
             timeout=given["timeout"],
+            allow_code=given["allow_code"],
         )
