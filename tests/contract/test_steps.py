@@ -15,7 +15,7 @@ from agent.tasks.placeholders import MISPLACED
 FOLDER = Path(__file__).parents[2] / "agent/steps"
 # Modules of agent/steps that are no kind of step.
 SHARED = {"__init__", "answering", "context", "roles", "step", "target", "unmet", "values"} | {
-    "addresses", "beyond", "branch", "condition", "json_path", "looking", "retry", "secret_uses",
+    "addresses", "beyond", "branch", "condition", "json_path", "looking", "records", "retry", "rows", "tables", "turning", "secret_uses",
     "sent", "vanishing",
 }  # fmt: skip
 KINDS = sorted(STEPS)

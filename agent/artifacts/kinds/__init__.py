@@ -13,6 +13,7 @@ KINDS: Table[type[Kind]] = Table(
     "agent.artifacts.kinds",
     {
         "download": "download:DownloadKind",
+        "records": "download:DownloadKind",
         "report": "report:ReportKind",
         "result": "result:ResultKind",
         "screenshot": "screenshot:ScreenshotKind",

@@ -124,3 +124,49 @@ async def test_signing_out_finds_the_button_by_its_words(open_session: Opener, s
         await work("goto", url=f"{site.origin}/playground")
         with pytest.raises(StepFailed, match="signs out"):
             await work("sign_out")
+
+
+RATES: dict[str, Any] = {
+    "target": {"role": "table", "name": "Rates"},
+    "schema": {
+        "properties": {
+            "Room": {"type": "integer"},
+            "Rate": {"type": "number"},
+            "Free": {"type": "boolean"},
+        },
+        "required": ["Room", "Rate", "Free"],
+    },
+    "next": {"role": "link", "name": "Next"},
+    "save_as": "rates",
+}
+
+
+async def test_a_table_in_pages_becomes_typed_records(work: Work, site: Site) -> None:
+    await work("goto", url=f"{site.origin}/playground/rooms")
+    rates = (await work("extract", **RATES)).value
+    assert [one["Room"] for one in rates] == list(range(100, 112))
+    assert rates[1] == {"Room": 101, "Rate": 1007.5, "Free": False}
+    await work("goto", url=f"{site.origin}/playground/rooms")
+    assert len((await work("extract", **RATES, pages=2)).value) == 8
+    wrong = RATES | {"schema": {"properties": {"Free": {"type": "integer"}}}}
+    with pytest.raises(StepFailed, match="row 1, field Free: expected a whole number, found “yes”"):
+        await work("extract", **wrong)
+
+
+async def test_a_list_that_grows_is_read_once(work: Work, site: Site) -> None:
+    await work("goto", url=f"{site.origin}/playground/more")
+    more: dict[str, Any] = {
+        "target": {"css": "#log li"},
+        "fields": {"text": {"css": ":scope"}},
+        "next": {"role": "button", "name": "More"},
+        "adds": True,
+    }
+    read = (await work("extract", **more, save_as="log")).value
+    assert read == [{"text": f"entry {number}"} for number in range(1, 7)]
+
+
+async def test_a_next_page_that_never_comes_is_told(work: Work) -> None:
+    stuck = {"role": "button", "name": "Twice"}
+    words: dict[str, Any] = {"target": {"css": "button"}, "fields": {"x": {"css": ":scope"}}}
+    with pytest.raises(StepFailed, match="the next page did not come"):
+        await work("extract", **words, next=stuck, save_as="x", timeout=0.5)

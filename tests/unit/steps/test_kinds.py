@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from agent.steps import STEPS, SlotUse
-from agent.steps.extract import field_names
+from agent.steps.rows import field_names
 from agent.steps.values import DRAFT
 
 LINK = {"role": "link", "name": "Guests"}
