@@ -95,6 +95,7 @@ class Http(Beyond):
     """
 
     secrets_at: ClassVar[frozenset[tuple[str, ...]]] = frozenset({("json",)})
+    values_at: ClassVar[frozenset[str]] = frozenset({"json"})
 
     type: Literal["http"] = "http"
     method: Annotated[
