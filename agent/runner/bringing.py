@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import UsageError
+from agent.vault.deployments import Deployments, digest_of
 from agent.vault.policy import Action
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def with_code(house: House, plan: Plan, options: RunOptions) -> RunOptions:
     bringing = [step for step in plan.every() if step.type == _CODE]
     if not bringing:
         return replace(options, allow_code=False)
-    if plan.deployment:
+    if plan.deployment and _is_as_deployed(house, plan):
         return replace(options, allow_code=True)
     if not options.allow_code:
         raise UsageError(
@@ -34,6 +35,12 @@ def with_code(house: House, plan: Plan, options: RunOptions) -> RunOptions:
         )
     house.permit(Action.CODE)
     return options
+
+
+def _is_as_deployed(house: House, plan: Plan) -> bool:
+    """Compare a plan, which may come from the store of runs, with what the vault has sealed."""
+    deployment = Deployments(house.vault).find(plan.deployment)
+    return deployment.id == plan.deployment and deployment.digest == digest_of(plan.document)
 
 
 def check_fixed(document: dict[str, Any]) -> None:

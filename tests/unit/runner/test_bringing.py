@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.errors import NotAllowed, UsageError
+from agent.planner import Plan
 from agent.runner.bringing import check_fixed, with_code
 from agent.runner.deploying import Wish
 from agent.runs.options import RunOptions
@@ -59,6 +60,19 @@ def test_what_an_admin_has_deployed_anyone_who_may_run_it_runs(office: Office, r
     other = office.runner(role, "eve")
     plan = other.deploying.plan(made.name, None, {})
     assert with_code(other.house, plan, RunOptions()).allow_code
+
+
+def test_a_stored_plan_that_is_not_what_was_deployed_has_no_leave(office: Office) -> None:
+    deploying = office.runner().deploying
+    made = deploying.deploy(deploying.propose(Wish(written(office, CODE), {})))
+    plan = office.runner().deploying.plan(made.name, None, {})
+    other = CODE | {"source": "def main(inputs, secrets):\n    return 2"}
+    stored = json.loads(plan.to_json())
+    stored["document"]["steps"] = [other]
+    swapped = Plan.from_json(json.dumps(stored))
+    assert swapped.deployment == made.id
+    with pytest.raises(UsageError, match="brings code of its own"):
+        with_code(office.runner(Role.EDITOR, "eve").house, swapped, RunOptions())
 
 
 def test_an_editor_cannot_deploy_code(office: Office) -> None:
