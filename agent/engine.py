@@ -99,10 +99,10 @@ async def execute(order: Order, tools: Tools) -> Report:
                 async with lease:
                     await _while_held(lease, work.carry_out())
             except (RunnerError, asyncio.CancelledError) as error:
-                course.fail(_told_as(error))
+                course.fail(_told_as(error, course))
             report = _told(course, leavings, lease.ending)
     except (RunnerError, asyncio.CancelledError) as error:
-        course.fail(_told_as(error))
+        course.fail(_told_as(error, course))
         report = course.report(lease.ending)
     tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
     return report
@@ -116,10 +116,10 @@ async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
         return await asyncio.to_thread(open_for_run, admission)
 
 
-def _told_as(error: RunnerError | asyncio.CancelledError) -> RunnerError:
+def _told_as(error: RunnerError | asyncio.CancelledError, course: Course) -> RunnerError:
     if isinstance(error, RunnerError):
         return error
-    return RunInterrupted("the run was stopped", hint="run it again")
+    return RunInterrupted(f"the run was stopped{course.where()}", hint="run it again, or resume it")
 
 
 def _told(course: Course, leavings: Leavings, stopped: State) -> Report:

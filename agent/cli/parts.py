@@ -24,6 +24,7 @@ PARTS: Table[Any] = Table(
         "read_picture": "vault.qr:read_picture",
         "json_schema": "planner:json_schema",
         "read_task": "planner:read_task",
+        "line_of": "planner.standing:line_of",
         "looks_like_value": "cli.misspelt:looks_like_value",
         "report": "runs.report:Report",
         "options": "runs.options:RunOptions",

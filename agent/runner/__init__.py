@@ -18,8 +18,10 @@ from agent.runner.house import House
 from agent.runner.keeping import Keeping
 from agent.runner.keys import Keys
 from agent.runner.membership import Membership
+from agent.runner.resuming import Resuming
 from agent.runner.safety import Safety
 from agent.runner.sourcing import Sourcing
+from agent.runs.run import Terms
 from agent.runs.watcher import NobodyWatches
 from agent.tasks import Task, bind
 from agent.vault.declarations import apply
@@ -104,6 +106,11 @@ class Runner:
     def safety(self) -> Safety:
         """Usage, lockouts, and compromised secrets."""
         return Safety(self.house)
+
+    @property
+    def resuming(self) -> Resuming:
+        """Going on with runs that were interrupted."""
+        return Resuming(self.house)
 
     def add_secret(
         self, name: str, kind: str, fields: Mapping[str, str], origins: Sequence[str]
@@ -195,9 +202,21 @@ class Runner:
         return await self.open_executor().carry_out(run, plan, options, watcher or NobodyWatches())
 
     def submit(self, plan: Plan) -> Run:
-        """Record a run of ``plan`` as queued; the record names secrets and holds none."""
+        """Record a run of ``plan`` as queued; the record names secrets and holds none.
+
+        Raises ``UsageError`` for a plan that goes on with a run when another does so already.
+        """
         authorize(self.actor, Action.RUN, Thing(self.actor.project, plan.mode))
-        return self.store.add(task_name=plan.task_name, params=plan.to_json())
+        if plan.start is None:
+            return self.store.add(task_name=plan.task_name, params=plan.to_json())
+        terms = Terms(idem_key=f"resume:{plan.start.of}")
+        run = self.store.add(plan.task_name, plan.to_json(), terms)
+        if run.attempt:
+            raise UsageError(
+                f"run {plan.start.of} was resumed already, as {run.id}",
+                hint=f"runner resume {run.id}",
+            )
+        return run
 
     def runs(self, limit: int = 20) -> list[Run]:
         """List the newest runs first."""

@@ -86,6 +86,15 @@ class Course:
         self.steps[line] = ended
         return ended
 
+    def where(self) -> str:
+        """Say after which step the run stands, and in which."""
+        if not self.steps:
+            return " before its first step"
+        last = self.steps[-1]
+        passed = [step.at for step in self.steps if step.status == PASSED]
+        after = f" after step {passed[-1]}" if passed else ""
+        return after if last.status == PASSED else f"{after}, in step {last.at}, {last.title}"
+
     def passed_over(self, at: str, kind: str, title: str) -> None:
         """Note a step that was done before the run went on, and is not done again."""
         self.reached = int(at)

@@ -8,6 +8,7 @@ COMMANDS: Table[click.Command] = Table(
     "agent.cli.commands",
     {
         "run": "run:run",
+        "resume": "resume:resume",
         "validate": "validate:validate",
         "deploy": "deploy:deploy",
         "deployments": "deployments:deployments",
@@ -25,7 +26,8 @@ COMMANDS: Table[click.Command] = Table(
 )
 
 SUMMARIES = {
-    "run": "Carry out a task.",
+    "run": "Carry out a task, or many.",
+    "resume": "Go on with a run that was interrupted.",
     "validate": "Check task files without running them.",
     "deploy": "Make a live deployment of a task.",
     "deployments": "Look at live deployments.",
