@@ -30,7 +30,7 @@ def misfits(use: SlotUse, slot: Slot) -> Iterator[tuple[str | int, str]]:
     if use.type is not None and slot.type != use.type:
         yield name, f"this step needs a slot of type {use.type}, and this one is of {slot.type}"
     elif use.field is not None and not _usable(use, slot):
-        cannot = "makes no one-time codes" if use.field == "totp" else _CANNOT[use.way]
+        cannot = "makes no one-time codes" if _is_code(use) else _CANNOT[use.way]
         yield name, f"a secret of type {slot.type} {cannot}"
     elif use.field == "totp" and "totp" not in slot.needed:
         yield "field", f'slot {use.slot} does not say "totp": "required", so there may be no code'
@@ -40,8 +40,13 @@ def misfits(use: SlotUse, slot: Slot) -> Iterator[tuple[str | int, str]]:
 
 
 def _usable(use: SlotUse, slot: Slot) -> bool:
-    wanted = Use.TOTP if use.field == "totp" else use.way
+    wanted = Use.TOTP if _is_code(use) else use.way
     return wanted in SECRET_TYPES[slot.type].uses
+
+
+def _is_code(use: SlotUse) -> bool:
+    """Tell a one-time code, which is typed into a page and goes nowhere else."""
+    return use.field == "totp" and use.way is Use.FILL
 
 
 def unknown_path(

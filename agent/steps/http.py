@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    Discriminator,
     Field,
     Strict,
     StringConstraints,
+    Tag,
     model_validator,
 )
 
@@ -75,6 +77,12 @@ def _and(keys: list[str]) -> str:
 _HeaderName = Annotated[str, AfterValidator(_header_name)]
 _Key = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Path = Annotated[str, AfterValidator(checked_path)]
+# Not words a task could use as a key: pydantic puts them into the path of an error.
+_ONE, _SEVERAL = "(path)", "(paths)"
+_Wanted = Annotated[
+    Annotated[_Path, Tag(_ONE)] | Annotated[dict[Name, _Path], Tag(_SEVERAL)],
+    Discriminator(lambda written: _SEVERAL if isinstance(written, dict) else _ONE),
+]
 _Status = Annotated[int, Strict(), Field(ge=100, le=599)]
 
 
@@ -155,7 +163,7 @@ class Http(Beyond):
         Field(max_length=50, description="The statuses that are right; any 2xx by default."),
     ] = ()
     extract: Annotated[
-        _Path | dict[Name, _Path] | None,
+        _Wanted | None,
         Field(description="What of the answer is kept: a path like $.guests[*].name, or several."),
     ] = None
     save_as: Annotated[Name | None, Field(description="What the result is called.")] = None

@@ -43,7 +43,7 @@ def test_a_secret_is_an_object_only_where_a_step_is_made_for_one() -> None:
         for key, about in described["properties"].items()
         if "#/$defs/SecretUse" in json.dumps(about)
     }
-    assert taking == {"Fill.value", "Http.headers", "Http.form"}
+    assert taking == {"Fill.value", "Http.headers", "Http.form", "Code.secrets"}
 
 
 def test_types_of_secrets_and_their_fields_are_listed() -> None:
