@@ -54,8 +54,10 @@ async def carry_out(step: Sftp, context: StepContext) -> Any:
             f"{door.origin} was not done in {seconds:g} s",
             hint='give the step more time with "timeout"; an upload goes on where it stopped',
         ) from None
-    except (asyncssh.ConnectionLost, asyncssh.DisconnectError, OSError):
+    except (asyncssh.DisconnectError, ConnectionError):
         raise SiteUnreachable(f"{door.origin} broke the connection off") from None
+    except OSError as error:
+        raise StepFailed(f"a file of this machine cannot be used: {error.strerror}") from None
     except asyncssh.SFTPError as error:
         raise StepFailed(f"{step.action} {step.path}: {_meaning(error)}") from None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from agent.vault.secret import Secret
 
 _CONNECT_SECONDS: Final = 10.0
+_CLOSING_SECONDS: Final = 2.0
 # A server has a key of each family and shows the one that is asked for; the pin is of one of them.
 _FAMILIES: Final = (
     ("ssh-ed25519",),
@@ -114,6 +115,9 @@ async def connected(door: Door) -> AsyncIterator[asyncssh.SFTPClient]:
         raise StepFailed(f"{door.origin} gives no access to files") from None
     finally:
         connection.close()
+        with suppress(TimeoutError, asyncssh.Error, OSError):
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await connection.wait_closed()
 
 
 async def _first_that_answers(

@@ -6,17 +6,19 @@ import base64
 import gzip
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agent.errors import EnvironmentUnfit, NotAllowed, SecretUnfit, StepFailed
-from agent.steps.sandbox import running
+from agent.steps.sandbox import running, walls
 from agent.steps.sandbox.cleaning import clean_text
 from agent.steps.sandbox.walls import missing
 from tests.integration.beyond.desk import Kept, Work, at_a_desk, releases
@@ -351,6 +353,76 @@ for number in range(10):
 time.sleep(60)"""
     with pytest.raises(StepFailed, match="wrote more than 128 MiB"):
         await call(work, body)
+
+
+CALLS = """
+import ctypes, errno
+libc = ctypes.CDLL(None, use_errno=True)
+found = {}
+for number in inputs['numbers']:
+    ctypes.set_errno(0)
+    answer = libc.syscall(ctypes.c_long(number), 0, 0, 0, 0, 0, 0)
+    found[number] = errno.errorcode.get(ctypes.get_errno(), 'done') if answer == -1 else 'done'
+return found"""
+
+
+async def test_every_call_of_the_filters_table_is_refused(work: Work) -> None:
+    denied = sorted(set(walls._DENIED))
+    done = await call(work, CALLS, inputs={"numbers": denied})
+    assert {int(n) for n, how in done.value.items() if how not in ("EPERM", "EACCES")} == set()
+    newer = [435, *range(walls._NEWEST + 1, walls._NEWEST + 20)]
+    done = await call(work, CALLS, inputs={"numbers": newer})
+    assert set(done.value.values()) == {"ENOSYS"}
+    done = await call(work, CALLS, inputs={"numbers": [39]})  # getpid, the control
+    assert done.value == {"39": "done"}
+    with pytest.raises(StepFailed, match="without a result: exit code -31"):
+        await call(work, CALLS, inputs={"numbers": [39 | walls._OTHER_NUMBERS]})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which needs root")
+def test_the_walls_stand_without_any_rights_too() -> None:
+    """The same program, run as nobody by the machine's own Python."""
+    python = Path("/usr/bin/python3")
+    if not python.exists():
+        pytest.skip("no Python of the machine's own")
+    with TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        shutil.copytree(running._PROGRAM, folder / "program")
+        (folder / "own").mkdir()
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, 65534, 65534)
+        here, there = os.pipe()
+        order = {
+            "source": f"def main(inputs, secrets):\n    {BODY_OF_NOBODY}",
+            "function": "main",
+            "folder": str(folder / "own"),
+            "readable": list(running._LIBRARIES),
+            "answers": there,
+            "parent": os.getpid(),
+            "limits": {"memory": 2**29, "seconds": 10, "file_size": 2**20},
+        }
+        lines = f"{json.dumps(order)}\n" + json.dumps({"inputs": {}, "secrets": {}}) + "\n"
+        subprocess.run(
+            [python, "-I", "-B", folder / "program"], input=lines.encode(), pass_fds=(there,),
+            user=65534, group=65534, extra_groups=[], env={}, cwd=folder / "own", check=True,
+        )  # fmt: skip
+        os.close(there)
+        with os.fdopen(here) as answers:
+            said = [json.loads(line) for line in answers]
+    assert said == [{"enclosed": True}, {"value": ["done", "refused", "refused", "refused"]}]
+
+
+BODY_OF_NOBODY = """import os
+    def how(act):
+        try:
+            act()
+        except OSError:
+            return 'refused'
+        return 'done'
+    acts = (lambda: open('mine', 'w'), lambda: open('/etc/passwd'), os.fork,
+            lambda: os.chmod('mine', 0o777))
+    return [how(act) for act in acts]
+"""
 
 
 async def test_threads_work_and_other_processes_do_not(work: Work) -> None:
