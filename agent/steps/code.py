@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
@@ -137,7 +138,10 @@ class Code(Beyond):
 def _check_source(text: str, function: str) -> None:
     """Refuse code that is no Python, or has no such function, before anything runs."""
     try:
-        body = ast.parse(text).body
+        with warnings.catch_warnings():
+            # Of style; a person sees them when the code runs.
+            warnings.simplefilter("ignore")
+            body = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None)
         raise ValueError(f"the code is not Python: line {line or 1}") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from agent.browser.folder import PrivateFolder
 from agent.steps import STEPS, StepContext, StepResult
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
+from tests.leak.scan import forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,3 +94,22 @@ def releases(vault: Vault) -> list[tuple[str, ...]]:
             told = (detail["slot"], detail["field"], detail["step"])
             found.append((row["outcome"], row["origin"], *told))
     return found
+
+
+def encodings(value: str) -> dict[str, bytes]:
+    """Write a value in full in each encoding of the traces page."""
+    raw = value.encode()
+    whole = {
+        name: text for name, text in forms(value).items() if not name.startswith("base64")
+    }  # fmt: skip
+    for shift in range(3):
+        around = b"<" * shift + raw + b">" * shift
+        whole[f"base64 +{shift}"] = base64.b64encode(around)
+        whole[f"base64url +{shift}"] = base64.urlsafe_b64encode(around).rstrip(b"=")
+    whole["base64 twice"] = base64.b64encode(base64.b64encode(raw))
+    whole["gzip in base64"] = base64.b64encode(gzip.compress(raw))
+    whole["hex with spaces"] = raw.hex(" ").encode()
+    whole["letters apart"] = " ".join(value).encode()
+    whole["letters below each other"] = "\n".join(value).encode()
+    whole["an invisible letter inside"] = f"{value[:9]}\u200b{value[9:]}".encode()
+    return whole

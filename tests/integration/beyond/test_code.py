@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 import os
 import shutil
@@ -21,8 +19,8 @@ from agent.errors import EnvironmentUnfit, NotAllowed, SecretUnfit, StepFailed
 from agent.steps.sandbox import running, walls
 from agent.steps.sandbox.cleaning import clean_text
 from agent.steps.sandbox.walls import missing
-from tests.integration.beyond.desk import Kept, Work, at_a_desk, releases
-from tests.leak.scan import find_in, forms
+from tests.integration.beyond.desk import Kept, Work, at_a_desk, encodings, releases
+from tests.leak.scan import find_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,25 +116,6 @@ async def test_nothing_is_released_where_no_walls_can_be_had(
     with pytest.raises(EnvironmentUnfit, match="No such file"):
         await call(work, "return 1", secrets=given())
     assert releases(vault) == []
-
-
-def encodings(value: str) -> dict[str, bytes]:
-    """Write a value in full in each encoding of the traces page."""
-    raw = value.encode()
-    whole = {
-        name: text for name, text in forms(value).items() if not name.startswith("base64")
-    }  # fmt: skip
-    for shift in range(3):
-        around = b"<" * shift + raw + b">" * shift
-        whole[f"base64 +{shift}"] = base64.b64encode(around)
-        whole[f"base64url +{shift}"] = base64.urlsafe_b64encode(around).rstrip(b"=")
-    whole["base64 twice"] = base64.b64encode(base64.b64encode(raw))
-    whole["gzip in base64"] = base64.b64encode(gzip.compress(raw))
-    whole["hex with spaces"] = raw.hex(" ").encode()
-    whole["letters apart"] = " ".join(value).encode()
-    whole["letters below each other"] = "\n".join(value).encode()
-    whole["an invisible letter inside"] = f"{value[:9]}\u200b{value[9:]}".encode()
-    return whole
 
 
 async def test_no_form_of_a_secret_is_in_what_it_prints_or_returns(work: Work) -> None:

@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.runs.options import RunOptions
 from agent.settings import Settings
 from agent.steps.remote.transfer import PIECE
 from agent.steps.sandbox.walls import missing
 from agent.wiring import build
 from fixtures.login_site.serving import running_site
+from tests.integration.beyond.desk import encodings
 from tests.leak.job import ROOT, Finished, Workplace
 from tests.leak.scan import find_in, find_under
 from tests.standins.file_server import PASSWORD, FileServer, running_file_server
+from tests.standins.web import running_web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -178,6 +181,32 @@ def until_begun(server: FileServer) -> int:
                 return size
         time.sleep(0.005)  # nothing tells when another process writes
     raise AssertionError("the upload did not begin")
+
+
+async def test_a_service_that_echoes_a_secret_in_every_form_leaves_none(place: Workplace) -> None:
+    secret = "Zq8!m/R2+vX w7pLk-ünï"
+    spelled = encodings(secret)
+    async with running_web() as web:
+        echo = {name: text.decode("utf-8", "replace") for name, text in spelled.items()}
+        echo.pop("gzip in base64")  # of a page: what it packs itself is its own to show
+        web.says(200, json.dumps(echo, ensure_ascii=False).encode())
+        web.says(500, json.dumps(echo).encode(), retry_after="0")
+        step = {"type": "http", "url": web.origin, "method": "POST", "save_as": "echo"}
+        step |= {"json": {"in": {"secret": "ONE", "field": "value"}}}
+        slots = {"ONE": {"type": "value"}}
+        task = place.folder / "echo.json"
+        steps = [step, step | {"save_as": "again"}]
+        task.write_text(json.dumps({"name": "Echo", "slots": slots, "steps": steps}))
+        with house_of(place) as runner:
+            card = runner.add_secret("It", "value", {"value": secret}, [web.origin])
+            plan = runner.plan(task, {"ONE": card.id}, {})
+            report = await runner.run(plan, RunOptions(output=place.folder / "out"))
+    assert [step.outcome for step in report.steps] == ["passed", "step_failed"]
+    assert json.loads(web.seen[0].body) == {"in": secret}
+    assert find_under(place.scanned, {"secret": secret}) == []
+    said = json.dumps(report.document(), ensure_ascii=False)
+    assert list(find_in(said.encode(), {"secret": secret}, "report")) == []
+    assert said.count("‹ONE.value›") > 10
 
 
 def test_the_readers_find_what_is_planted(place: Workplace) -> None:

@@ -45,6 +45,25 @@ def test_code_that_contradicts_itself_is_refused(written: dict[str, Any], said: 
         code(**written)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(" * 50_000,
+        "def main(i, s):\n    return " + "-" * 90_000 + "1",
+        "def main(i, s):\n    return " + "[" * 3_000 + "]" * 3_000,
+        "x = '\\0'\0",
+        "\ud800",
+    ],
+)
+def test_code_that_no_parser_likes_is_refused_in_our_words(source: str) -> None:
+    with pytest.raises(ValidationError, match=r"not Python|valid string"):
+        code(source=source)
+
+
+def test_code_that_is_only_warned_of_is_code() -> None:
+    assert code(source="def main(inputs, secrets):\n    return '\\d' is 1\n").text
+
+
 def test_code_names_what_it_is_given() -> None:
     secrets = {"pin": {"secret": "S", "field": "value"}}
     step = code(source=MAIN.splitlines(), secrets=secrets)
