@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from agent.steps import STEPS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from agent.steps import Step
     from agent.tasks import Task
     from agent.tasks.positions import Path
 
@@ -28,6 +31,14 @@ def line_of(task: Task, at: str) -> int:
             break
         path, inside = (*path, *key, number), steps[number]
     return task.places.of(path)[0]
+
+
+def numbered(steps: Iterable[Step], before: str = "") -> Iterator[tuple[str, Step]]:
+    """Walk over steps and those inside them, each with its number: ``3.2`` is inside the third."""
+    for number, step in enumerate(steps, start=1):
+        yield f"{before}{number}", step
+        inside = [one for body in step.bodies.values() for one in body]
+        yield from numbered(inside, f"{before}{number}.")
 
 
 def _around(inside: Any, number: int) -> tuple[tuple[str, ...], list[Any], int]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.errors import EnvironmentUnfit, SecretMissing, UsageError
-from agent.planner import Plan, make_plan, read_task
+from agent.errors import EnvironmentUnfit, RunnerError, SecretMissing, UsageError
+from agent.planner import Plan, make_plan, read_task, unfit
 from agent.runner.bringing import with_code
 from agent.runner.deploying import Deploying
 from agent.runner.house import House
@@ -25,6 +25,7 @@ from agent.runs.run import Terms
 from agent.runs.watcher import NobodyWatches
 from agent.tasks import Task, bind
 from agent.vault.declarations import apply
+from agent.vault.modes import check_mode
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
 from agent.vault.policy import ALONE, TEST, Action, Actor, Thing, authorize, check_choice
@@ -33,6 +34,7 @@ from agent.vault.shown_codes import Code, code_for_person
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from agent.errors import Problem
     from agent.executors.executor import Executor
     from agent.runner.keys import Chest
     from agent.runs.options import RunOptions
@@ -157,6 +159,24 @@ class Runner:
     def validate(self, path: Path) -> Task:
         """Check a task file, all of it. Raises ``TaskInvalid`` with every problem."""
         return read_task(path)
+
+    def unfit(
+        self, path: Path, bindings: Mapping[str, str], inputs: Mapping[str, str], mode: str = TEST
+    ) -> tuple[Problem, ...]:
+        """Find what would keep a task from being run with these secrets; nothing is run.
+
+        Raises ``TaskInvalid`` for a file that is wrong by itself.
+        """
+        check_choice(mode)
+        task = self.validate(path)
+        cards: dict[str, SecretCard | RunnerError] = {}
+        for slot, ref in bindings.items():
+            try:
+                cards[slot] = self._bindable(slot, ref, mode)
+                check_mode(slot, self._bindable(slot, ref, mode), mode)
+            except RunnerError as error:
+                cards[slot] = error
+        return unfit(task, cards, inputs)
 
     def plan(
         self,

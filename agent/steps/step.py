@@ -76,7 +76,9 @@ class Step(BaseModel, ABC):
 
     # Keys at the top of the step: where no placeholder may stand, because the text is a script or a
     # name; and where one that is the whole text brings its value as it is, and not as text.
-    fixed_at: ClassVar[frozenset[str]] = frozenset({"type", "save_as", "checkpoint", "once"})
+    fixed_at: ClassVar[frozenset[str]] = frozenset(
+        {"type", "description", "save_as", "checkpoint", "once"}
+    )
     values_at: ClassVar[frozenset[str]] = frozenset()
     retries_with_secrets: ClassVar[bool] = False
 
@@ -98,6 +100,9 @@ class Step(BaseModel, ABC):
     name: Annotated[
         str | None,
         Field(min_length=1, max_length=200, description="What the step is called in reports."),
+    ] = None
+    description: Annotated[
+        str | None, Field(max_length=1000, description="A note for people; it is not read.")
     ] = None
     timeout: Annotated[
         float | None,
