@@ -412,6 +412,25 @@ with ThreadPoolExecutor(3) as pool:
     assert (await call(work, body)).value == [0, 1, 4, 9, 16]
 
 
+async def test_the_usual_libraries_work(work: Work) -> None:
+    body = """
+import asyncio, sqlite3, tempfile, zipfile, zoneinfo
+async def later():
+    return await asyncio.to_thread(lambda: 5)
+with zipfile.ZipFile('a.zip', 'w') as packed:
+    packed.writestr('a', 'b')
+with zipfile.ZipFile('a.zip') as packed:
+    packed.extractall('out')
+base = sqlite3.connect('x.db')
+base.execute('create table a (b)')
+base.commit()
+base.close()
+with tempfile.NamedTemporaryFile('w') as file:
+    file.write('x')
+return [asyncio.run(later()), open('out/a').read(), str(zoneinfo.ZoneInfo('Europe/Berlin'))]"""
+    assert (await call(work, body)).value == [5, "b", "Europe/Berlin"]
+
+
 async def test_a_type_that_is_not_for_code_is_not_given(vault: Vault) -> None:
     fields = {"client_id": "a", "client_secret": "b-secret", "token_url": "https://t.example/t"}
     secret = Kept("oauth2_client_credentials", fields, ORIGINS)
