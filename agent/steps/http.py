@@ -188,6 +188,10 @@ class Http(Beyond):
                 signing and "authorization" in names,
                 f"{''.join(signing[:1])} sets Authorization itself",
             ),
+            (
+                any(not (text.isascii() and text.isprintable()) for text in self._texts()),
+                "a header holds letters, digits and signs of ASCII only",
+            ),
             (plain & _SIGNS_IN, "a header that signs in is made of a secret, not written here"),
             (self.cookies and "cookie" in names, '"cookies" sets the header Cookie itself'),
             (
@@ -200,6 +204,9 @@ class Http(Beyond):
             ),
             (self.extract is not None and self.save_as is None, '"extract" needs "save_as"'),
         )
+
+    def _texts(self) -> list[str]:
+        return [text for text in self.headers.values() if isinstance(text, str)]
 
     @property
     def has_json(self) -> bool:

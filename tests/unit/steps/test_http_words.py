@@ -31,6 +31,8 @@ def test_the_title_has_no_query() -> None:
         ({"headers": {"Cookie": "a=b"}}, "made of a secret, not written here"),
         ({"headers": {"Host": "x"}}, "set by the runner alone"),
         ({"headers": {"a b": "x"}}, "not the name of a header"),
+        ({"headers": {"X": "a\r\nEvil: b"}}, "of ASCII only"),
+        ({"headers": {"X": "é"}}, "of ASCII only"),
         ({"headers": SECRET}, "for one of the values"),
         ({"cookies": True, "headers": {"cookie": SECRET}}, "sets the header Cookie itself"),
         ({"follow_redirects": True, "api_key": "A"}, "follows no redirect"),
