@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import ada_url
 
-from agent.errors import StepFailed, UsageError
+from agent.errors import LoginFailed, StepFailed, UsageError
 from agent.steps.addresses import addresses_of
 from agent.steps.web.again import REPEATABLE, until_steady
 from agent.steps.web.answer import Request
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 _HOPS: Final = 5
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _SHOWN: Final = 200
+_UNAUTHORIZED: Final = 401
 
 
 async def carry_out(step: Http, context: StepContext) -> Answer:
     """Send what the step says and give the answer, whose status is one the step expects.
 
-    Raises ``OriginRefused`` for an address a secret is not for, ``SiteUnreachable``, and
-    ``StepFailed`` for everything else that is not as the step says.
+    Raises ``OriginRefused`` for an address a secret is not for, ``SiteUnreachable``,
+    ``LoginFailed`` for a rejected password, and ``StepFailed`` for everything else that is not as
+    the step says.
     """
     seconds = step.limit(context) / 1000
     sending = _Sending(step, context, _address(step.url, step.query))
@@ -149,6 +151,13 @@ def _check_status(step: Http, answer: Answer, context: StepContext) -> None:
     expected = answer.status in step.status if step.status else 200 <= answer.status < 300
     if expected:
         return
+    if answer.status == _UNAUTHORIZED and step.basic_auth is not None:
+        # Sites count these: like a password typed into a page, it is not sent a second time.
+        raise LoginFailed(
+            f"{Origin.parse(step.url)} rejected the user name or the password of {step.basic_auth}",
+            outcome="bad_credentials",
+            hint="a rejected password is not tried again: runner secrets rotate",
+        )
     wanted = " or ".join(map(str, step.status)) if step.status else "2xx"
     raise StepFailed(
         f"{Origin.parse(step.url)} answered {answer.status}, and {wanted} is expected",

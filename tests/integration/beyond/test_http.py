@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from agent.errors import OriginRefused, SecretUnfit, SiteUnreachable, StepFailed
+from agent.errors import LoginFailed, OriginRefused, SecretUnfit, SiteUnreachable, StepFailed
 from tests.integration.beyond.desk import Kept, Work, at_a_desk, releases
 from tests.standins.web import Sent, Web, running_web
 
@@ -252,6 +252,17 @@ async def test_a_wrong_status_names_what_was_expected_and_masks_what_the_answer_
             await work("http", url=f"{web.origin}/a", bearer_token="T", status=[200, 204])
     assert caught.value.message == f"{web.origin} answered 401, and 200 or 204 is expected"
     assert caught.value.hint == 'it says: {"error": "bad token ‹T.token›"}'
+
+
+async def test_a_rejected_password_is_a_failed_login_and_not_sent_again(vault: Vault) -> None:
+    fields = {"username": "ann", "password": "not-the-one"}
+    async with working(vault, BASIC=("basic_auth", fields)) as (web, work):
+        web.says(401, retry_after="0")
+        with pytest.raises(LoginFailed, match="rejected the user name or the password") as caught:
+            await work("http", url=web.origin, basic_auth="BASIC")
+        assert caught.value.outcome == "bad_credentials"
+        assert len(web.seen) == 1
+        await work("http", url=web.origin, basic_auth="BASIC", status=[401])
 
 
 async def test_a_value_a_header_cannot_carry_is_not_quoted(vault: Vault) -> None:

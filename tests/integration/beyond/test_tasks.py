@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.errors import SecretFrozen
 from agent.runs.options import RunOptions
 from agent.settings import Settings
 from agent.steps.remote.transfer import PIECE
@@ -207,6 +208,35 @@ async def test_a_service_that_echoes_a_secret_in_every_form_leaves_none(place: W
     said = json.dumps(report.document(), ensure_ascii=False)
     assert list(find_in(said.encode(), {"secret": secret}, "report")) == []
     assert said.count("‹ONE.value›") > 10
+
+
+async def test_after_a_rejected_password_no_later_run_sends_it(
+    place: Workplace, server: FileServer
+) -> None:
+    if not server.has_password:
+        pytest.skip("a server with an account of its own needs root")
+    async with running_web() as web:
+        web.says(401)
+        steps = {
+            "basic_auth": {"type": "http", "url": web.origin, "basic_auth": "S"},
+            "sftp_password": {
+                "type": "sftp", "slot": "S", "url": server.origin, "action": "list", "path": ".",
+            },
+        }  # fmt: skip
+        fields = {"username": server.user, "password": "not-the-password"}
+        for kind, step in steps.items():
+            task = place.folder / f"{kind}.json"
+            slots = {"S": {"type": kind}}
+            task.write_text(json.dumps({"name": kind, "slots": slots, "steps": [step]}))
+            held = fields | ({"host_key": server.host_key()} if kind != "basic_auth" else {})
+            with house_of(place) as runner:
+                card = runner.add_secret(kind, kind, held, [str(step["url"])])
+                plan = runner.plan(task, {"S": card.id}, {})
+                report = await runner.run(plan, RunOptions())
+                assert report.outcome == "bad_credentials"
+                with pytest.raises(SecretFrozen, match=f"{kind} is frozen: {step['url']} rejected"):
+                    runner.plan(task, {"S": card.id}, {})
+    assert len(web.seen) == 1
 
 
 def test_the_readers_find_what_is_planted(place: Workplace) -> None:
