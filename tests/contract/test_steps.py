@@ -14,9 +14,10 @@ from agent.tasks.placeholders import MISPLACED
 
 FOLDER = Path(__file__).parents[2] / "agent/steps"
 # Modules of agent/steps that are no kind of step.
-SHARED = {"__init__", "answering", "context", "roles", "step", "target", "unmet", "values"} | {
-    "addresses", "beyond", "branch", "condition", "json_path", "looking", "records", "retry", "rows", "tables", "turning", "secret_uses",
-    "sent", "vanishing",
+SHARED = {
+    "__init__", "addresses", "answering", "beyond", "branch", "condition", "context", "json_path",
+    "looking", "records", "retry", "roles", "rows", "secret_uses", "sent", "step", "tables",
+    "target", "turning", "unmet", "values", "vanishing",
 }  # fmt: skip
 KINDS = sorted(STEPS)
 
