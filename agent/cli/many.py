@@ -75,6 +75,8 @@ def _files(tasks: Sequence[Path]) -> list[Path]:
     """Give the files; of a folder those directly in it. Raises ``UsageError`` for none."""
     found: list[Path] = []
     for task in tasks:
+        if not task.exists():
+            raise UsageError(f"{task}: there is no such file")
         found += sorted(task.glob("*.json")) if task.is_dir() else [task]
     if not found:
         raise UsageError("there is no task file in the folder", hint="task files end in .json")

@@ -20,12 +20,14 @@ def test_the_committed_schema_is_current() -> None:
 
 def test_steps_are_told_apart_by_the_constant_in_their_type() -> None:
     schema = json_schema()
-    kinds = [
-        choice["$ref"].rpartition("/")[2]
-        for choice in schema["properties"]["steps"]["items"]["oneOf"]
-    ]
-    assert [schema["$defs"][kind]["properties"]["type"]["const"] for kind in kinds] == list(STEPS)
-    assert all("type" in schema["$defs"][kind]["required"] for kind in kinds)
+    step = schema["properties"]["steps"]["items"]
+    assert step["properties"]["type"]["enum"] == list(STEPS)
+    told = {one["if"]["properties"]["type"]["const"]: one["then"]["$ref"] for one in step["allOf"]}
+    kinds = {name: path.rpartition("/")[2] for name, path in told.items()}
+    assert list(kinds) == list(STEPS)
+    for name, kind in kinds.items():
+        assert schema["$defs"][kind]["properties"]["type"]["const"] == name
+        assert "type" in schema["$defs"][kind]["required"]
 
 
 def test_no_object_takes_keys_it_does_not_describe() -> None:
