@@ -18,7 +18,8 @@ class RunOptions:
 
     ``slow_mo`` is in milliseconds and ``timeout`` in seconds (``None``: as the settings say);
     ``output`` is the folder that receives the artifacts (``None``: the run's own in the data
-    folder); ``extras`` names what is kept besides (see ``agent.artifacts.extras``).
+    folder). ``extras`` names what is kept besides (see ``agent.artifacts.extras``); ``allow_code``
+    lets the task bring code of its own.
     """
 
     headed: bool = False
@@ -29,3 +30,4 @@ class RunOptions:
     output: Path | None = None
     timeout: float | None = None
     extras: frozenset[str] = frozenset()
+    allow_code: bool = False

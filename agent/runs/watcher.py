@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from agent.runs.report import StepReport
@@ -29,6 +29,17 @@ class Watcher(Protocol):
 
     async def paused(self, index: int) -> None:
         """Return when the person who looks at the failed step's page is done with it."""
+
+
+@runtime_checkable
+class TakesOver(Protocol):
+    """A watcher behind whom stands a person who can take over a browser that is shown."""
+
+    async def hand_over(self, message: str) -> bool:
+        """Ask the person to do what ``message`` says; True once the browser is given back.
+
+        False where nobody can be asked after all.
+        """
 
 
 class NobodyWatches:
