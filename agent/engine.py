@@ -3,7 +3,7 @@
 ::
 
     claim ─▶ private folder ─▶ vault opened for the run ─▶ browser session
-          ─▶ each step, with a masked picture after it ─▶ raw recording
+          ─▶ each step (agent.runs.walk), a masked picture after it ─▶ raw recording
           ─▶ cleaned, checked again, published ─▶ report ─▶ fenced finish
 
 Whatever happens on the way, three things hold: the private folder is gone, the values are wiped,
@@ -13,30 +13,31 @@ and the run's record says how it ended.
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.artifacts.camera import Camera
-from agent.artifacts.extras import RECORDED, from_page, from_recording
+from agent.artifacts.extras import RECORDED, from_page, from_recordings
 from agent.artifacts.leavings import Leavings
+from agent.browser.bare import Bare
 from agent.browser.session import open_session
 from agent.errors import RunInterrupted, RunnerError, RunTimeout
-from agent.runs.course import PASSED, Course, outcome_of
+from agent.runs.course import Course
 from agent.runs.desk import CodeDesk
-from agent.runs.lease import Lease
+from agent.runs.lease import Lease, while_held
+from agent.runs.progress import Keeping
 from agent.runs.states import State
-from agent.runs.turn import Turns
-from agent.steps.context import StepContext
+from agent.runs.trying import Trying
+from agent.runs.walk import Stopped, Walk
+from agent.runs.watcher import TakesOver
+from agent.steps.context import StepContext, nobody_there
 from agent.vault.admission import Admission
-from agent.vault.lockout import REJECTIONS, Lockouts, Use
-from agent.vault.trials import Trials
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from pathlib import Path
 
     from agent.artifacts.raw import RawArtifact
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from agent.runs.options import RunOptions
     from agent.runs.report import Report
     from agent.runs.store import RunStore
+    from agent.runs.walk import Place
     from agent.runs.watcher import Watcher
     from agent.steps.step import Step
     from agent.vault.open import RunSecrets
@@ -98,13 +100,13 @@ async def execute(order: Order, tools: Tools) -> Report:
             work = _Work(order, tools, course, secrets, folder, lease, leavings)
             try:
                 async with lease:
-                    await _while_held(lease, work.carry_out())
+                    await while_held(lease, work.carry_out())
             except (RunnerError, asyncio.CancelledError) as error:
-                course.fail(_told_as(error))
+                course.fail(_told_as(error, course))
             junit = "junit" in order.options.extras
             report = _told(course, leavings, lease.ending, junit=junit)
     except (RunnerError, asyncio.CancelledError) as error:
-        course.fail(_told_as(error))
+        course.fail(_told_as(error, course))
         report = course.report(lease.ending)
     tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
     return report
@@ -119,10 +121,10 @@ async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
         return await asyncio.to_thread(open_for_run, admission)
 
 
-def _told_as(error: RunnerError | asyncio.CancelledError) -> RunnerError:
+def _told_as(error: RunnerError | asyncio.CancelledError, course: Course) -> RunnerError:
     if isinstance(error, RunnerError):
         return error
-    return RunInterrupted("the run was stopped", hint="run it again")
+    return RunInterrupted(f"the run was stopped{course.where()}", hint="run it again, or resume it")
 
 
 def _told(course: Course, leavings: Leavings, stopped: State, *, junit: bool) -> Report:
@@ -134,21 +136,6 @@ def _told(course: Course, leavings: Leavings, stopped: State, *, junit: bool) ->
     leavings.tell(course.report(stopped).document(), junit=junit)
     course.kept(leavings.kept)
     return course.report(stopped)
-
-
-async def _while_held(lease: Lease, body: Coroutine[None, None, None]) -> None:
-    """Carry ``body`` on for as long as the lease lasts. Raises ``RunInterrupted`` when it ends."""
-    work = asyncio.create_task(body)
-    lost = asyncio.create_task(lease.lost.wait())
-    try:
-        await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
-            lease.check()
-        await work
-    finally:
-        for task in (work, lost):
-            task.cancel()
-        await asyncio.gather(work, lost, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,21 +156,37 @@ class _Work:
         deadline = asyncio.get_running_loop().time() + longest
         keeping: asyncio.Task[None] | None = None
         try:
-            async with open_session(self._browser(), self.secrets, self.folder) as session:
+            async with self._session() as session:
                 for notice in session.notices:
                     self.order.watcher.notice(notice)
                 camera = Camera(session)
                 await self._steps_until(deadline, longest, session, camera)
-                shown = await from_page(session, self.order.options.extras)
+                shown = await self._shown(session)
                 recording = await session.stop_recording()
+                recordings = [*session.parts, *([recording] if recording else [])]
                 # Cleaning needs no browser any more: it goes on while the browser closes.
-                keeping = asyncio.create_task(self._keep(recording, camera, shown))
+                keeping = asyncio.create_task(self._keep(recordings, camera, shown))
                 if shown:
                     # its downloads go with the browser
                     await keeping
         finally:
             if keeping is not None:
                 await keeping
+
+    async def _shown(self, session: Session) -> list[RawArtifact]:
+        """Take what only an open page has, if there is one."""
+        if not self.order.plan.needs_browser():
+            return []
+        return await from_page(session, self.order.options.extras)
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[Session]:
+        """Open a browser, unless no step needs one."""
+        if not self.order.plan.needs_browser():
+            yield Bare(self.secrets, self.folder)
+            return
+        async with open_session(self._browser(), self.secrets, self.folder) as session:
+            yield session
 
     def _browser(self) -> BrowserOptions:
         options = self.order.options
@@ -198,21 +201,29 @@ class _Work:
         self, deadline: float, longest: float, session: Session, camera: Camera
     ) -> None:
         context = self._context(session, camera)
+        progress = Keeping(self.order.claim, self.course, self.tools.store, context.results)
+        ground = _Ground(self, progress, self._trying())
         try:
             async with asyncio.timeout_at(deadline):
-                for step in self.order.plan.steps:
-                    await self._step(step, context)
-                    if self.course.error is not None:
-                        break
+                steps = progress.begin(self.order.plan)
+                await Walk(self.course, self.order.watcher, ground).all(steps, context)
+        except Stopped as stopped:
+            self.course.fail(stopped.error)
         except TimeoutError:
             self.course.fail(_late(longest))
-        self.course.result = self.order.plan.result(context.results)
+        finally:
+            self.course.result = self.order.plan.result(context.results)
         if self.course.error is not None and self.order.options.pause_on_failure:
             await self.order.watcher.paused(len(self.course.steps) - 1)
 
+    def _trying(self) -> Trying:
+        trail, told = self.tools.vault.trail(), self.order.watcher.notice
+        return Trying(self.course.run_id, self.secrets, trail, self.tools.store, told)
+
     def _context(self, session: Session, camera: Camera) -> StepContext:
         async def take_picture(name: str) -> None:
-            await camera.capture(name)
+            if self.order.plan.needs_browser():
+                await camera.capture(name)
 
         async def after_move(_words: str) -> None:
             self.lease.check()
@@ -224,73 +235,62 @@ class _Work:
             timeout=self.tools.browser.timeout / 1000,
             desk=CodeDesk(self.course.run_id, self.tools.vault, self.order.watcher),
             notice=self.order.watcher.notice,
+            keep_file=self.leavings.take,
+            task_folder=self.order.plan.folder,
+            inputs=self.order.plan.inputs,
+            hand_over=partial(self._hand_over, session),
+            allow_code=self.order.options.allow_code,
         )
 
-    async def _step(self, step: Step, context: StepContext) -> None:
-        index = len(self.course.steps)
-        self.lease.check()
-        self.order.watcher.step_started(index, step.title)
-        noted = asyncio.create_task(
-            asyncio.to_thread(self.tools.store.step_started, self.order.claim, index, step.title)
-        )
-        started = time.monotonic()
-        outcome, error = PASSED, None
-        try:
-            async with self._turn(step), context.session.titled(step.title):
-                outcome = (await step.run(context)).outcome
-            context.session.guard.check()
-        except RunnerError as failed:
-            outcome, error = outcome_of(failed), self._explained(failed, step)
-        except asyncio.CancelledError:
-            self.course.cut_short(time.monotonic() - started)
-            raise
-        finally:
-            await noted
-        done = self.course.step_done(outcome, time.monotonic() - started, error)
-        if self.order.options.wants_picture(failed=error is not None):
-            await context.take_picture(f"{index + 1:02d}-{step.type}")
-        self.order.watcher.step_finished(done)
-
-    def _explained(self, failed: RunnerError, step: Step) -> RunnerError:
-        """Say of an error where it happened, without a secret."""
-        error = self.leavings.cleaned(failed)
-        error.message = f"step {len(self.course.steps) + 1}, {step.title}: {error.message}"
-        return error
-
-    @asynccontextmanager
-    async def _turn(self, step: Step) -> AsyncIterator[None]:
-        """Let a step that signs in do it alone; a rejection is written before the next may."""
-        tries = [use.slot for use in step.uses() if use.tries]
-        if not tries:
-            yield
-            return
-        trail = replace(self.tools.vault.trail(), run_id=self.course.run_id)
-        turns = Turns(Trials(trail), self.tools.store, self.order.watcher.notice)
-        async with turns.turn([self.secrets[slot].card for slot in tries]):
-            try:
-                yield
-            except RunnerError as failed:
-                if outcome_of(failed) in REJECTIONS:
-                    await asyncio.to_thread(self._rejected, step, Lockouts(trail))
-                raise
-
-    def _rejected(self, step: Step, lockouts: Lockouts) -> None:
-        """Freeze the secrets whose password the site has rejected: one try, and no more."""
-        for use in step.uses():
-            if use.tries:
-                lockouts.reject(self.secrets[use.slot].card, Use(use.slot, step.title))
+    async def _hand_over(self, session: Session, message: str) -> None:
+        watcher = self.order.watcher
+        if isinstance(watcher, TakesOver) and self._browser().headed:
+            async with session.unrecorded():
+                if await watcher.hand_over(message):
+                    self.lease.check()
+                    return
+        await nobody_there(message)
 
     async def _keep(
-        self, recording: Path | None, camera: Camera, shown: Sequence[RawArtifact]
+        self, recordings: Sequence[Path], camera: Camera, shown: Sequence[RawArtifact]
     ) -> None:
         tracing, extras = self.order.options.tracing, list(shown)
         wanted = tracing == "on" or (tracing == "retain-on-failure" and self.course.error)
-        if recording is not None and self.order.options.extras & RECORDED:
+        if recordings and self.order.options.extras & RECORDED:
             folder = self.folder.sub("raw")
-            made = partial(from_recording, recording, folder, self.order.options.extras)
+            made = partial(from_recordings, recordings, folder, self.order.options.extras)
             extras += await asyncio.to_thread(made)
-        trace = recording if wanted else None
-        await asyncio.to_thread(self.leavings.keep, trace, tuple(camera.frames), extras)
+        traces = recordings if wanted else ()
+        await asyncio.to_thread(self.leavings.keep, traces, tuple(camera.frames), extras)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a walk needs of the run around it."""
+
+    work: _Work
+    progress: Keeping
+    trying: Trying
+
+    def check(self) -> None:
+        self.work.lease.check()
+
+    async def note(self, place: Place, step: Step, title: str) -> None:
+        await self.progress.note(place, step, title)
+
+    async def noted_done(self, place: Place) -> None:
+        await self.progress.noted_done(place)
+
+    def alone(self, step: Step) -> AbstractAsyncContextManager[Callable[[], Awaitable[None]]]:
+        return self.trying.alone(step)
+
+    async def explained(self, failed: RunnerError, words: str) -> RunnerError:
+        error = self.work.leavings.cleaned(failed)
+        error.message = f"{words}: {error.message}"
+        return error
+
+    def wants_picture(self, *, failed: bool) -> bool:
+        return self.work.order.options.wants_picture(failed=failed)
 
 
 def _late(longest: float) -> RunTimeout:

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import json
 import zipfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,11 @@ from playwright.async_api import Error as PlaywrightError
 from agent.artifacts.archive import write_private
 from agent.artifacts.bodies import LARGEST_BODY
 from agent.artifacts.foreign import Foreign
+from agent.artifacts.leavings import DOWNLOAD
 from agent.artifacts.raw import RawArtifact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from agent.browser.session import Session
@@ -54,12 +55,15 @@ async def from_page(session: Session, wanted: frozenset[str]) -> list[RawArtifac
     return found
 
 
-def from_recording(recording: Path, folder: Path, wanted: frozenset[str]) -> list[RawArtifact]:
-    """Make what the recording holds already: HAR, console log, messages of WebSockets."""
+def from_recordings(
+    recordings: Sequence[Path], folder: Path, wanted: frozenset[str]
+) -> list[RawArtifact]:
+    """Make what the recording, in one part or more, holds already: HAR, console log, messages."""
     found = []
-    with zipfile.ZipFile(recording) as archive:
+    with ExitStack() as stack:
+        parts = _Parts([stack.enter_context(zipfile.ZipFile(path)) for path in recordings])
         for name, (kind, file, make) in _FROM_RECORDING.items():
-            content = make(_Parts(archive)) if name in wanted else b""
+            content = make(parts) if name in wanted else b""
             if content:
                 write_private(folder / f"raw-{file}", content)
                 found.append(RawArtifact(kind, folder / f"raw-{file}", file))
@@ -88,33 +92,38 @@ async def _aria(session: Session) -> str:
 
 async def _downloads(session: Session) -> list[RawArtifact]:
     found = []
-    for number, download in enumerate(session.downloads, start=1):
+    for download in session.downloads:
         with suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(_SECONDS):
                 path = await download.path()
-            name = f"{number:02d}-{download.suggested_filename}"
-            found.append(RawArtifact("download", path, name))
+            found.append(RawArtifact(DOWNLOAD, path, download.suggested_filename))
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """The members of a recording, read when asked for."""
+    """The members of a recording's parts, read when asked for."""
 
-    archive: zipfile.ZipFile
+    archives: Sequence[zipfile.ZipFile]
 
     def events(self, suffix: str) -> Iterator[dict[str, Any]]:
-        for name in sorted(self.archive.namelist()):
-            if name.endswith(suffix):
-                for line in self.archive.read(name).splitlines():
-                    yield json.loads(line)
+        """Give the events of all parts, each once: a part repeats the requests before it."""
+        lines: dict[bytes, None] = {}
+        for archive in self.archives:
+            for name in sorted(archive.namelist()):
+                if name.endswith(suffix):
+                    lines |= dict.fromkeys(archive.read(name).splitlines())
+        return map(json.loads, lines)
+
+    def names(self, suffix: str) -> list[str]:
+        return sorted({n for one in self.archives for n in one.namelist() if n.endswith(suffix)})
 
     def body(self, name: str) -> bytes:
-        if name not in self.archive.namelist():
-            return b""
-        if self.archive.getinfo(name).file_size > LARGEST_BODY:
-            return b""
-        return self.archive.read(name)
+        for archive in reversed(self.archives):
+            if name in archive.namelist():
+                fits = archive.getinfo(name).file_size <= LARGEST_BODY
+                return archive.read(name) if fits else b""
+        return b""
 
 
 def _har(parts: _Parts) -> bytes:
@@ -138,8 +147,7 @@ def _console(parts: _Parts) -> bytes:
 
 
 def _messages(parts: _Parts) -> bytes:
-    names = sorted(name for name in parts.archive.namelist() if name.endswith(".jsonl"))
-    return b"".join(parts.body(name) for name in names)
+    return b"".join(parts.body(name) for name in parts.names(".jsonl"))
 
 
 _PAGE_FILES = {"html": ("page_html", "page.html"), "aria": ("aria_snapshot", "aria.yml")}

@@ -13,6 +13,7 @@ import zipfile
 from functools import partial
 from typing import TYPE_CHECKING
 
+from agent.artifacts.ocr import SIGNS
 from agent.artifacts.scanning import Hit, Limits, OverLimit, Scan
 
 if TYPE_CHECKING:
@@ -29,13 +30,16 @@ _MEMBER = re.compile(
 )
 _DATA_JPEG = re.compile(rb"data:image/jpeg;base64,([A-Za-z0-9+/=]+)")
 _JPEG_METADATA = (0xE1, 0xE2, 0xED, 0xEE, 0xFE)
+_SIGN = 16
 _LARGEST_PAGE = 64 * 1024 * 1024
 
 
 def inspect(path: Path, needles: Needles, limits: Limits | None = None) -> tuple[Hit, ...]:
     """Every reason not to keep the file at ``path``; empty when there is none."""
     allowed = limits or Limits()
-    scan = Scan(needles, allowed, partial(_picture, allowed.pictures))
+    # What a site's archive shows in pictures is searched like any bytes: none is of the camera.
+    judge = None if allowed.foreign else partial(_picture, allowed.pictures)
+    scan = Scan(needles, allowed, judge)
     return tuple(_reasons(path, scan, allowed))
 
 
@@ -45,7 +49,11 @@ def _reasons(path: Path, scan: Scan, limits: Limits) -> Iterator[Hit]:
         return
     with path.open("rb") as file:
         start = file.read(2)
-        if start == b"PK":
+        if limits.foreign:
+            if _is_picture(start + file.read(_SIGN)):
+                yield Hit(path.name, rule="a picture that is not from the camera")
+            yield from scan.file(file, path.name)
+        elif start == b"PK":
             yield from _unexpected(path)
             yield from scan.file(file, "")
         elif path.suffix == ".html":
@@ -90,6 +98,11 @@ def _picture(known: frozenset[str], member: str, content: bytes) -> Iterator[Hit
         yield Hit(member, rule="a picture that is not from the camera")
     elif _has_metadata(content):
         yield Hit(member, rule="a picture with metadata")
+
+
+def _is_picture(head: bytes) -> bool:
+    # A text may begin with BM too; a bitmap goes on with its size and four zeros.
+    return head.startswith(SIGNS) and (head[:2] != b"BM" or head[6:10] == bytes(4))
 
 
 def _has_metadata(jpeg: bytes) -> bool:

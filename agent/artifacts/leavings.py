@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from agent.artifacts.archive import write_private
@@ -12,7 +13,7 @@ from agent.artifacts.raw import RawArtifact
 from agent.errors import EnvironmentUnfit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from agent.artifacts.artifact import Artifact
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from agent.vault.open import RunSecrets
 
 PICTURES = "screenshots"
-DOWNLOADS = "downloads"
+FILES = "files"
+DOWNLOAD = "download"
 REPORTS = ("report.json", "report.html")
 JUNIT = "junit.xml"
 
@@ -39,23 +41,35 @@ class Leavings:
     secrets: RunSecrets
     kept: list[Artifact] = field(default_factory=list)
     _pictures: tuple[Picture, ...] = ()
+    _files: list[RawArtifact] = field(default_factory=list)
+
+    def take(self, kind: str, path: Path, name: str) -> None:
+        """Remember a file of the private folder that a step wants kept; ``keep`` publishes it."""
+        self._files.append(RawArtifact(kind, path, name))
 
     def keep(
         self,
-        recording: Path | None,
+        recordings: Sequence[Path],
         pictures: Sequence[Picture],
         extras: Sequence[RawArtifact] = (),
     ) -> None:
-        """Publish the pictures, where there is one the recorded trace, and what else there is."""
+        """Publish the pictures, the files, the recorded trace, and what else there is.
+
+        The trace may be in parts. Downloads among the ``extras`` are files like those of steps.
+        """
         self._pictures = tuple(pictures)
         shown = _folder(self.destination / PICTURES) if pictures else self.destination
         for picture in pictures:
             self._publish(RawArtifact("screenshot", picture.path, f"{picture.name}.jpeg"), shown)
-        if recording is not None:
-            self._publish(RawArtifact("trace", recording, "trace.zip"), self.destination)
+        self._files += [extra for extra in extras if extra.kind == DOWNLOAD]
+        for file in self._named_apart():
+            self._publish(file, _folder(self.destination / FILES))
+        for number, recording in enumerate(recordings, start=1):
+            name = "trace.zip" if number == len(recordings) else f"trace-{number}.zip"
+            self._publish(RawArtifact("trace", recording, name), self.destination)
         for extra in extras:
-            place = self.destination / DOWNLOADS if extra.kind == "download" else self.destination
-            self._publish(extra, place)
+            if extra.kind != DOWNLOAD:
+                self._publish(extra, self.destination)
 
     def tell(self, report: Mapping[str, Any], *, junit: bool = False) -> None:
         """Publish the report as one JSON document, as one page for people, and as JUnit XML."""
@@ -78,6 +92,14 @@ class Leavings:
         text = json.dumps(values, ensure_ascii=False, default=str)
         clean: dict[str, Any] = json.loads(self.secrets.redactor.redact_text(text))
         return clean
+
+    def _named_apart(self) -> Iterator[RawArtifact]:
+        """Give the files, a number before each further one of the same name."""
+        names: Counter[str] = Counter()
+        for file in self._files:
+            names[file.name.casefold()] += 1
+            number = names[file.name.casefold()]
+            yield replace(file, name=file.name if number == 1 else f"{number}-{file.name}")
 
     def _publish(self, raw: RawArtifact, place: Path) -> None:
         _folder(place)

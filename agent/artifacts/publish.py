@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _UNFIT = re.compile(r"[^\w.()+=@ -]+")
 _LONGEST_NAME = 120
+# Kinds whose files others made: an archive among them has members of its own names.
+_FOREIGN = frozenset({"download"})
 
 
 async def publish(
@@ -69,7 +71,7 @@ def publish_now(
         with tempfile.TemporaryDirectory(dir=raw.path.parent, prefix="clean-") as workspace:
             cleaning = Cleaning(secrets, Path(workspace), tuple(pictures), spent)
             clean = KINDS[raw.kind]().clean(raw, cleaning)
-            _pass_gate(clean, cleaning)
+            _pass_gate(clean, cleaning, foreign=raw.kind in _FOREIGN)
             digest = _copy(clean, part)
         part.replace(target)
         _flush_folder(destination)
@@ -87,9 +89,9 @@ def _file_name(name: str, secrets: RunSecrets) -> str:
     return _UNFIT.sub("-", known).lstrip(".-")[:_LONGEST_NAME] or "artifact"
 
 
-def _pass_gate(clean: Path, cleaning: Cleaning) -> None:
+def _pass_gate(clean: Path, cleaning: Cleaning, *, foreign: bool) -> None:
     budget = cleaning.budget
-    limits = Limits(cleaning.camera_hashes(), budget.seconds, budget.size)
+    limits = Limits(cleaning.camera_hashes(), budget.seconds, budget.size, foreign=foreign)
     hits = inspect(clean, cleaning.secrets.needles, limits)
     if hits:
         first = hits[0]

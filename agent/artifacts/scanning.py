@@ -55,13 +55,15 @@ class Limits:
     """What one inspection may use.
 
     ``pictures`` are the SHA-256 digests the camera vouches for; ``size`` is in bytes, unpacked;
-    ``read_pictures`` has pictures read by OCR, where tesseract is installed.
+    ``read_pictures`` has pictures read by OCR, where tesseract is installed; ``foreign`` is a file
+    a site sent: an archive in it is searched, but made by others.
     """
 
     pictures: frozenset[str] = frozenset()
     seconds: float = 60.0
     size: int = 256 * 1024 * 1024
     read_pictures: bool = False
+    foreign: bool = False
 
 
 class OverLimit(Exception):

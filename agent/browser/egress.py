@@ -24,6 +24,7 @@ _LAZY: Table[Callable[[str], str | None]] = Table(
     "agent.vault", {"registrable_domain": "registrable:registrable_domain"}
 )
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+_SOCKETS = {"https": "wss", "http": "ws"}
 _ALWAYS = (
     "--dns-prefetch-disable",
     "--no-pings",
@@ -68,6 +69,7 @@ def egress_switches(
     workers alike; the bypass list names the allowed hosts. Where the machine itself uses a proxy
     the rule would replace it: there only the sockets of pages are guarded.
     """
+    policies = [policy for policy in policies if any(map(_is_web, policy.rules))]
     if not policies or any(environ.get(name) for name in _PROXIES):
         return _ALWAYS
     shared = dict.fromkeys(
@@ -85,8 +87,13 @@ def egress_switches(
     )
 
 
+def _is_web(rule: OriginRule) -> bool:
+    """Tell a rule for pages from one for a file server, whose secret no page ever gets."""
+    return rule.origin.scheme in _SOCKETS
+
+
 def _places(rule: OriginRule) -> Iterator[str]:
-    scheme = {"https": "wss", "http": "ws"}[rule.origin.scheme]
+    scheme = _SOCKETS[rule.origin.scheme]
     port = rule.origin.port
     if rule.match == "exact":
         yield f"{scheme}://{rule.origin.host}:{port}"

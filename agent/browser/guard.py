@@ -18,7 +18,7 @@ from agent.browser.outgoing import Judge, Outgoing, Verdict, as_http
 from agent.errors import EnvironmentUnfit, OriginRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from playwright.async_api import BrowserContext, CDPSession, WebSocketRoute
 
@@ -44,6 +44,7 @@ class Guard:
     def __init__(self, secrets: RunSecrets) -> None:
         self.violations: list[Violation] = []
         self.requests = 0
+        self.on_typed: Callable[[], None] = _nothing
         self._judge = Judge(secrets)
         self._session: CDPSession | None = None
         self._answers: set[asyncio.Task[None]] = set()
@@ -65,6 +66,7 @@ class Guard:
     def expect(self, slot: str) -> None:
         """Note that a value of ``slot`` is about to be typed, and close sockets it may not use."""
         self._judge.typed(slot)
+        self.on_typed()
         for socket in tuple(self._sockets):
             if self._judge.typed_kept_from(as_http(socket.url)):
                 self._start(self._close_socket(socket))
@@ -153,3 +155,7 @@ class Guard:
         self._sockets.discard(socket)
         with suppress(PlaywrightError):
             await socket.close(code=_POLICY_VIOLATION, reason="stopped by the runner")
+
+
+def _nothing() -> None:
+    """Hear that something is about to be typed, where nobody asked to."""

@@ -11,6 +11,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, async_playwright
 
 from agent.browser.challenges import Challenges
+from agent.browser.dialogs import Dialogs
 from agent.browser.egress import SHUT_SCRIPT, egress_switches
 from agent.browser.environment import child_environment, only_environment
 from agent.browser.find import find_browser
@@ -45,7 +46,8 @@ class Session:
     """A browser with its guard and its keyboard; ``page`` is the page worked in now.
 
     ``step`` names the step under way, for the audit of what is typed; ``notices`` are lines a
-    person should see, such as a sandbox that is off; ``downloads`` are the files pages gave.
+    person should see, such as a sandbox that is off; ``downloads`` are the files pages gave that no
+    step has taken.
     """
 
     def __init__(self, context: BrowserContext, secrets: RunSecrets, folder: PrivateFolder) -> None:
@@ -55,20 +57,45 @@ class Session:
         self.guard = Guard(secrets)
         self.challenges = Challenges()
         self.keyboard = Keyboard(self)
+        self.dialogs = Dialogs(context)
         self.notices: list[str] = []
         self.step = ""
         self.recording = False
         self.downloads: list[Download] = []
+        self.parts: list[Path] = []
         self._pages: list[Page] = []
         self._cdp: dict[Page, CDPSession] = {}
+        self._typed_into: set[Page] = set()
+        self.guard.on_typed = self._typed
         context.on("page", self._page_opened)
 
     def _page_opened(self, page: Page) -> None:
         self._pages.append(page)
-        page.on("download", self._download_began)
+        page.on("download", self.downloads.append)
+        page.on("domcontentloaded", lambda shown: self._typed_into.discard(shown))
 
-    def _download_began(self, download: Download) -> None:
-        self.downloads.append(download)
+    def _typed(self) -> None:
+        # Which of the pages got it does not matter: scripts of one site can reach each other.
+        self._typed_into.update(self._pages)
+
+    def was_typed_into(self, page: Page) -> bool:
+        """Tell whether a secret was typed while the page showed the document it shows now."""
+        return page in self._typed_into
+
+    @property
+    def pages(self) -> list[Page]:
+        """The open pages, the one worked in last at the end."""
+        return [page for page in self._pages if not page.is_closed()]
+
+    def take(self, download: Download) -> None:
+        """Leave a download to the step that keeps it."""
+        if download in self.downloads:
+            self.downloads.remove(download)
+
+    def turn_to(self, page: Page) -> None:
+        """Work in this page from now on."""
+        self._pages.remove(page)
+        self._pages.append(page)
 
     @property
     def browser(self) -> Browser:
@@ -81,8 +108,7 @@ class Session:
     @property
     def page(self) -> Page:
         """The newest page that is still open: a popup while it stays, then its opener again."""
-        still_open = [page for page in self._pages if not page.is_closed()]
-        return (still_open or self._pages)[-1]
+        return (self.pages or self._pages)[-1]
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[Page]:
@@ -123,6 +149,20 @@ class Session:
         finally:
             with suppress(PlaywrightError):
                 await self.context.tracing.group_end()
+
+    @asynccontextmanager
+    async def unrecorded(self) -> AsyncIterator[None]:
+        """Leave what happens inside out of the recording; what was before it goes to ``parts``."""
+        if not self.recording:
+            yield
+            return
+        path = self.folder.sub("raw") / f"trace-{len(self.parts) + 1}.zip"
+        await self.context.tracing.stop_chunk(path=path)
+        self.parts.append(path)
+        try:
+            yield
+        finally:
+            await self.context.tracing.start_chunk()
 
     async def stop_recording(self) -> Path | None:
         """End the recording and return the raw trace, which holds secrets; ``None`` without one."""

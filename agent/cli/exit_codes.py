@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from agent.errors import ArtifactWithheld, RunInterrupted, RunnerError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from agent.runs.report import Report
 
 PASSED = 0
@@ -23,6 +25,15 @@ MEANINGS = {
     7: "an artifact was withheld: it could not be shown to be clean",
     130: "interrupted",
 }
+
+
+# From the worst to the best: what says that nothing can be relied on comes first.
+WORST_FIRST = (130, 3, 2, 4, 6, 5, 1, 7, 0)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Give the worst of several exit codes; 0 for none."""
+    return min(codes, key=WORST_FIRST.index, default=PASSED)
 
 
 def exit_code(report: Report) -> int:

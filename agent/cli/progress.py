@@ -31,10 +31,10 @@ class Progress:
         self.run_id = run_id
         say(f"run {run_id}: {task}")
 
-    def step_started(self, index: int, title: str) -> None:
+    def step_started(self, index: int, title: str) -> None:  # noqa: ARG002 - shown when it ended
         """Show the step that goes on, on a terminal, until its end is written over it."""
         if sys.stderr.isatty():
-            sys.stderr.write(f"  {index + 1:>2}  {harmless(title)} …")
+            sys.stderr.write(f"      {harmless(title)} …")
             sys.stderr.flush()
 
     def step_finished(self, step: StepReport) -> None:
@@ -43,11 +43,20 @@ class Progress:
             sys.stderr.write("\r\x1b[K")
         outcome = "" if step.outcome == step.status else f"  {step.outcome}"
         mark = MARKS.get(step.status, "?")
-        say(f"{mark} {step.index + 1:>2}  {step.title}{outcome}  {step.seconds:.2f} s")
+        say(f"{mark} {step.at or step.index + 1:>2}  {step.title}{outcome}  {step.seconds:.2f} s")
 
     def notice(self, text: str) -> None:
         """Pass a notice on."""
         say(f"note: {text}")
+
+    async def hand_over(self, message: str) -> bool:
+        """Ask the person at the terminal; a closed input has nobody behind it."""
+        if self.no_input or not sys.stdin.isatty():
+            return False
+        say(f"the browser is yours: {message}")
+        say("press Enter to give it back")
+        await _line_on_stdin()
+        return True
 
     async def paused(self, index: int) -> None:
         """Wait for Enter, so that a person can look at the page; a closed input waits no more."""

@@ -16,7 +16,13 @@ MARKS = {"passed": "✓", "failed": "✗", "not_run": "-"}
 def show_steps(report: Report) -> None:
     """List the steps; a run that is being followed has listed them already."""
     rows = [
-        (MARKS.get(step.status, "?"), str(step.index + 1), step.title, step.outcome, took(step))
+        (
+            MARKS.get(step.status, "?"),
+            step.at or str(step.index + 1),
+            step.title,
+            step.outcome,
+            took(step),
+        )
         for step in report.steps
     ]
     if rows:

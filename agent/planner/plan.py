@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,19 +13,39 @@ from agent.planner.checking import build, check
 from agent.tasks import Slot, Task
 from agent.tasks.binding import refused
 from agent.tasks.inputs import as_text
-from agent.tasks.placeholders import substitute, substitute_all
+from agent.tasks.placeholders import substitute
 from agent.tasks.positions import Places
 from agent.vault.origin import Origin, OriginPolicy
 from agent.vault.policy import TEST
 from agent.vault.secret import SecretRef
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from agent.steps import Step
     from agent.tasks import BoundTask, Scalar
 
 FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a run begins that goes on with one that was interrupted; steps are counted from 0.
+
+    ``of`` is that run's id, ``first`` the checkpoint, ``again`` how many steps from the top are
+    done anew before it to be signed in; ``done`` are those that are never done again, and
+    ``results`` what had been saved.
+    """
+
+    of: str
+    first: int
+    again: int = 0
+    done: tuple[int, ...] = ()
+    results: Mapping[str, Any] = field(default_factory=dict)
+
+    def does(self, top: int) -> bool:
+        """Tell whether a step is carried out."""
+        return top not in self.done and (top >= self.first or top < self.again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +55,8 @@ class Plan:
     ``document`` is the task as written, ``bindings`` maps each slot to the id of its secret,
     ``outputs`` maps each name of the run's result to the name a step saves it under. ``mode`` is
     the run's, and its secrets'; ``deployment`` the id of the one it was made from, or empty.
+    ``folder`` is where the task's file was, if it was one; ``start`` is there for a run that goes
+    on with another.
     """
 
     task_name: str
@@ -45,6 +68,17 @@ class Plan:
     outputs: Mapping[str, str]
     mode: str = TEST
     deployment: str = ""
+    folder: Path | None = None
+    start: Start | None = None
+
+    def needs_browser(self) -> bool:
+        """Tell whether any step works in a page."""
+        return any(step.needs_browser() for step in self.every())
+
+    def every(self) -> Iterator[Step]:
+        """Walk over all steps, those inside steps too."""
+        for step in self.steps:
+            yield from step.every()
 
     def sites(self) -> dict[str, OriginPolicy]:
         """Say where the task means to use its slots; a slot that does not say is left out."""
@@ -68,6 +102,8 @@ class Plan:
             "bindings": {slot: ref.id for slot, ref in self.bindings.items()},
             "mode": self.mode,
             "deployment": self.deployment,
+            "folder": str(self.folder or ""),
+            "start": asdict(self.start) if self.start else None,
         }
         return json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
 
@@ -84,8 +120,14 @@ class Plan:
         task = Task.model_validate(stored["document"])
         bindings = {slot: SecretRef(ref) for slot, ref in stored["bindings"].items()}
         plan = _plan(task.placed(task.name, Places()), bindings, stored["inputs"])
-        mode, deployment = stored.get("mode", TEST), stored.get("deployment", "")
-        return replace(plan, mode=mode, deployment=deployment)
+        folder, start = stored.get("folder"), stored.get("start")
+        return replace(
+            plan,
+            mode=stored.get("mode", TEST),
+            deployment=stored.get("deployment", ""),
+            folder=Path(folder) if folder else None,
+            start=Start(**start | {"done": tuple(start["done"])}) if start else None,
+        )
 
 
 def make_plan(bound: BoundTask) -> Plan:
@@ -96,17 +138,19 @@ def make_plan(bound: BoundTask) -> Plan:
     """
     check(bound.task)
     bindings = {slot: bound.cards[slot].ref for slot in bound.task.slots}
-    plan = replace(_plan(bound.task, bindings, bound.inputs), mode=bound.mode)
-    for step in plan.steps:
+    plan = replace(
+        _plan(bound.task, bindings, bound.inputs), mode=bound.mode, folder=_folder(bound.task)
+    )
+    for step in plan.every():
         _check_addresses(step, bound)
     return plan
 
 
 def _plan(task: Task, bindings: Mapping[str, SecretRef], inputs: Mapping[str, Scalar]) -> Plan:
     words = {name: as_text(value) for name, value in inputs.items()}
-    steps = build([substitute_all(step, words) for step in task.steps], task)
+    steps = build(task, words)
     named = {name: path.removeprefix("results.") for name, path in task.outputs.items()}
-    every = [step.saves() for step in steps]
+    every = [name for step in steps for name in _saved(step)]
     return Plan(
         task_name=task.name,
         document=MappingProxyType(task.document()),
@@ -114,8 +158,25 @@ def _plan(task: Task, bindings: Mapping[str, SecretRef], inputs: Mapping[str, Sc
         bindings=MappingProxyType(dict(bindings)),
         slots=MappingProxyType(dict(task.slots)),
         steps=steps,
-        outputs=MappingProxyType(named or {name: name for name in every if name is not None}),
+        outputs=MappingProxyType(named or {name: name for name in every}),
     )
+
+
+def _folder(task: Task) -> Path | None:
+    """Give the folder of the task's file; of a task that was given as text there is none."""
+    path = Path(task.source)
+    return path.absolute().parent if task.places.text and path.is_file() else None
+
+
+def _saved(step: Step) -> Iterator[str]:
+    """List the results a step and those inside it save for the task."""
+    name = step.saves()
+    if name is not None:
+        yield name
+    if not step.keeps_results:
+        for body in step.bodies.values():
+            for inside in body:
+                yield from _saved(inside)
 
 
 def _check_addresses(step: Step, bound: BoundTask) -> None:
@@ -128,6 +189,6 @@ def _check_addresses(step: Step, bound: BoundTask) -> None:
         card = bound.cards[use.slot]
         if use.address is None or bound.task.slots[use.slot].origins:
             continue
-        origin = Origin.parse(use.address)
+        origin = Origin.of_server(use.address)
         if not card.origins.allows(origin):
             raise refused(f"step “{step.title}” uses it at", str(origin), card)

@@ -14,6 +14,8 @@ from agent.vault.secret_types import SECRET_TYPES
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from agent.steps import Step
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -35,12 +37,38 @@ def json_schema() -> dict[str, Any]:
         _tidy(described)
     task = definitions.pop("Task")
     task["properties"].update(definitions.pop("SeedForm")["properties"])
-    task["properties"]["steps"]["items"] = {
-        "oneOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in kinds.values()],
-        "required": ["type"],
-    }
+    task["properties"]["steps"]["items"] = _any_step(kinds)
+    for kind in kinds.values():
+        for key in kind.branch_keys:
+            inside = definitions[kind.__name__]["properties"][key]
+            inside["items"] = {"$ref": "#/properties/steps/items"}
+            inside.pop("default", None)
     task["description"] = "A task for slotrunner, see docs/task-file.md."
     return {"$schema": DIALECT, "title": "slotrunner task", **task, "$defs": definitions}
+
+
+def _any_step(kinds: dict[str, type[Step]]) -> dict[str, Any]:
+    """Describe a step of any kind so that an editor offers every kind, and then its own keys.
+
+    With ``oneOf`` it would offer the kinds that happen to fit what is written so far.
+    """
+    return {
+        "type": "object",
+        "required": ["type"],
+        "properties": {
+            "type": {
+                "enum": list(kinds),
+                "enumDescriptions": [kind.purpose().partition(".")[0] for kind in kinds.values()],
+            }
+        },
+        "allOf": [
+            {
+                "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+                "then": {"$ref": f"#/$defs/{kind.__name__}"},
+            }
+            for name, kind in kinds.items()
+        ],
+    }
 
 
 def _tidy(described: dict[str, Any]) -> None:
@@ -51,7 +79,8 @@ def _tidy(described: dict[str, Any]) -> None:
         about.pop("title", None)
         if about.get("default", "") is None:
             del about["default"]
-            about.update(_without_null(about.pop("anyOf")))
+            if "anyOf" in about:  # what may be anything has none
+                about.update(_without_null(about.pop("anyOf")))
         if "patternProperties" in about:
             about["additionalProperties"] = False
         if key == "type" and "const" in about:

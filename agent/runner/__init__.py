@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.errors import EnvironmentUnfit, SecretMissing, UsageError
-from agent.planner import Plan, make_plan, read_task
+from agent.errors import EnvironmentUnfit, RunnerError, SecretMissing, UsageError
+from agent.planner import Plan, make_plan, read_task, unfit
+from agent.runner.bringing import with_code
 from agent.runner.codes import Codes
 from agent.runner.deploying import Deploying
 from agent.runner.house import House, taken_as_said
@@ -19,12 +20,15 @@ from agent.runner.keeping import Keeping
 from agent.runner.keys import Keys
 from agent.runner.looking import Looking
 from agent.runner.membership import Membership
+from agent.runner.resuming import Resuming
 from agent.runner.safety import Safety
 from agent.runner.sourcing import Sourcing
+from agent.runs.run import Terms
 from agent.runs.watcher import NobodyWatches
 from agent.tasks import Task, bind
 from agent.tasks.binding import refuse_unknown
 from agent.vault.declarations import apply
+from agent.vault.modes import check_mode
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
 from agent.vault.policy import ALONE, TEST, Action, Actor, Thing, check_choice
@@ -33,6 +37,7 @@ from agent.vault.shown_codes import Code, code_for_person
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from agent.errors import Problem
     from agent.executors.executor import Executor
     from agent.runner.keys import Chest
     from agent.runs.options import RunOptions
@@ -118,6 +123,11 @@ class Runner:
         """Usage, lockouts, and compromised secrets."""
         return Safety(self.house)
 
+    @property
+    def resuming(self) -> Resuming:
+        """Going on with runs that were interrupted."""
+        return Resuming(self.house)
+
     def add_secret(
         self, name: str, kind: str, fields: Mapping[str, str], origins: Sequence[str]
     ) -> SecretCard:
@@ -164,6 +174,24 @@ class Runner:
         """Check a task file, all of it. Raises ``TaskInvalid`` with every problem."""
         return read_task(path)
 
+    def unfit(
+        self, path: Path, bindings: Mapping[str, str], inputs: Mapping[str, str], mode: str = TEST
+    ) -> tuple[Problem, ...]:
+        """Find what would keep a task from being run with these secrets; nothing is run.
+
+        Raises ``TaskInvalid`` for a file that is wrong by itself.
+        """
+        check_choice(mode)
+        task = self.validate(path)
+        cards: dict[str, SecretCard | RunnerError] = {}
+        for slot, ref in bindings.items():
+            try:
+                cards[slot] = self._bindable(slot, ref, mode)
+                check_mode(slot, self._bindable(slot, ref, mode), mode)
+            except RunnerError as error:
+                cards[slot] = error
+        return unfit(task, cards, inputs)
+
     def plan(
         self,
         path: Path,
@@ -200,14 +228,30 @@ class Runner:
             return card
 
     async def run(self, plan: Plan, options: RunOptions, watcher: Watcher | None = None) -> Report:
-        """Record a run of ``plan`` and carry it out, here and now."""
+        """Record a run of ``plan`` and carry it out, here and now.
+
+        Raises ``UsageError`` and ``NotAllowed`` for a plan with code that this run may not bring.
+        """
+        options = with_code(self.house, plan, options)
         run = self.submit(plan)
         return await self.open_executor().carry_out(run, plan, options, watcher or NobodyWatches())
 
     def submit(self, plan: Plan) -> Run:
-        """Record a run of ``plan`` as queued; the record names secrets and holds none."""
+        """Record a run of ``plan`` as queued; the record names secrets and holds none.
+
+        Raises ``UsageError`` for a plan that goes on with a run when another does so already.
+        """
         self.house.let(Action.RUN, Thing(self.actor.project, plan.mode))
-        return self.store.add(task_name=plan.task_name, params=plan.to_json())
+        if plan.start is None:
+            return self.store.add(task_name=plan.task_name, params=plan.to_json())
+        terms = Terms(idem_key=f"resume:{plan.start.of}")
+        run = self.store.add(plan.task_name, plan.to_json(), terms)
+        if run.attempt:
+            raise UsageError(
+                f"run {plan.start.of} was resumed already, as {run.id}",
+                hint=f"runner resume {run.id}",
+            )
+        return run
 
     def runs(self, limit: int = 20) -> list[Run]:
         """List the newest runs first."""

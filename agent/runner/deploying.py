@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import SlotUnbound, UsageError
 from agent.planner import Plan, make_plan, read_task
+from agent.runner.bringing import check_fixed
 from agent.runner.sourcing import Sourcing
 from agent.tasks import Task, bind
 from agent.tasks.binding import fit
@@ -55,6 +56,7 @@ class Deploying:
         """
         self.house.permit(Action.DEPLOY)
         task = read_task(wish.path)
+        check_fixed(task.document())
         wish = self._whole(wish, task)
         chosen = {self.house.card(ref, TEST).id for ref in wish.copies}
         copies, live = self._sorted(wish, chosen)

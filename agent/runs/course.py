@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from agent.errors import ArtifactWithheld, LoginFailed, RunInterrupted
-from agent.runs.report import ArtifactLine, ErrorLine, Report, StepReport
+from agent.errors import ArtifactWithheld, LoginFailed, RunInterrupted, StepFailed
+from agent.runs.report import ArtifactLine, ErrorLine, Progress, Report, StepReport
 from agent.runs.states import State
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.errors import RunnerError
 
 PASSED = "passed"
+MOST_LINES = 20_000
 
 
 class Kept(Protocol):
@@ -43,7 +44,8 @@ class Kept(Protocol):
 class Course:
     """The steps done, the first error, and what was kept.
 
-    The first error is the run's; what goes wrong after it is a consequence.
+    The first error is the run's; what goes wrong after it is a consequence. ``titles`` are kind and
+    title of the task's own steps, and ``reached`` how many of these have begun.
     """
 
     run_id: str
@@ -55,28 +57,49 @@ class Course:
     result: Mapping[str, Any] = field(default_factory=dict)
     artifacts: list[ArtifactLine] = field(default_factory=list)
     error: RunnerError | None = None
+    progress: Progress | None = None
+    reached: int = 0
 
     def fail(self, error: RunnerError) -> None:
         """Note an error; only the first one is told."""
         if self.error is None:
             self.error = error
 
-    def step_done(self, outcome: str, seconds: float, error: RunnerError | None) -> StepReport:
-        """Note how the next step ended."""
-        if error is not None:
-            self.fail(error)
-        status = PASSED if error is None else "failed"
-        kind, title = self.titles[len(self.steps)]
-        done = StepReport(len(self.steps), kind, title, status, outcome, round(seconds, 3))
-        self.steps.append(done)
-        return done
+    def begin(self, at: str, kind: str, title: str) -> int:
+        """Open the line of a step that begins; gives its number. It is ``stopped`` until it ends.
 
-    def cut_short(self, seconds: float) -> None:
-        """Note that the step under way was stopped by something outside it."""
-        kind, title = self.titles[len(self.steps)]
-        self.steps.append(
-            StepReport(len(self.steps), kind, title, "failed", "stopped", round(seconds, 3))
-        )
+        Raises ``StepFailed`` when a run has more lines than anyone will read.
+        """
+        if len(self.steps) >= MOST_LINES:
+            raise StepFailed(
+                f"the run has more than {MOST_LINES} steps", hint="let its loops take fewer turns"
+            )
+        if "." not in at:
+            self.reached = int(at)
+        self.steps.append(StepReport(len(self.steps), kind, title, "failed", "stopped", 0.0, at))
+        return len(self.steps) - 1
+
+    def done(self, line: int, outcome: str, seconds: float, *, failed: bool) -> StepReport:
+        """Note how the step of a line ended."""
+        status = "failed" if failed else PASSED
+        ended = replace(self.steps[line], status=status, outcome=outcome, seconds=round(seconds, 3))
+        self.steps[line] = ended
+        return ended
+
+    def where(self) -> str:
+        """Say after which step the run stands, and in which."""
+        if not self.steps:
+            return " before its first step"
+        last = self.steps[-1]
+        passed = [step.at for step in self.steps if step.status == PASSED]
+        after = f" after step {passed[-1]}" if passed else ""
+        return after if last.status == PASSED else f"{after}, in step {last.at}, {last.title}"
+
+    def passed_over(self, at: str, kind: str, title: str) -> None:
+        """Note a step that was done before the run went on, and is not done again."""
+        self.reached = int(at)
+        line = StepReport(len(self.steps), kind, title, "not_run", "done_before", 0.0, at)
+        self.steps.append(line)
 
     def kept(self, artifacts: Sequence[Kept]) -> None:
         """Take over the list of what was kept and withheld so far."""
@@ -100,6 +123,19 @@ class Course:
             error=ErrorLine.of(self.error) if self.error else None,
             started_at=self.started_at,
             seconds=round(time.monotonic() - self.clock, 3),
+            progress=self.progress if self.error is not None else None,
+        )
+
+    def so_far(self) -> Report:
+        """Write the report of a run that goes on, for the case that it never writes another."""
+        return Report(
+            run_id=self.run_id,
+            task=self.task,
+            status=State.RUNNING.value,
+            outcome=State.RUNNING.value,
+            steps=(*self.steps, *self._not_run()),
+            started_at=self.started_at,
+            progress=self.progress,
         )
 
     def _state(self, stopped: State) -> State:
@@ -110,10 +146,10 @@ class Course:
         return State.SUCCEEDED if done else State.FAILED
 
     def _not_run(self) -> list[StepReport]:
-        left = enumerate(self.titles[len(self.steps) :], start=len(self.steps))
+        left = enumerate(self.titles[self.reached :], start=self.reached + 1)
         return [
-            StepReport(index, kind, title, "not_run", "not_run", 0.0)
-            for index, (kind, title) in left
+            StepReport(len(self.steps) + place, kind, title, "not_run", "not_run", 0.0, str(at))
+            for place, (at, (kind, title)) in enumerate(left)
         ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.errors import RunInterrupted
@@ -13,13 +14,18 @@ if TYPE_CHECKING:
 
 LAPSED = "its worker stopped renewing the lease"
 GONE = "its process is gone"
-HINT = "it may have acted at the site already; look there, then run it again"
+HINT = "it may have acted at the site already; look there, then run it again, or: runner resume"
 
 
 def report_of(run: Run) -> Report:
     """Give the run's own report, or what its record alone can tell."""
     if run.report is not None:
-        return Report.from_json(run.report)
+        written = Report.from_json(run.report)
+        return (
+            written
+            if written.status != State.RUNNING or not run.state.ended
+            else _cut(run, written)
+        )
     started = run.started_at or run.created_at
     return Report(
         run_id=run.id,
@@ -29,6 +35,17 @@ def report_of(run: Run) -> Report:
         error=_error(run),
         started_at=run.started_at,
         seconds=round((run.finished_at or started) - started, 3),
+    )
+
+
+def _cut(run: Run, written: Report) -> Report:
+    """End the report of a run that got no further than to write how far it was."""
+    return replace(
+        written,
+        status=run.state.value,
+        outcome=run.outcome or run.state.value,
+        error=_error(run),
+        seconds=round((run.finished_at or 0) - (run.started_at or 0), 3),
     )
 
 

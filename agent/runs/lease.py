@@ -12,7 +12,7 @@ from agent.runs.claim import Claim, LeaseTimes, boottime
 from agent.runs.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from types import TracebackType
 
 RETRY = 1.0
@@ -110,3 +110,18 @@ class Lease:
             self.lost.set()
         else:
             self._until = asked + self._store.times.fence
+
+
+async def while_held(lease: Lease, body: Coroutine[None, None, None]) -> None:
+    """Carry ``body`` on for as long as the lease lasts. Raises ``RunInterrupted`` when it ends."""
+    work = asyncio.create_task(body)
+    lost = asyncio.create_task(lease.lost.wait())
+    try:
+        await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            lease.check()
+        await work
+    finally:
+        for task in (work, lost):
+            task.cancel()
+        await asyncio.gather(work, lost, return_exceptions=True)

@@ -70,6 +70,7 @@ class MemoryRunStore:
                 step=None,
                 step_title=None,
                 error=None,
+                report=None,
             )
             return Claim(run_id, run.attempt + 1, worker, since)
 
@@ -80,6 +81,10 @@ class MemoryRunStore:
     def step_started(self, claim: Claim, index: int, title: str) -> bool:
         """Note which step begins; False when the claim no longer holds."""
         return self._write(claim, step=index, step_title=title)
+
+    def so_far(self, claim: Claim, report: str) -> bool:
+        """Keep how far a run has come, before it does what it must not do twice."""
+        return self._write(claim, report=report)
 
     def finish(self, claim: Claim, state: State, outcome: str, report: str) -> bool:
         """End the run with its report; False, and nothing written, when the claim is stale."""

@@ -18,7 +18,8 @@ class RunOptions:
 
     ``slow_mo`` is in milliseconds and ``timeout`` in seconds (``None``: as the settings say);
     ``output`` is the folder that receives the artifacts (``None``: the run's own in the data
-    folder); ``extras`` names what is kept besides (see ``agent.artifacts.extras``).
+    folder). ``extras`` names what is kept besides (see ``agent.artifacts.extras``); ``allow_code``
+    lets the task bring code of its own.
     """
 
     headed: bool = False
@@ -29,6 +30,7 @@ class RunOptions:
     output: Path | None = None
     timeout: float | None = None
     extras: frozenset[str] = frozenset()
+    allow_code: bool = False
 
     def wants_picture(self, *, failed: bool) -> bool:
         """Tell whether a step that has ended is to leave a picture."""

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """How one step ended; ``status`` is ``passed``, ``failed`` or ``not_run``."""
+    """How one step ended; ``status`` is ``passed``, ``failed`` or ``not_run``.
+
+    ``index`` counts the lines of the report from 0. ``at`` is where the step stands in the task:
+    ``3`` is the third, ``3.2[1]`` the second inside it, in its first turn.
+    """
 
     index: int
     type: str
@@ -24,6 +28,7 @@ class StepReport:
     status: str
     outcome: str
     seconds: float
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,30 @@ class ArtifactLine:
     path: str
     state: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a run needs to go on after it was interrupted; steps are counted from 0.
+
+    ``checkpoint`` is the last one begun that is marked so; ``done`` and ``begun`` are those marked
+    ``once`` that are done, and that may be; ``results`` are those saved so far.
+    """
+
+    checkpoint: int | None = None
+    done: tuple[int, ...] = ()
+    begun: tuple[int, ...] = ()
+    results: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Progress:
+        """Read what ``asdict`` wrote."""
+        return cls(
+            document["checkpoint"],
+            tuple(document["done"]),
+            tuple(document["begun"]),
+            document["results"],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +85,8 @@ class Report:
 
     ``run_id`` is None for a run that was refused before it began. ``status`` is a state word of
     ``agent.runs.states``; ``outcome`` is ``passed``, a log-in's outcome or an error's code.
-    ``started_at`` is in unix seconds; ``result`` holds what the task extracted.
+    ``started_at`` is in unix seconds; ``result`` holds what the task extracted. ``progress`` is
+    there for a run that did not succeed and can go on.
     """
 
     run_id: str | None
@@ -69,6 +99,7 @@ class Report:
     error: ErrorLine | None = None
     started_at: float | None = None
     seconds: float = 0.0
+    progress: Progress | None = None
 
     @classmethod
     def refused(cls, error: RunnerError, *, task: str = "") -> Report:
@@ -87,7 +118,7 @@ class Report:
     def from_json(cls, text: str) -> Report:
         """Read what ``to_json`` wrote; keys a later version added are left out."""
         document = _known(cls, json.loads(text))
-        error = document.get("error")
+        error, progress = document.get("error"), document.get("progress")
         return cls(
             **document
             | {
@@ -96,6 +127,7 @@ class Report:
                     ArtifactLine(**_known(ArtifactLine, a)) for a in document["artifacts"]
                 ),
                 "error": ErrorLine(**_known(ErrorLine, error)) if error else None,
+                "progress": Progress.of(progress) if progress else None,
             }
         )
 

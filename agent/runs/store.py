@@ -107,6 +107,7 @@ class RunStore:
                 step=None,
                 step_title=None,
                 error=None,
+                report=None,
             )
             .returning(runs.c.attempt)
         )
@@ -124,6 +125,10 @@ class RunStore:
     def step_started(self, claim: Claim, index: int, title: str) -> bool:
         """Note which step begins; False when the claim no longer holds."""
         return self._write(self._mine(claim).values(step=index, step_title=title))
+
+    def so_far(self, claim: Claim, report: str) -> bool:
+        """Keep how far a run has come, before it does what it must not do twice."""
+        return self._write(self._mine(claim).values(report=report))
 
     def finish(self, claim: Claim, state: State, outcome: str, report: str) -> bool:
         """End the run with its report; False, and nothing written, when the claim is stale."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from agent.login.second_factor import Question
@@ -33,6 +33,17 @@ class Watcher(Protocol):
 
     async def code_wanted(self, question: Question) -> str | None:
         """Ask a person for a one-time code; None at once where nobody is there to be asked."""
+
+
+@runtime_checkable
+class TakesOver(Protocol):
+    """A watcher behind whom stands a person who can take over a browser that is shown."""
+
+    async def hand_over(self, message: str) -> bool:
+        """Ask the person to do what ``message`` says; True once the browser is given back.
+
+        False where nobody can be asked after all.
+        """
 
 
 class NobodyWatches:

@@ -34,6 +34,6 @@ class Click(Step):
 
     async def act(self, context: StepContext) -> StepResult:
         """Click; more than one matching element is an error, as everywhere in Playwright."""
-        found = self.target.locate(context.session.page)
+        found = await self.target.pick(context.session.page, self.limit(context))
         await found.click(button=self.button, timeout=self.limit(context))
         return StepResult()

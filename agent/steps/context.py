@@ -5,15 +5,56 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+from agent.errors import StepFailed
+from agent.tasks.paths import Scope
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from agent.browser.folder import PrivateFolder
     from agent.browser.session import Session
     from agent.login.second_factor import Desk
+    from agent.vault.open import RunSecrets
 
 
 def _silent(_words: str) -> None:
     """Tell nobody."""
+
+
+def _not_kept(_kind: str, _path: Path, _name: str) -> None:
+    """Leave the file where it is, for a step that is run without a run around it."""
+
+
+async def _nothing_inside(_body: str, _turn: Turn) -> None:
+    raise StepFailed("this step holds other steps, and is run alone")
+
+
+async def nobody_waits() -> None:
+    """Go on: no other run waits for this one to be signed in."""
+
+
+async def nobody_there(_message: str) -> None:
+    """Refuse to wait for a person. Raises ``StepFailed``."""
+    raise StepFailed(
+        "this step needs a person at the browser, and nobody is there",
+        hint="run it on a terminal with --headed, and without --no-input",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One time through the steps inside a step.
+
+    ``number`` counts from 1, and is 0 where there is but one turn; ``names`` is what the steps
+    inside may name beside the rest. ``inputs`` and ``results`` are another task's own, for one that
+    is included.
+    """
+
+    number: int = 0
+    names: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] | None = None
+    results: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -23,7 +64,14 @@ class StepContext:
     ``after_move`` is called with a few words after each visible move inside a step, and
     ``take_picture`` with the name of a picture to take; ``timeout`` is in seconds and counts for
     steps that set none. ``desk`` gives one-time codes from outside; a run without one has none.
-    ``notice`` is told a line that a person should see while a step goes on.
+    ``notice`` is told a line that a person should see while a step goes on. ``allow_code`` is true
+    where the task may bring code of its own. ``keep_file`` takes a file of the private folder to be
+    kept with the run: the kind of artifact, where it is, what it is called. ``downloads`` are names
+    and places by ``save_as``; ``task_folder`` is where files beside the task are, if it was a file.
+    ``inputs``, ``results`` and ``names`` are the values a step can name. ``carry_out`` does the
+    steps inside a step, those under one of its keys; ``hand_over`` returns when a person at the
+    browser gives it back. A step that tries a password out and then goes on calls ``accepted``
+    between the two.
     """
 
     session: Session
@@ -33,6 +81,30 @@ class StepContext:
     desk: Desk | None = None
     notice: Callable[[str], None] = _silent
     results: dict[str, Any] = field(default_factory=dict)
+    allow_code: bool = False
+    keep_file: Callable[[str, Path, str], None] = _not_kept
+    downloads: dict[str, tuple[str, Path]] = field(default_factory=dict)
+    task_folder: Path | None = None
+    names: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    carry_out: Callable[[str, Turn], Awaitable[None]] = _nothing_inside
+    hand_over: Callable[[str], Awaitable[None]] = nobody_there
+    accepted: Callable[[], Awaitable[None]] = nobody_waits
+
+    @property
+    def scope(self) -> Scope:
+        """The values that the step can name."""
+        return Scope(self.inputs, self.results, self.names)
+
+    @property
+    def secrets(self) -> RunSecrets:
+        """The run's bound secrets."""
+        return self.session.secrets
+
+    @property
+    def folder(self) -> PrivateFolder:
+        """The run's private folder."""
+        return self.session.folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from agent.steps.context import StepContext
 
 OF_TARGET = ("state", "text", "contains", "value", "count")
-OF_PAGE = ("url", "title")
+OF_PAGE = ("url", "title", "dialog")
 _PHRASES = {
     "state": "be",
     "text": "have the text",
@@ -31,6 +31,7 @@ _PHRASES = {
     "count": "count",
     "url": "be at",
     "title": "have the title",
+    "dialog": "have said in a dialog",
 }
 
 # Playwright's assertions do the waiting; they are loaded with the first expectation that runs.
@@ -65,6 +66,10 @@ class Expect(Step):
         NonEmpty | None,
         Field(description="The page's address; * stands for anything but /, ** for all."),
     ] = None
+    dialog: Annotated[
+        NonEmpty | None,
+        Field(description="A part of what a dialog said, after a dialog step."),
+    ] = None
     # "title" in the file; Step.title is what the step itself is called.
     page_title: Annotated[Text | None, Field(alias="title", description="The page's title.")] = None
 
@@ -83,7 +88,7 @@ class Expect(Step):
 
     def _given(self) -> list[tuple[str, Any]]:
         written = [
-            *((key, getattr(self, key)) for key in (*OF_TARGET, "url")),
+            *((key, getattr(self, key)) for key in (*OF_TARGET, "url", "dialog")),
             ("title", self.page_title),
         ]
         return [(key, wanted) for key, wanted in written if wanted is not None]
@@ -104,8 +109,19 @@ class Expect(Step):
     async def act(self, context: StepContext) -> StepResult:
         """Wait until it holds. Raises ``StepFailed`` saying what was expected and what was seen."""
         session = context.session
+        if self.dialog is not None:
+            await self._said(self.dialog, context)
+            return StepResult()
         seen = await _WAITING["unmet"](session.page, self, self.limit(context))
         if seen is None:
             return StepResult()
         clean = " ".join(session.secrets.redactor.redact_text(seen).split())
         raise StepFailed(f"{self.words()}: it did not hold in time; seen: {shown(clean)}")
+
+    async def _said(self, part: str, context: StepContext) -> None:
+        if not await context.session.dialogs.said(part, self.limit(context)):
+            count = len(context.session.dialogs.messages) or "no"
+            raise StepFailed(
+                f"{self.words()}: no dialog did in time; {count} opened",
+                hint="a dialog step must stand before the step that makes it appear",
+            )

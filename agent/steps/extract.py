@@ -4,63 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, Strict
+from pydantic import Field, Strict, model_validator
 
 from agent.errors import StepFailed
+from agent.registry import Table
 from agent.steps.context import StepResult
+from agent.steps.records import Forms, RecordSchema
+from agent.steps.rows import MOST_ROWS, read_rows, read_table
 from agent.steps.step import Step
+from agent.steps.tables import written
 from agent.steps.target import Column, Target
 from agent.tasks.names import Name
 
 if TYPE_CHECKING:
-    from playwright.async_api import ElementHandle, Locator
+    from collections.abc import Awaitable, Callable
+    from typing import Self
+
+    from playwright.async_api import Locator
 
     from agent.steps.context import StepContext
+    from agent.steps.rows import Texts
 
-MOST_ROWS = 10_000
-# In CSS, the element a selector starts from: a field that is its row.
-THE_ROW = ":scope"
-
-# innerText is what a person sees: nothing hidden, a space where a line breaks. It also shouts where
-# the style sheet does, which is no part of the text: that much is undone while it is read.
-_SHOWN = """const shown = (element) => {
-    const parts = [element, ...element.querySelectorAll("*")];
-    if (parts.every((part) => getComputedStyle(part).textTransform === "none"))
-        return element.innerText;
-    const plain = new CSSStyleSheet();
-    plain.replaceSync("* { text-transform: none !important; }");
-    const styles = document.adoptedStyleSheets;
-    document.adoptedStyleSheets = [...styles, plain];
-    try { return element.innerText; } finally { document.adoptedStyleSheets = styles; }
-};"""
-
-# All cells of a column in one call; each comes with the rows it stands in. A row may be nested in
-# another, and a cell may be in a shadow tree.
-_READ_COLUMN = f"""(found, {{rows, attribute, itself}}) => {{
-    {_SHOWN}
-    const places = new Map(rows.map((row, place) => [row, place]));
-    const above = (node) => node.parentElement ?? node.getRootNode().host;
-    return found.map((one) => {{
-        const around = itself ? [one] : [];
-        for (let node = above(one); node && !itself; node = above(node)) around.push(node);
-        const owners = around.filter((node) => places.has(node)).map((node) => places.get(node));
-        return [owners, attribute ? one.getAttribute(attribute) : shown(one)];
-    }});
-}}"""
-
-# "Nobody found" over the whole width is no record.
-_READ_TABLE = f"""(table) => {{
-    {_SHOWN}
-    if (!(table instanceof HTMLTableElement)) return null;
-    const rows = [...table.rows];
-    const heads = rows.filter((row) => [...row.cells].every((cell) => cell.tagName === "TH"));
-    const isNote = (row) => row.cells.length === 1 && row.cells[0].colSpan > 1;
-    const texts = (row) => row ? [...row.cells].map(shown) : [];
-    return {{
-        head: texts(heads.at(-1)),
-        rows: rows.filter((row) => !heads.includes(row) && !isNote(row)).map(texts),
-    }};
-}}"""
+_TURNING: Table[Callable[[Locator, Locator, float], Awaitable[bool]]] = Table(
+    "agent.steps", {"turned": "turning:turned"}
+)
 
 
 class Extract(Step):
@@ -69,7 +36,7 @@ class Extract(Step):
     With ``fields``, ``target`` matches every row, and each field is looked for inside its row: a
     field a row does not have is null, one that matches twice is an error. Without ``fields``,
     ``target`` is one HTML table and its header row names the fields. Texts have their white space
-    joined.
+    joined; ``schema`` makes numbers, dates and yes or no of them and checks every record.
 
     Example::
 
@@ -94,6 +61,32 @@ class Extract(Step):
     min_rows: Annotated[
         int, Strict(), Field(ge=0, le=MOST_ROWS, description="Wait for this many rows; 0 for any.")
     ] = 1
+    records: Annotated[
+        RecordSchema | None, Field(alias="schema", description="JSON Schema of one record.")
+    ] = None
+    forms: Annotated[Forms, Field(description="How numbers and dates are written.")] = Forms()
+    next: Annotated[
+        Target | None, Field(description="What is clicked to come to the next page.")
+    ] = None
+    pages: Annotated[
+        int, Strict(), Field(ge=1, le=1000, description="The most pages that are read.")
+    ] = 100
+    adds: Annotated[
+        bool, Strict(), Field(description="Whether the next page is added to the rows there are.")
+    ] = False
+    file: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.(?:json|jsonl|csv)$",
+            description="Keep the records as a file too: .json, .jsonl or .csv.",
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _pages_need_next(self) -> Self:
+        if self.next is None and self.model_fields_set & {"pages", "adds"}:
+            raise ValueError('"pages" and "adds" go with "next"')
+        return self
 
     def words(self) -> str:
         """Say what is read and what it is called."""
@@ -104,94 +97,50 @@ class Extract(Step):
         return self.save_as
 
     async def act(self, context: StepContext) -> StepResult:
-        """Read the rows there are once ``min_rows`` of them have come."""
-        found = self.target.locate(context.session.page)
-        limit = self.limit(context)
-        if self.fields:
-            await self._wait_for_rows(found, limit)
-            records = await self._read_rows(found)
-        else:
-            await found.wait_for(state="attached", timeout=limit)
-            await self._wait_for_rows(found.locator("css=tr:has(td)"), limit)
-            records = await self._read_table(found)
-        if len(records) < self.min_rows:
+        """Read the rows there are once ``min_rows`` of them have come, page after page."""
+        texts = await self._every_page(context)
+        if len(texts) < self.min_rows:
             raise StepFailed(
-                f"{len(records)} rows in {self.target.words}, {self.min_rows} are needed",
+                f"{len(texts)} rows in {self.target.words}, {self.min_rows} are needed",
                 hint='if there may be none, say "min_rows": 0',
             )
-        return StepResult(
-            value=[{key: _joined(text) for key, text in record.items()} for record in records]
-        )
+        made = [self._record(one, number) for number, one in enumerate(texts, start=1)]
+        if self.file is not None:
+            path = context.folder.sub("written") / f"{len(context.downloads)}-{self.file}"
+            path.write_bytes(written(self.file, made))
+            context.keep_file("records", path, self.file)
+            context.downloads[self.save_as] = (self.file, path)
+        return StepResult(value=made)
+
+    def _record(self, texts: Texts, number: int) -> dict[str, Any]:
+        if self.records is None:
+            return dict(texts)
+        return self.records.record(texts, self.forms, f"row {number}")
+
+    async def _every_page(self, context: StepContext) -> list[Texts]:
+        page, limit = context.session.page, self.limit(context)
+        found = await self.target.pick(page, limit)
+        rows = found if self.fields else found.locator("css=tr:has(td)")
+        read: list[Texts] = []
+        for number in range(1, self.pages + 1):
+            if not self.fields:
+                await found.wait_for(state="attached", timeout=limit)
+            await self._wait_for_rows(rows, limit)
+            shown = await self._read(found)
+            read = shown if self.adds else [*read, *shown]
+            if len(read) > MOST_ROWS:
+                raise StepFailed(f"more than the {MOST_ROWS} rows that one step may read")
+            if self.next is None or number == self.pages:
+                break
+            if not await _TURNING["turned"](self.next.locate(page).first, rows, limit):
+                break
+        return read
+
+    async def _read(self, found: Locator) -> list[Texts]:
+        if self.fields:
+            return await read_rows(found, self.fields)
+        return await read_table(found, self.target.words)
 
     async def _wait_for_rows(self, rows: Locator, limit: float) -> None:
         if self.min_rows:
             await rows.nth(self.min_rows - 1).wait_for(state="attached", timeout=limit)
-
-    async def _read_rows(self, rows: Locator) -> list[dict[str, str | None]]:
-        handles = await rows.element_handles()
-        if len(handles) > MOST_ROWS:
-            raise StepFailed(f"{len(handles)} rows are more than the {MOST_ROWS} one step may read")
-        records: list[dict[str, str | None]] = [{} for _ in handles]
-        for name, column in self.fields.items():
-            found = await self._cells(rows, handles, column)
-            for row, texts in enumerate(found):
-                records[row][name] = _chosen(texts, column.nth, f"row {row + 1}, field {name}")
-        return records
-
-    async def _cells(
-        self, rows: Locator, handles: list[ElementHandle], column: Column
-    ) -> list[list[str | None]]:
-        """Read a column: for each row the texts of everything in it that matches."""
-        itself = column.css == THE_ROW
-        # Which of several is counted inside each row, and not over all of them.
-        cells = rows if itself else column.model_copy(update={"nth": None}).locate(rows)
-        asked = {"rows": handles, "attribute": column.attribute, "itself": itself}
-        texts: list[list[str | None]] = [[] for _ in handles]
-        for owners, text in await cells.evaluate_all(_READ_COLUMN, asked):
-            if not owners:
-                raise StepFailed(
-                    "the rows changed while they were read",
-                    hint="wait for what tells that the page is done, then read",
-                )
-            for owner in owners:
-                texts[owner].append(text)
-        return texts
-
-    async def _read_table(self, table: Locator) -> list[dict[str, str | None]]:
-        read: dict[str, Any] | None = await table.evaluate(_READ_TABLE)
-        if read is None:
-            raise StepFailed(
-                f"{self.target.words} is not an HTML table",
-                hint='let the target match the rows, and say with "fields" what to read in each',
-            )
-        names = field_names(read["head"])
-        if not names:
-            raise StepFailed(
-                f"the table {self.target.words} has no header row to name its fields",
-                hint='let the target match the rows, and say with "fields" what to read in each',
-            )
-        return [dict(zip(names, cells, strict=False)) for cells in read["rows"] if cells]
-
-
-def _chosen(texts: list[str | None], nth: int | None, where: str) -> str | None:
-    if nth is not None:
-        return texts[nth] if -len(texts) <= nth < len(texts) else None
-    if len(texts) > 1:
-        raise StepFailed(
-            f"{where}: {len(texts)} elements match",
-            hint="make the field's target more exact, or pick one with nth",
-        )
-    return texts[0] if texts else None
-
-
-def field_names(head: list[str]) -> list[str]:
-    """Name the fields by a table's header: each name once, and none empty."""
-    names: list[str] = []
-    for place, shown in enumerate(head, start=1):
-        wanted = " ".join(shown.split()) or f"column {place}"
-        names.append(f"{wanted} {place}" if wanted in names else wanted)
-    return names
-
-
-def _joined(text: str | None) -> str | None:
-    return None if text is None else " ".join(text.split())

@@ -56,7 +56,7 @@ class Fill(Step):
         if isinstance(self.value, SecretUse):
             await self._type_secret(self.value, context)
         else:
-            found = self.target.locate(context.session.page)
+            found = await self.target.pick(context.session.page, self.limit(context))
             await found.fill(self.value, timeout=self.limit(context))
         return StepResult()
 
@@ -67,7 +67,8 @@ class Fill(Step):
 
     async def _only_visible(self, context: StepContext) -> ElementHandle:
         """Find the one visible element. Raises ``StepFailed`` when there is none or several."""
-        visible = self.target.locate(context.session.page).filter(visible=True)
+        found = await self.target.pick(context.session.page, self.limit(context))
+        visible = found.filter(visible=True)
         await visible.first.wait_for(state="visible", timeout=self.limit(context))
         handles = await visible.element_handles()
         if len(handles) != 1:

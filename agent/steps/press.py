@@ -39,5 +39,6 @@ class Press(Step):
         if self.target is None:
             await page.keyboard.press(self.key)
         else:
-            await self.target.locate(page).press(self.key, timeout=self.limit(context))
+            limit = self.limit(context)
+            await (await self.target.pick(page, limit)).press(self.key, timeout=limit)
         return StepResult()

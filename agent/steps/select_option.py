@@ -53,6 +53,6 @@ class SelectOption(Step):
 
     async def act(self, context: StepContext) -> StepResult:
         """Choose the option, waiting until the element has it."""
-        found = self.target.locate(context.session.page)
+        found = await self.target.pick(context.session.page, self.limit(context))
         await found.select_option(**self._choice(), timeout=self.limit(context))
         return StepResult()

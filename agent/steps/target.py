@@ -12,7 +12,9 @@ from agent.steps.values import shown
 if TYPE_CHECKING:
     from typing import Self
 
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import FrameLocator, Locator, Page
+
+    Inside = Page | Locator | FrameLocator
 
 WAYS = ("role", "label", "placeholder", "text", "test_id", "css", "xpath")
 _EXACT = ("role", "label", "placeholder", "text")
@@ -27,7 +29,7 @@ _WORDS = {
 _Wanted = Annotated[str | None, Field(min_length=1, max_length=2_000)]
 
 
-class Target(BaseModel):
+class Alternative(BaseModel):
     """Exactly one way to find an element, as Playwright's ``get_by_…`` methods do.
 
     ``name`` goes with ``role``; ``exact`` asks for the whole text in its own case; ``nth`` picks
@@ -87,17 +89,17 @@ class Target(BaseModel):
             return f"{words} (number {-self.nth} from the end)"
         return f"{words} (number {self.nth + 1})"
 
-    def locate(self, inside: Page | Locator) -> Locator:
+    def locate(self, inside: Inside) -> Locator:
         """Make the locator, in a page or inside another element; nothing is looked for yet."""
         found = self._by_role(inside) if self.role is not None else self._by_text(inside)
         return found if self.nth is None else found.nth(self.nth)
 
-    def _by_role(self, inside: Page | Locator) -> Locator:
+    def _by_role(self, inside: Inside) -> Locator:
         asked: dict[str, Any] = {"name": self.name, "exact": self.exact}
         given = {key: value for key, value in asked.items() if value is not None}
         return inside.get_by_role(self.role or "button", **given)
 
-    def _by_text(self, inside: Page | Locator) -> Locator:
+    def _by_text(self, inside: Inside) -> Locator:
         sought: str = getattr(self, self.way)
         if self.way in ("css", "xpath"):
             return inside.locator(f"{self.way}={sought}")
@@ -111,7 +113,62 @@ class Target(BaseModel):
         return by[self.way](sought, exact=self.exact)
 
 
-class Column(Target):
+class Target(Alternative):
+    """Which element is meant, also in a frame and also where a site has it in several ways.
+
+    ``frame`` is the CSS selector of the frame it stands in, or of one frame inside another from the
+    outermost; ``alternatives`` are looked for in the same frame, in order.
+    """
+
+    frame: Annotated[
+        Annotated[str, Field(min_length=1, max_length=500)]
+        | Annotated[
+            tuple[Annotated[str, Field(min_length=1, max_length=500)], ...],
+            Field(min_length=1, max_length=5),
+        ]
+        | None,
+        Field(description="CSS selector of the frame it is in; a list for frames inside frames."),
+    ] = None
+    alternatives: Annotated[
+        tuple[Alternative, ...],
+        Field(max_length=10, description="Other ways to find it, tried in order."),
+    ] = ()
+
+    @property
+    def words(self) -> str:
+        """Say which element is meant, and in which frame."""
+        frames = (self.frame,) if isinstance(self.frame, str) else self.frame or ()
+        return super().words + "".join(f" in the frame {shown(one)}" for one in reversed(frames))
+
+    def locate(self, inside: Inside) -> Locator:
+        """Make the locator of all ways together; nothing is looked for yet."""
+        first, *others = self._ways(inside)
+        for other in others:
+            first = first.or_(other)
+        return first
+
+    async def pick(self, page: Page, limit: float) -> Locator:
+        """Choose the first way that finds something visible, or else something, within ``limit``.
+
+        Milliseconds. Of a target with one way nothing is looked for: the act itself waits.
+        """
+        ways = self._ways(page)
+        if len(ways) == 1:
+            return ways[0]
+        await self.locate(page).first.wait_for(state="attached", timeout=limit)
+        for way in (*(way.filter(visible=True) for way in ways), *ways):
+            if await way.count():
+                return way
+        return ways[0]
+
+    def _ways(self, inside: Inside) -> list[Locator]:
+        frames = (self.frame,) if isinstance(self.frame, str) else self.frame or ()
+        for frame in frames:
+            inside = inside.frame_locator(frame)
+        return [super().locate(inside), *(other.locate(inside) for other in self.alternatives)]
+
+
+class Column(Alternative):
     """Where in a row a field stands; ``attribute`` reads that instead of the text shown."""
 
     attribute: Annotated[

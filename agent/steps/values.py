@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from agent.errors import UsageError
+from agent.tasks.paths import ValuePath
 from agent.tasks.placeholders import quoted
 from agent.vault.origin import Origin
 
@@ -48,6 +49,19 @@ Address = Annotated[
     StringConstraints(min_length=1, max_length=4_000),
     AfterValidator(_web_address),
     Field(description="A web address, like https://hotel.example/guests."),
+]
+
+
+def _readable(written: str) -> str:
+    ValuePath.parse(written)
+    return written
+
+
+Reference = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500),
+    AfterValidator(_readable),
+    Field(description="A value by its path, like results.guests[0].name."),
 ]
 
 

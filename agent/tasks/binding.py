@@ -57,7 +57,7 @@ def bind(
     bound = BoundTask(task, MappingProxyType(dict(secrets)), MappingProxyType(values), mode)
     for name, slot in task.slots.items():
         check_mode(name, secrets[name], mode)
-        _check_origins(name, slot, secrets[name], bound.texts())
+        check_origins(name, slot, secrets[name], bound.texts())
     return bound
 
 
@@ -68,7 +68,7 @@ def fit(task: Task, secrets: Mapping[str, SecretCard]) -> None:
     if unbound:
         raise _unbound(task, unbound)
     for name, slot in task.slots.items():
-        _check_secret(name, slot, secrets[name])
+        check_secret(name, slot, secrets[name])
 
 
 def refuse_unknown(what: str, given: Collection[str], known: Collection[str]) -> None:
@@ -105,7 +105,8 @@ def _values(task: Task, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
     return values
 
 
-def _check_secret(name: str, slot: Slot, card: SecretCard) -> None:
+def check_secret(name: str, slot: Slot, card: SecretCard) -> None:
+    """Check that a secret has the type and fields of a slot. Raises ``SecretUnfit``."""
     if card.type != slot.type:
         raise SecretUnfit(
             f"slot {name} needs a secret of type {slot.type}, "
@@ -127,7 +128,11 @@ def _check_secret(name: str, slot: Slot, card: SecretCard) -> None:
     )
 
 
-def _check_origins(name: str, slot: Slot, card: SecretCard, inputs: Mapping[str, str]) -> None:
+def check_origins(name: str, slot: Slot, card: SecretCard, inputs: Mapping[str, str]) -> None:
+    """Check that a secret may go where its slot says.
+
+    Raises ``OriginRefused``, or ``UsageError`` for an origin that its inputs made none.
+    """
     for written in slot.origins:
         text = substitute(written, inputs)
         try:

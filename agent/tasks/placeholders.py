@@ -1,7 +1,8 @@
-"""The one thing a task's texts may hold beside themselves: ``${inputs.NAME}``.
+"""The one thing a task's texts may hold beside themselves: ``${inputs.NAME}``, or another path.
 
 Nothing is evaluated: a placeholder is looked up by name and put in once, and what it brings is not
-looked at again. ``$${`` stands for the two characters ``${``.
+looked at again. ``$${`` stands for the two characters ``${``. Paths of results and of what loops
+name are put in while the run goes on; see ``agent.tasks.paths``.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from agent.tasks.positions import Path
 
-MISPLACED = "a secret may not go here; a secret may be used only in fill.value and sign_in.slot"
+MISPLACED = (
+    "a secret may not go here; a secret may be used only in fill.value, sign_in.slot and where an "
+    "http, sftp or code step asks for one"
+)
 
-_PIECE = re.compile(r"\$\$\{|\$\{(?P<inside>[^{}\"\s]*)(?P<end>\}?)")
+_PIECE = re.compile(r"\$\$\{|\$\{(?P<inside>(?:\['[^'\n\]]*'\]|[^{}\"\s])*)(?P<end>\}?)")
 _INPUT = re.compile(r"inputs\.([A-Za-z_][A-Za-z0-9_]*)")
 _SECRET_WORDS = frozenset({"secret", "secrets", "slot", "slots", "vault"})
 
@@ -42,24 +46,33 @@ def quoted(word: str) -> str:
     return f'"{clean[:60]}…"' if len(clean) > 60 else f'"{clean}"'
 
 
-def faults(text: str, inputs: Collection[str], slots: Collection[str]) -> Iterator[str]:
-    """Say what is wrong with each placeholder of a text."""
+def faults(
+    text: str,
+    inputs: Collection[str],
+    slots: Collection[str],
+    also: Callable[[str], str | None] | None = None,
+) -> Iterator[str]:
+    """Say what is wrong with each placeholder of a text.
+
+    ``also`` judges paths that begin with something else than ``inputs``, where they may stand: it
+    says what is wrong with one, or ``None``.
+    """
     for piece in _PIECE.finditer(text):
         if piece.group() == "$${":
             continue
-        fault = _fault(piece["inside"], closed=bool(piece["end"]), inputs=inputs, slots=slots)
-        if fault:
-            yield fault
+        inside = piece["inside"]
+        if any(word in slots or word.lower() in _SECRET_WORDS for word in inside.split(".")):
+            yield MISPLACED
+        elif not piece["end"]:
+            yield "${ is not closed; write ${inputs.NAME}, or $${ for the characters themselves"
+        else:
+            elsewhere = also is not None and not inside.startswith("inputs.")
+            fault = also(inside) if also and elsewhere else _fault(inside, inputs)
+            if fault:
+                yield fault
 
 
-def _fault(
-    inside: str, *, closed: bool, inputs: Collection[str], slots: Collection[str]
-) -> str | None:
-    words = inside.split(".")
-    if any(word in slots or word.lower() in _SECRET_WORDS for word in words):
-        return MISPLACED
-    if not closed:
-        return "${ is not closed; write ${inputs.NAME}, or $${ for the characters themselves"
+def _fault(inside: str, inputs: Collection[str]) -> str | None:
     named = _INPUT.fullmatch(inside)
     if named is None:
         shown = "${" + quoted(inside)[1:-1] + "}"
@@ -79,12 +92,33 @@ def names_in(text: str) -> Iterator[str]:
 
 def substitute(text: str, inputs: Mapping[str, str]) -> str:
     """Put the inputs' texts into a text whose placeholders have been checked."""
+    return filled(text, lambda inside: inputs[inside.removeprefix("inputs.")])
+
+
+def filled(text: str, find: Callable[[str], str | None]) -> str:
+    """Put in what ``find`` gives for each path; a placeholder it gives nothing for stays."""
 
     def replacement(piece: re.Match[str]) -> str:
-        named = _INPUT.fullmatch(piece["inside"] or "")
-        return inputs[named[1]] if named else "${"
+        if piece.group() == "$${":
+            return "${"
+        found = find(piece["inside"])
+        return piece.group() if found is None else found
 
     return _PIECE.sub(replacement, text)
+
+
+def whole(text: str) -> str | None:
+    """Give the path of a text that is one placeholder and nothing else."""
+    piece = _PIECE.fullmatch(text)
+    return piece["inside"] if piece and piece.group() != "$${" and piece["end"] else None
+
+
+def paths_in(written: Any) -> Iterator[str]:
+    """List the paths of every placeholder in the texts inside a piece of JSON."""
+    for _, text in texts(written):
+        for piece in _PIECE.finditer(text):
+            if piece["end"]:
+                yield piece["inside"]
 
 
 def substitute_all(written: Any, inputs: Mapping[str, str]) -> Any:

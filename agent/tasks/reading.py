@@ -174,7 +174,8 @@ def in_order(found: Iterable[Problem]) -> tuple[Problem, ...]:
 def _misplaced(written: dict[str, Any]) -> list[Path]:
     """Find secrets outside the steps. Names of slots, inputs and outputs are free to choose."""
     free = (("slots",), ("inputs",), ("outputs",))
-    return [path for path in secret_objects(written) if path[:1] != ("steps",) and path not in free]
+    apart = (("steps",), ("included",))
+    return [p for p in secret_objects(written) if p[:1] not in apart and p not in free]
 
 
 def _unfit_texts(written: dict[str, Any], places: Places) -> Iterator[Problem]:
@@ -183,7 +184,7 @@ def _unfit_texts(written: dict[str, Any], places: Places) -> Iterator[Problem]:
     for name in set(inputs) & set(slots):
         yield problem(places, ("inputs", name), "a slot has this name too", at_key=True)
     for path, text in texts(written):
-        if path[0] == "steps" or "${" not in text:
+        if path[0] in ("steps", "included") or "${" not in text:
             continue
         said = list(faults(text, inputs, slots))
         if not _is_origin(path):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 INPUTS: Final = "input_parameters"
 SECRETS: Final = "secure_parameters"
+APART: Final = ("steps", "included")
 
 _PIECE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\[([0-9]{1,4})\]\}")
 _WHERE = 'say where it may be used: "origins": ["https://…"] beside "amazon_secrets_manager"'
@@ -94,7 +95,7 @@ class _Conversion:
     def document(self) -> dict[str, Any]:
         slots = self._beside("slots", dict(self._slots()))
         inputs = self._beside("inputs", dict(self._inputs()))
-        for path, text in texts({key: self.rest[key] for key in self.rest if key != "steps"}):
+        for path, text in texts({key: self.rest[key] for key in self.rest if key not in APART}):
             self._refuse_outside(path, text)
         steps = self._replaced(self.rest.get("steps"), ("steps",))
         rest = {**self.rest, "slots": slots, "inputs": inputs, "steps": steps}

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from agent.tasks import problems
 from agent.tasks.input import Input
-from agent.tasks.names import Name, ResultPath
+from agent.tasks.names import IncludedName, Name, ResultPath
 from agent.tasks.positions import Places
 from agent.tasks.slot import Slot
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 1000
 MOST_NAMES = 100
+MOST_INCLUDED = 50
 
 
 class Task(BaseModel):
@@ -53,6 +54,14 @@ class Task(BaseModel):
             max_length=MOST_NAMES,
             description="What the run gives back: a name, and results.NAME of a step's save_as. "
             "Without it, every saved result is given back by its own name.",
+        ),
+    ] = {}
+
+    included: Annotated[
+        dict[IncludedName, dict[str, Any]],
+        Field(
+            max_length=MOST_INCLUDED,
+            description="Tasks that include steps name, by that name; others are files beside it.",
         ),
     ] = {}
 

@@ -49,7 +49,7 @@ class Freeze:
         """Tell whether a use on ``sites`` is meant; ``None`` is a use that may be anywhere."""
         if sites is None or self.origin == EVERYWHERE:
             return True
-        return sites.allows(Origin.parse(self.origin))
+        return sites.allows(Origin.of_server(self.origin))
 
     def refusal(self, name: str) -> SecretFrozen:
         """Make the error for a use of the frozen secret."""
@@ -111,7 +111,7 @@ class Lockouts:
             entry = Entry(
                 Act.REJECTED,
                 card.id,
-                origin=Origin.parse(origin) if origin else None,
+                origin=Origin.of_server(origin) if origin else None,
                 slot=use.slot,
                 step=use.step,
                 version=card.version,
@@ -125,7 +125,7 @@ class Lockouts:
         origin = _typed_at(connection, card.id, run_id)
         self._freeze(connection, card, origin, counts=False)
         entry = Entry(Act.REJECTED, card.id, version=card.version, reason="unsettled")
-        where = Origin.parse(origin) if origin else None
+        where = Origin.of_server(origin) if origin else None
         self.trail.append(connection, replace(entry, origin=where))
 
     def compromised(self, *cards: SecretCard) -> None:

@@ -56,6 +56,7 @@ class Action(StrEnum):
     UNFREEZE = "unfreeze"
     EXPORT = "export"
     RUN = "run"
+    CODE = "code"
     SEE_RUNS = "see_runs"
     AUDIT = "audit"
     KEYS = "keys"
@@ -160,6 +161,7 @@ _RULES: Final = (
     _Rule(Action.UNFREEZE, _YES, _YES),
     _Rule(Action.EXPORT, _YES, _NO),
     _Rule(Action.RUN, _YES, _YES, _YES, _YES),
+    _Rule(Action.CODE, _YES, _NO),
     _Rule(Action.SEE_RUNS, _YES, _YES, _YES, _YES),
     _Rule(Action.AUDIT, _YES, _YES),
     _Rule(Action.KEYS, _YES, _NO),

@@ -1,14 +1,14 @@
 """Where values leave the vault: to a receiver the secret's owner allowed, after an audit row.
 
-Only ``agent.vault`` itself, the hand that types (``agent.browser.keyboard``) and the one that opens
-mailboxes (``agent.login.mailbox``) may import this module; import-linter holds it. A ``Secret`` is
-a handle; the values it stands for are kept here.
+Only ``agent.vault`` itself, the hand that types (``agent.browser.keyboard``), the one that opens
+mailboxes (``agent.login.mailbox``) and the sinks of the http, sftp and code steps may import this
+module; import-linter holds it. A ``Secret`` is a handle; the values it stands for are kept here.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
@@ -16,6 +16,9 @@ from weakref import WeakKeyDictionary
 from agent.errors import FillRefused, OriginRefused, SecretError, SecretFrozen, SecretUnfit
 from agent.vault.audit import Act, Entry, Trail
 from agent.vault.lockout import Lockouts
+from agent.vault.origin import Origin
+from agent.vault.secret_type import Use
+from agent.vault.secret_types import SECRET_TYPES
 from agent.vault.totp import code_at, parse_key
 from agent.vault.totp_ledger import Terms, claim
 from agent.vault.transactions import translated
@@ -23,7 +26,6 @@ from agent.vault.transactions import translated
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from agent.vault.origin import Origin
     from agent.vault.secret import Secret, SecretCard
 
 CODE_FIELD: Final = "totp"
@@ -55,13 +57,28 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a handle stands for while its run lasts; ``learn`` tells redactor and gate a value."""
+    """What a handle stands for while its run lasts; ``learn`` tells redactor and gate a value.
+
+    ``derived`` are values that were made of the secret's own during the run.
+    """
 
     card: SecretCard
     slot: str
     trail: Trail = field(repr=False)
     learn: Callable[[str, str], None] = field(repr=False)
     values: Mapping[str, str] = field(repr=False)
+    derived: dict[str, str] = field(repr=False, default_factory=dict)
+
+    def value(self, field: str) -> str:
+        """Give one value."""
+        return self.derived[field] if field in self.derived else self.values[field]
+
+    def may_go(self, field: str, origin: Origin) -> bool:
+        """Say whether a field may go to an origin: what a token is made of goes to its issuer."""
+        issuer = SECRET_TYPES[self.card.type].issuer
+        if issuer and field not in self.derived:
+            return origin == Origin.parse(self.values[issuer])
+        return self.card.origins.allows(origin)
 
 
 _held: WeakKeyDictionary[Secret, Held] = WeakKeyDictionary()
@@ -96,10 +113,45 @@ def reveal_to(secret: Secret, field: str, receiver: Receiver) -> str:
             f"{held.slot}: a TOTP key is never typed, only its codes",
             hint=f'use "field": "{CODE_FIELD}" in a fill step',
         )
-    _check(held, asked, receiver)
+    _check(held, asked, receiver, field)
     _check_field(held, asked, field)
     held.trail.record(asked)
-    return held.values[field]
+    return held.value(field)
+
+
+def reveal_to_code(secret: Secret, field: str, step: str) -> str:
+    """Give a value to the child process of a code step, which has no origin; audited before.
+
+    Raises as ``reveal_to`` does, and ``SecretUnfit`` for a type that is not given to code.
+    """
+    held = _of(secret)
+    receiver = Receiver((), step)
+    asked = _entry(held, Act.REVEALED, field, receiver)
+    _check_frozen(held, asked, receiver)
+    if field == CODE_FIELD or Use.CODE not in SECRET_TYPES[held.card.type].uses:
+        held.trail.record(asked.refused("code"))
+        raise SecretUnfit(f"{held.slot}: {field} of a {held.card.type} secret is not given to code")
+    _check_field(held, asked, field)
+    held.trail.record(replace(asked, reason="code"))
+    return held.value(field)
+
+
+def told(secret: Secret, field: str) -> str | None:
+    """Give a field that is no secret, such as the name of a key; ``None`` where it is not set."""
+    held = _of(secret)
+    if field not in SECRET_TYPES[held.card.type].public:
+        raise FillRefused(f"{held.slot}: {field} is a secret, which only a receiver gets")
+    return held.values.get(field)
+
+
+def derive(secret: Secret, field: str, value: str) -> None:
+    """Keep for this run a value made of the secret's own: known to redactor and gate from now on.
+
+    It may go where the secret's origins allow, through ``reveal_to``.
+    """
+    held = _of(secret)
+    held.learn(f"{held.slot}.{field}", value)
+    held.derived[field] = value
 
 
 def claim_code(secret: Secret, receiver: Receiver, *, now: float) -> Code:
@@ -111,7 +163,7 @@ def claim_code(secret: Secret, receiver: Receiver, *, now: float) -> Code:
     held = _of(secret)
     asked = _entry(held, Act.CODE, CODE_FIELD, receiver)
     _check_frozen(held, asked, receiver)
-    _check(held, asked, receiver)
+    _check(held, asked, receiver, CODE_FIELD)
     _check_field(held, asked, CODE_FIELD)
     return _next_code(held, asked, now, Terms(reserved_by=held.trail.run_id))
 
@@ -126,7 +178,7 @@ def pass_code(secret: Secret, code: str, receiver: Receiver) -> str:
     held.learn(f"{held.slot}.{OUTSIDE_CODE}", code)
     asked = _entry(held, Act.CODE, OUTSIDE_CODE, receiver)
     _check_frozen(held, asked, receiver)
-    _check(held, asked, receiver)
+    _check(held, asked, receiver, OUTSIDE_CODE)
     held.trail.record(asked)
     return code
 
@@ -172,8 +224,8 @@ def _check_frozen(held: Held, asked: Entry, receiver: Receiver) -> None:
         raise
 
 
-def _check(held: Held, asked: Entry, receiver: Receiver) -> None:
-    refused = [origin for origin in receiver.origins if not held.card.origins.allows(origin)]
+def _check(held: Held, asked: Entry, receiver: Receiver, field: str) -> None:
+    refused = [origin for origin in receiver.origins if not held.may_go(field, origin)]
     if refused or not receiver.origins:
         where = str(refused[0]) if refused else "a page without an origin"
         held.trail.record(asked.refused("origin", refused[0] if refused else None))
@@ -185,7 +237,7 @@ def _check(held: Held, asked: Entry, receiver: Receiver) -> None:
 
 
 def _check_field(held: Held, asked: Entry, field: str) -> None:
-    if field not in held.values:
+    if field not in held.values and field not in held.derived:
         held.trail.record(asked.refused("field"))
         raise SecretUnfit(
             f"{held.slot} has no {field}: its secret holds {', '.join(held.card.fields)}",

@@ -56,12 +56,15 @@ class SecretType(ABC):
 
     ``required``, ``optional``, ``sensitive`` (what a prompt hides and a page must never show in
     the clear) and ``public`` are made of the parts. ``schemes`` are those of the origins it is for.
+    ``issuer`` names the public field with the address that alone may get the fields, where what
+    the origins get is made of them.
     """
 
     name: ClassVar[str]
     parts: ClassVar[tuple[Part, ...]]
     uses: ClassVar[frozenset[Use]]
     schemes: ClassVar[frozenset[str]] = frozenset({"https", "http"})
+    issuer: ClassVar[str] = ""
     required: ClassVar[tuple[str, ...]]
     optional: ClassVar[tuple[str, ...]]
     sensitive: ClassVar[frozenset[str]]

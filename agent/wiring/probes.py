@@ -6,11 +6,13 @@ import platform
 import shutil
 from functools import partial
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from agent.browser.find import look_for_browsers, require_display
 from agent.browser.folder import PrivateFolder
 from agent.errors import RunnerError
+from agent.registry import Table
 from agent.runner import Check
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
     from agent.settings import Settings
     from agent.vault.store import Vault
+
+# Few commands look at the machine, and steps take a while to load.
+_WALLS: Table[Callable[[], str]] = Table("agent.steps.sandbox", {"missing": "walls:missing"})
 
 
 def probes_for(settings: Settings, vault: Vault) -> Sequence[Callable[[], Check]]:
@@ -29,6 +34,8 @@ def probes_for(settings: Settings, vault: Vault) -> Sequence[Callable[[], Check]
         partial(_private_folder, settings),
         partial(_data_folder, settings),
         partial(_vault, vault),
+        _code_steps,
+        _file_servers,
         _ocr,
     )
 
@@ -78,6 +85,19 @@ def _vault(vault: Vault) -> Check:
     except RunnerError as error:
         return Check("vault", ok=False, detail=error.message, hint=error.hint)
     return Check("vault", ok=True, detail=f"opens; {len(cards)} secret(s)")
+
+
+def _code_steps() -> Check:
+    # Only tasks with such a step need it, so its absence is nothing to mend; the same goes below.
+    lacking = _WALLS["missing"]()
+    detail = f"none here: {lacking}" if lacking else "walls can be had: Landlock, call filter"
+    return Check("code steps", ok=True, detail=detail)
+
+
+def _file_servers() -> Check:
+    there = find_spec("asyncssh") is not None
+    detail = "asyncssh is installed" if there else "none here: pip install 'slotrunner[sftp]'"
+    return Check("sftp steps", ok=True, detail=detail)
 
 
 def _ocr() -> Check:

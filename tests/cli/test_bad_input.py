@@ -34,7 +34,7 @@ CANARY = "canary-hunter2"
         (("run", "task.json", "--bind", "=x"), "--bind takes SLOT=SECRET"),
         (("run", "task.json", "--input", "date"), "--input takes NAME=VALUE"),
         (("run", "task.json", "--input", "a=1", "--input", "a=2"), "given twice"),
-        (("run", "task.json", "another.json"), "too many"),
+        (("run", "task.json", "another.json"), "there is no such file"),
         (("secrets", "add", "--name", "x"), "--origin"),
         (("runs", "show"), "RUN"),
         (("help", "nothing"), "no help on"),

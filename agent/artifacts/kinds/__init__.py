@@ -20,6 +20,7 @@ KINDS: Table[type[Kind]] = Table(
         "junit": "junit:JunitKind",
         "log": "log:LogKind",
         "page_html": "page_html:PageHtmlKind",
+        "records": "records:RecordsKind",
         "report": "report:ReportKind",
         "result": "result:ResultKind",
         "screenshot": "screenshot:ScreenshotKind",

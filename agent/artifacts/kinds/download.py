@@ -1,46 +1,97 @@
-"""A file the browser downloaded: text is cleaned, anything else stays only if nothing is in it."""
+"""A file a site sent: text is cleaned, anything else stays only if nothing is in it."""
 
 from __future__ import annotations
 
-import shutil
+import re
+import zlib
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
 from agent.artifacts.archive import write_private
 from agent.artifacts.artifact import Refused
 from agent.artifacts.bodies import LARGEST_BODY, clean_body, suffix_of
+from agent.artifacts.literal import clean_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from agent.artifacts.cleaning import Cleaning
     from agent.artifacts.raw import RawArtifact
 
+LARGEST_STREAM = 64 * 1024 * 1024
 _MEDIA = {"htm": "html", "csv": "txt", "log": "txt", "md": "txt"}
+# These have rules of their own where a recording holds them, and are plain text here.
+_OURS = frozenset({"jsonl"})
+_STREAM = re.compile(rb"stream\r?\n")
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")
 
 
 class DownloadKind:
     """The cleaner of downloads: what a site gives as a file must open as the site made it.
 
     So a file that is not text is not rewritten: it is kept as it is where no value is found in it,
-    packed parts included, and refused otherwise.
+    streams of a PDF included, and refused otherwise; what is packed in an archive or an office
+    document, the gate looks into. A picture is refused: what it shows cannot be searched.
     """
 
     def clean(self, raw: RawArtifact, cleaning: Cleaning) -> Path:
         """Write the clean file; ``Refused`` when a value is in one that cannot be rewritten."""
-        size = raw.path.stat().st_size
-        cleaning.budget.check_size(size)
-        target = cleaning.workspace / f"download{raw.path.suffix}"
-        last = raw.name.rpartition(".")[2].lower()
-        suffix = suffix_of("", f"x.{_MEDIA.get(last, last)}")
+        cleaning.budget.check_size(raw.path.stat().st_size)
         content = raw.path.read_bytes()
-        if suffix is not None and suffix != "jsonl" and size <= LARGEST_BODY:
-            clean = clean_body(content, suffix, cleaning.secrets.redactor)
-            if clean is not None:
-                write_private(target, clean)
-                return target
-        found = cleaning.secrets.redactor.contains(content)
-        if found:
-            raise Refused("a value is in a file that cannot be rewritten", label=min(found))
-        shutil.copyfile(raw.path, target)
-        target.chmod(0o600)
+        if content.startswith(_PICTURES):
+            raise Refused("a picture that is not from the camera")
+        clean = _cleaned(content, raw.name, cleaning)
+        if clean is None:
+            _require_none(content, cleaning)
+            clean = content
+        target = cleaning.workspace / f"download{raw.path.suffix}"
+        write_private(target, clean)
         return target
+
+
+def _cleaned(content: bytes, name: str, cleaning: Cleaning) -> bytes | None:
+    """Clean text by the rules of its form; ``None`` for what is no text."""
+    redactor = cleaning.secrets.redactor
+    last = name.rpartition(".")[2].lower()
+    suffix = suffix_of("", f"x.{_MEDIA.get(last, last)}")
+    if suffix is not None and suffix not in _OURS and len(content) <= LARGEST_BODY:
+        clean = clean_body(content, suffix, redactor)
+        if clean is not None:
+            return content if content == BOM_UTF8 + clean else clean
+    if not _is_text(content):
+        return None
+    clean = clean_bytes(content, redactor)
+    if clean is None:
+        raise Refused("a value stays after cleaning")
+    return clean
+
+
+def _require_none(content: bytes, cleaning: Cleaning) -> None:
+    for part in (content, *_streams(content, cleaning)):
+        labels = cleaning.secrets.redactor.contains(part)
+        if labels:
+            raise Refused("a value is in a file that cannot be rewritten", label=min(labels))
+
+
+def _streams(content: bytes, cleaning: Cleaning) -> Iterator[bytes]:
+    """Inflate the streams of a PDF; other formats have none."""
+    if not content.startswith(b"%PDF"):
+        return
+    for start in _STREAM.finditer(content):
+        cleaning.budget.check_time()
+        reader = zlib.decompressobj()
+        try:
+            yield reader.decompress(content[start.end() :], LARGEST_STREAM)
+        except zlib.error:
+            continue
+
+
+def _is_text(content: bytes) -> bool:
+    if b"\0" in content:
+        return False
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

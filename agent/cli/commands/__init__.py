@@ -8,7 +8,11 @@ COMMANDS: Table[click.Command] = Table(
     "agent.cli.commands",
     {
         "run": "run:run",
+        "resume": "resume:resume",
         "validate": "validate:validate",
+        "explain": "explain:explain",
+        "new": "new:new",
+        "import": "import_:import_command",
         "deploy": "deploy:deploy",
         "deployments": "deployments:deployments",
         "secrets": "secrets:secrets",
@@ -28,8 +32,12 @@ COMMANDS: Table[click.Command] = Table(
 )
 
 SUMMARIES = {
-    "run": "Carry out a task.",
+    "run": "Carry out a task, or many.",
+    "resume": "Go on with a run that was interrupted.",
     "validate": "Check task files without running them.",
+    "explain": "Say in plain words what a task will do.",
+    "new": "Write a task to start from.",
+    "import": "Make a task of another tool's recording.",
     "deploy": "Make a live deployment of a task.",
     "deployments": "Look at live deployments.",
     "secrets": "Store and look after secrets.",

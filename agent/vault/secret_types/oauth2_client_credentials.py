@@ -31,6 +31,7 @@ class OAuth2ClientCredentials(SecretType):
         Part("scopes", "Scopes", Entry.VISIBLE, required=False, public=True),
     )
     uses: ClassVar[frozenset[Use]] = frozenset({Use.HTTP})
+    issuer: ClassVar[str] = "token_url"
 
     @classmethod
     def validate(cls, fields: Mapping[str, str]) -> dict[str, str]:

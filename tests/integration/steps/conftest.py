@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from agent.steps import STEPS, StepContext, StepResult
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from agent.browser.session import Session
 
 
@@ -20,6 +22,8 @@ class Work:
     moves: list[str] = field(default_factory=list)
     results: dict[str, Any] = field(default_factory=dict)
     timeout: float = 10.0
+    downloads: dict[str, tuple[str, Path]] = field(default_factory=dict)
+    task_folder: Path | None = None
 
     async def _picture(self, name: str) -> None:
         self.pictures.append(name)
@@ -32,6 +36,7 @@ class Work:
         context = StepContext(
             self.session, self._move, self._picture, timeout=self.timeout, results=self.results
         )
+        context.downloads, context.task_folder = self.downloads, self.task_folder
         return await STEPS[kind].model_validate({"type": kind, **written}).run(context)
 
     async def show(self, site: str, html: str) -> None:

@@ -51,3 +51,10 @@ def test_a_machines_own_proxy_is_not_replaced() -> None:
     policy = OriginPolicy.parse(["https://hotel.example"])
     switches = egress_switches([policy], {"HTTPS_PROXY": "http://proxy:3128"})
     assert not any("proxy-server" in one for one in switches)
+
+
+def test_a_secret_for_a_file_server_is_no_pages_matter() -> None:
+    assert passing(["https://h.example"], ["sftp://f.example"]) == ["wss://h.example:443"]
+    assert passing(["https://h.example"]) == ["wss://h.example:443"]
+    alone = egress_switches([OriginPolicy.parse(["sftp://f.example"])], {})
+    assert not any(one.startswith("--proxy") for one in alone)

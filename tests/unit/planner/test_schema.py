@@ -20,12 +20,14 @@ def test_the_committed_schema_is_current() -> None:
 
 def test_steps_are_told_apart_by_the_constant_in_their_type() -> None:
     schema = json_schema()
-    kinds = [
-        choice["$ref"].rpartition("/")[2]
-        for choice in schema["properties"]["steps"]["items"]["oneOf"]
-    ]
-    assert [schema["$defs"][kind]["properties"]["type"]["const"] for kind in kinds] == list(STEPS)
-    assert all("type" in schema["$defs"][kind]["required"] for kind in kinds)
+    step = schema["properties"]["steps"]["items"]
+    assert step["properties"]["type"]["enum"] == list(STEPS)
+    told = {one["if"]["properties"]["type"]["const"]: one["then"]["$ref"] for one in step["allOf"]}
+    kinds = {name: path.rpartition("/")[2] for name, path in told.items()}
+    assert list(kinds) == list(STEPS)
+    for name, kind in kinds.items():
+        assert schema["$defs"][kind]["properties"]["type"]["const"] == name
+        assert "type" in schema["$defs"][kind]["required"]
 
 
 def test_no_object_takes_keys_it_does_not_describe() -> None:
@@ -36,10 +38,14 @@ def test_no_object_takes_keys_it_does_not_describe() -> None:
         assert schema["properties"][named]["additionalProperties"] is False
 
 
-def test_a_secret_is_an_object_in_the_value_of_fill_alone() -> None:
-    text = schema_text()
-    assert text.count('"#/$defs/SecretUse"') == 1
-    assert '"$ref": "#/$defs/SecretUse"' in str(json_schema()["$defs"]["Fill"]).replace("'", '"')
+def test_a_secret_is_an_object_only_where_a_step_is_made_for_one() -> None:
+    taking = {
+        f"{name}.{key}"
+        for name, described in json_schema()["$defs"].items()
+        for key, about in described["properties"].items()
+        if "#/$defs/SecretUse" in json.dumps(about)
+    }
+    assert taking == {"Fill.value", "Http.headers", "Http.form", "Code.secrets"}
 
 
 def test_types_of_secrets_and_their_fields_are_listed() -> None:

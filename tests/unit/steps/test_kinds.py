@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from agent.steps import STEPS, SlotUse
-from agent.steps.extract import field_names
+from agent.steps.rows import field_names
 from agent.steps.values import DRAFT
 
 LINK = {"role": "link", "name": "Guests"}
@@ -21,6 +21,29 @@ FIELD = {"label": "Date"}
         (
             {"type": "fill", "target": FIELD, "value": {"secret": "A", "field": "totp"}},
             "fill field “Date” with A.totp",
+        ),
+        ({"type": "dblclick", "target": LINK}, "double-click link “Guests”"),
+        ({"type": "hover", "target": LINK}, "hover over link “Guests”"),
+        ({"type": "check", "target": FIELD}, "tick field “Date”"),
+        ({"type": "uncheck", "target": FIELD}, "untick field “Date”"),
+        ({"type": "drag", "target": LINK, "to": FIELD}, "drag link “Guests” onto field “Date”"),
+        ({"type": "scroll", "target": LINK}, "scroll to link “Guests”"),
+        ({"type": "scroll", "edge": "top"}, "scroll the page to the top"),
+        ({"type": "scroll", "down": 9}, "scroll the page by 0, 9 pixels"),
+        ({"type": "dialog", "answer": "accept"}, "accept dialogs from here on"),
+        ({"type": "switch_page", "url": "**/a"}, "go on in the page at “**/a”"),
+        ({"type": "switch_page", "number": 0}, "go on in the page number 0"),
+        ({"type": "close_page"}, "close the page"),
+        ({"type": "sign_out"}, "sign out"),
+        ({"type": "sign_out", "target": LINK}, "sign out with link “Guests”"),
+        (
+            {"type": "upload", "target": FIELD, "files": [{"path": "a/b.csv"}]},
+            "upload “a/b.csv” at field “Date”",
+        ),
+        ({"type": "download", "target": LINK}, "download from link “Guests”"),
+        (
+            {"type": "evaluate", "expression": "() =>\n  1"},
+            "run the script “() => 1” in the page",
         ),
         ({"type": "press", "key": "Enter"}, "press Enter"),
         ({"type": "press", "key": "Enter", "target": FIELD}, "press Enter in field “Date”"),
@@ -69,6 +92,35 @@ def test_a_step_says_what_it_does(written: dict[str, Any], title: str) -> None:
         ({"type": "extract", "target": LINK, "save_as": "a b"}, "save_as"),
         ({"type": "extract", "target": LINK, "save_as": "a", "min_rows": -1}, "min_rows"),
         ({"type": "screenshot", "file": "../../etc/passwd"}, "file"),
+        ({"type": "scroll"}, "needs target, edge, right or down"),
+        ({"type": "scroll", "edge": "top", "down": 1}, "does not go with"),
+        ({"type": "dialog", "answer": "dismiss", "text": "x"}, '"text" goes with'),
+        ({"type": "switch_page"}, "exactly one of url, number"),
+        ({"type": "switch_page", "url": "x", "number": 1}, "exactly one of url, number"),
+        ({"type": "sign_out", "target": LINK, "url": "https://h.example"}, "at most one of"),
+        ({"type": "sign_out", "url": "https://h.example"}, '"url" needs "expect"'),
+        ({"type": "download", "target": LINK, "file": "../x"}, "file"),
+        ({"type": "upload", "target": FIELD, "files": [{"path": "../x"}]}, "no hidden one"),
+        ({"type": "upload", "target": FIELD, "files": [{"path": "/etc/passwd"}]}, "no hidden one"),
+        ({"type": "upload", "target": FIELD, "files": [{"path": "a/.env"}]}, "no hidden one"),
+        ({"type": "upload", "target": FIELD, "files": [{"path": "a\\b"}]}, "no hidden one"),
+        ({"type": "upload", "target": FIELD, "files": [{}]}, "exactly one of path"),
+        ({"type": "upload", "target": FIELD, "files": [{"text": "x"}]}, '"text" needs "name"'),
+        ({"type": "evaluate", "expression": ""}, "expression"),
+        ({"type": "expect", "dialog": "x", "target": LINK}, "about the page, not a target"),
+        ({"type": "sign_in", "slot": "A", "retry": {}}, "is not tried again"),
+        (
+            {
+                "type": "fill",
+                "target": FIELD,
+                "value": {"secret": "A", "field": "password"},
+                "retry": {},
+            },
+            "is not tried again",
+        ),
+        ({"type": "close_page", "retry": {}, "once": True}, "contradict each other"),
+        ({"type": "close_page", "retry": {"on": ["login_failed"]}}, "not tried again on this"),
+        ({"type": "close_page", "retry": {"attempts": 1}}, "attempts"),
         ({"type": "goto", "url": "guests"}, "not a web address"),
         ({"type": "goto", "url": "https://u:p@h.example"}, "user name or password"),
         ({"type": "goto", "url": "${inputs.site}"}, "not a web address"),

@@ -19,6 +19,8 @@ from agent.steps.target import Column, Target
         ({"test_id": "total"}, "element with the test id “total”"),
         ({"css": "#guests"}, "element “#guests”"),
         ({"xpath": "//tr"}, "element “//tr”"),
+        ({"css": "tr", "frame": ["#a", "#b"]}, "element “tr” in the frame “#b” in the frame “#a”"),
+        ({"css": "tr", "alternatives": [{"text": "x"}]}, "element “tr”"),
     ],
 )
 def test_a_target_is_named_in_words(written: dict[str, Any], words: str) -> None:
@@ -37,13 +39,21 @@ def test_a_target_is_named_in_words(written: dict[str, Any], words: str) -> None
         ({"css": "b", "nth": "0"}, "nth"),
         ({"css": "b", "nth": True}, "nth"),
         ({"css": "b", "nth": 5000}, "nth"),
-        ({"css": "b", "frame": "x"}, "frame"),
+        ({"css": "b", "frame": []}, "frame"),
+        ({"css": "b", "frame": 3}, "frame"),
+        ({"css": "b", "alternatives": [{"css": "c", "frame": "f"}]}, "frame"),
+        ({"css": "b", "alternatives": [{}]}, "needs one of role"),
         ({"css": "b", "attribute": "href"}, "attribute"),
     ],
 )
 def test_a_target_is_found_in_exactly_one_way(written: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Target.model_validate(written)
+
+
+def test_a_column_stands_in_its_row_and_in_no_frame() -> None:
+    with pytest.raises(ValidationError, match="frame"):
+        Column.model_validate({"css": "td", "frame": "f"})
 
 
 def test_a_column_may_read_an_attribute() -> None:

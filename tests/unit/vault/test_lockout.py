@@ -10,13 +10,13 @@ import pytest
 from agent.errors import SecretFrozen, VaultDamaged
 from agent.vault.admission import Admission
 from agent.vault.lockout import Lockouts, Use
+from agent.vault.new_secret import NewSecret
 from agent.vault.origin import Origin, OriginPolicy
 from agent.vault.reveal import Receiver, claim_code, reveal_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agent.vault.new_secret import NewSecret
     from agent.vault.secret import SecretCard
     from agent.vault.store import Vault
 
@@ -136,3 +136,20 @@ def test_a_lockout_edited_in_the_database_is_noticed(
     attack("UPDATE lockout SET frozen_at = NULL")
     with pytest.raises(VaultDamaged, match="lockout"):
         open_it(vault, card)
+
+
+def test_a_file_servers_rejection_freezes_the_secret_for_that_server(vault: Vault) -> None:
+    fields = {"username": "ann", "password": "wrong-one", "host_key": f"SHA256:{'A' * 43}"}
+    origins = OriginPolicy.parse(["sftp://files.example", "sftp://other.example:2222"])
+    card = vault.add(NewSecret("Files", "sftp_password", fields, origins))
+    server = Origin.of_server("sftp://files.example")
+    with vault.open_for_run({"FILES": card.ref}, "run-1") as secrets:
+        reveal_to(secrets["FILES"], "password", Receiver((server,), "put a file"))
+    trail = replace(vault.trail(), run_id="run-1")
+    freeze = Lockouts(trail).reject(card, Use("FILES", "put a file"))
+    assert freeze.origin == "sftp://files.example"
+    with pytest.raises(SecretFrozen, match=r"sftp://files\.example rejected its password"):
+        open_it(vault, card)
+    elsewhere = OriginPolicy.parse(["sftp://other.example:2222"])
+    Lockouts(trail).check(card, elsewhere)
+    Lockouts(trail).check_at(card, (Origin.of_server("sftp://other.example:2222"),))

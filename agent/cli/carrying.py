@@ -1,0 +1,105 @@
+"""What ``runner run`` and ``runner resume`` share: how a run is carried out, and followed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from agent.cli.parts import PARTS
+from agent.cli.progress import Progress
+from agent.cli.stopping import carry_out
+from agent.errors import RunInterrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.planner import Plan
+    from agent.runner import Runner
+    from agent.runs.options import RunOptions
+    from agent.runs.report import Report
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+
+_OPTIONS = (
+    click.option("--headed", is_flag=True, help="Show the browser."),
+    click.option(
+        "--slowmo",
+        type=click.FloatRange(0),
+        default=0,
+        metavar="MS",
+        help="Slow every action down.",
+    ),
+    click.option("--pause-on-failure", is_flag=True, help="Keep the page of a failed step open."),
+    click.option(
+        "--tracing",
+        type=click.Choice(["on", "retain-on-failure", "off"]),
+        default="on",
+        show_default=True,
+        help="When a trace is kept.",
+    ),
+    click.option(
+        "--screenshot",
+        type=click.Choice(["on", "only-on-failure", "off"]),
+        default="on",
+        show_default=True,
+        help="When a picture is taken after a step.",
+    ),
+    click.option(
+        "--keep",
+        "extras",
+        multiple=True,
+        type=click.Choice(["aria", "console", "download", "har", "html", "junit", "websocket"]),
+        help="Keep this as well, cleaned and checked; repeat for more.",
+    ),
+    click.option(
+        "--output",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Put what the run leaves into this folder.",
+    ),
+    click.option(
+        "--allow-code", is_flag=True, help="Let the task's code steps run; look at them first."
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(0, min_open=True),
+        metavar="S",
+        help="Give the run this many seconds.",
+    ),
+)
+
+
+def how_to_run(command: Command) -> Command:
+    """Give a command the options that say how a run is carried out."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def options_of(given: dict[str, Any], output: Path | None = None) -> RunOptions:
+    """Read these options; ``output`` takes the place of the folder given."""
+    made: RunOptions = PARTS["options"](
+        headed=given["headed"],
+        slow_mo=given["slowmo"],
+        pause_on_failure=given["pause_on_failure"],
+        tracing=given["tracing"],
+        pictures=given["screenshot"],
+        output=output or given["output"],
+        timeout=given["timeout"],
+        extras=frozenset(given["extras"]),
+        allow_code=given["allow_code"],
+    )
+    return made
+
+
+def follow(runner: Runner, plan: Plan, given: dict[str, Any]) -> Report:
+    """Carry a plan out, one line per step; a run that a signal stopped has a report too."""
+    progress = Progress(no_input=given["no_input"])
+    try:
+        return carry_out(runner.run(plan, options_of(given), progress))
+    except asyncio.CancelledError:
+        if progress.run_id is None:
+            raise RunInterrupted("interrupted before the run began") from None
+        return runner.report(progress.run_id)

@@ -1,0 +1,1 @@
+"""The sink of the code step: a child process that can do nothing but compute."""
