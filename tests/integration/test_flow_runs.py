@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.planner.importing import import_file
 from agent.runs.options import RunOptions
 from agent.runs.watcher import NobodyWatches
 from agent.settings import Settings
@@ -205,3 +206,24 @@ async def test_without_a_person_a_pause_fails_at_once(bench: Bench, site: Site) 
         report = await bench.run(*steps, watcher=watcher)
         assert report.error is not None
         assert "this step needs a person at the browser" in report.error.message
+
+
+@pytest.mark.browser
+async def test_an_imported_recording_signs_in_with_what_fills_its_slot(
+    bench: Bench, site: Site
+) -> None:
+    account = site.new_account(totp=False)
+    typed = {"[name=user_login]": "someone-else", "[name=user_pass]": "recorded-Passw0rd"}
+    recorded: list[dict[str, Any]] = [{"type": "navigate", "url": f"{site.origin}/login"}]
+    for selector, text in typed.items():
+        recorded.append({"type": "change", "value": text, "selectors": [[selector]]})
+    recorded.append({"type": "click", "selectors": [[".card button"]]})
+    path = bench.folder / "recording.json"
+    path.write_text(json.dumps({"title": "Sign in", "steps": recorded}))
+    task = import_file(path).document
+    task["steps"].append({"type": "expect", "url": f"{site.origin}/"})
+    fields = {"username": account.username, "password": account.password}
+    secret = bench.runner.add_secret("x", "login", fields, [site.origin]).id
+    report = await bench.run(*task["steps"], task=task, bind={"LOGIN": secret})
+    assert report.outcome == "passed", report.error
+    assert "recorded-Passw0rd" not in json.dumps(task)
