@@ -17,9 +17,11 @@ AGENT = Path(__file__).parents[2] / "agent"
 WORDS_OF_THE_TRADE = frozenset({"basic", "broken", "maintenance"})
 _NAME = re.compile(r"""\[name=["']?([\w$\[\].-]+?)["']?\]|#([\w-]+)""")
 # Names that any site may have; what is told apart here is what only this site has.
-USUAL = frozenset({"username", "password", "code", "email", "login", "a", "b", "u", "p", "on", "go",
-                   "open", "choice", "uid", "K", "S", "x1", "x2", "inner", "usr", "who",
-                   "identifier", "agree", "passwd", "action", "q7", "skip", "main", "wall"})  # fmt: skip
+USUAL = frozenset({
+    "username", "password", "code", "email", "login", "a", "b", "u", "p", "on", "go", "open",
+    "choice", "uid", "K", "S", "x1", "x2", "inner", "usr", "who", "identifier", "agree", "passwd",
+    "action", "q7", "skip", "main", "wall",
+})  # fmt: skip
 
 
 def _texts() -> Iterator[tuple[Path, str]]:
