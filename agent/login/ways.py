@@ -73,7 +73,7 @@ def _way(scene: Scene, control: Control) -> Way | None:
     """Name what a control leads to, where it is one of the ways."""
     for kind, score in (
         (WayKind.PASSWORD, _password(scene, control)),
-        (WayKind.PROVIDER, _provider(control)),
+        (WayKind.PROVIDER, _provider(scene, control)),
         (WayKind.CONSENT, _consent(scene, control)),
         (WayKind.MANUAL, _manual(scene, control)),
     ):
@@ -100,7 +100,7 @@ def _password(scene: Scene, control: Control) -> float:
     return 0.0 if scene.has_password or control.kind == "radio" else 3.0
 
 
-def _provider(control: Control) -> float:
+def _provider(scene: Scene, control: Control) -> float:
     said = control.said
     signs_up = "sign_up" in said and not said & {"sign_in", "with"}
     if said & _NO_PROVIDER or signs_up or control.kind == "radio":
@@ -109,7 +109,10 @@ def _provider(control: Control) -> float:
     if "email" in said and not named:
         return 0.0
     score = 2.0 * ("with" in said) + 1.5 * named
-    score += 1.5 * bool(_LEADS_OUT.search(urlsplit(control.target).path))
+    leads_out = bool(_LEADS_OUT.search(urlsplit(control.target).path))
+    # At a door a provider's bare name is enough where the address is one of such a protocol.
+    at_a_door = bool(scene.forms) or "sign_in" in scene.said
+    score += 1.5 * leads_out + 0.5 * (leads_out and at_a_door and len(control.text) <= _SHORT)
     score += 1.0 * bool(_CALLED_SOCIAL.search(control.called.replace("-", " ").replace("_", " ")))
     score += 0.5 * (control.group != 0 and named)
     plain = len(control.text) <= _SHORT and "sign_in" in said and named
