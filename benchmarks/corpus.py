@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from playwright.async_api import Page, Route
+    from playwright.async_api import Page, Route, ViewportSize
 
     from agent.login.facts import RawLook
 
@@ -39,7 +39,7 @@ CACHE = Path(
     or Path(tempfile.gettempdir()) / "annotated-login-forms"
 )
 FOLDS = ("a", "b")
-_VIEW = {"width": 1280, "height": 800}
+_VIEW: ViewportSize = {"width": 1280, "height": 800}
 _NUMBERS = """() => {
   const found = {};
   const walk = (node, path) => {

@@ -43,6 +43,7 @@ GUESSES = {
         "link:forgot": 0.7, "link:sign_up": 0.5, "line:forgot": 0.3, "tick:remember": 1.0,
         "token:current-password": 1.5, "token:username": 0.7, "field:username": 0.5,
         "one field to sign in": 1.5, "one field to sign in, going on": 1.0,
+        "one field for a user name": 0.7, "4+ typed": -0.3,
     },
     "signup": {
         "button:sign_up": 1.5, "heading:sign_up": 0.7, "title:sign_up": 0.5, "words:sign_up": 0.7,

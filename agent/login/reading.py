@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from agent.login.facts import RawLook
     from agent.login.observation import Form, Way
 
-_TELLING = frozenset({"wrong", "locked", "rate_limited", "expired", "captcha", "site_error"})
+_TELLING = frozenset(
+    {"wrong", "locked", "rate_limited", "expired", "captcha", "site_error", "tries_left"}
+)
 _SIGN_OUT_PATH = re.compile(r"(log|sign)[-_]?(out|off)|abmeld|deconnexion|cerrar-?sesion", re.I)
 _FEW_LETTERS = 12
 
