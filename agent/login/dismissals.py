@@ -57,7 +57,7 @@ def _layers_with_fields(scene: Scene) -> set[int]:
 def _leaves(scene: Scene, control: Control, about: frozenset[str], *, in_layer: bool) -> float:
     """Score a control as the way past a banner, a tour, a dialog or a question nobody asked for."""
     said = control.said or vocabulary().name_kinds(control.called) & {"dismiss"}
-    if control.kind == "radio" or control.leads_within or "terms" in about | said:
+    if control.kind in ("radio", "checkbox") or control.leads_within or "terms" in about | said:
         return 0.0
     # “Don't trust this browser” holds the word for what it refuses.
     refuses = bool("reject" in said and scene.said & {"trust", "remember"} and not scene.forms)
