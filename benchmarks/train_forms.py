@@ -105,12 +105,11 @@ def _groups(page: Annotated, *labels: str) -> Iterator[Group]:
 
 def _forms(page: Annotated) -> Iterator[Example]:
     whole = read_page(page.look, 0)
-    groups = read_groups(whole)
-    for group in groups:
+    for group in read_groups(whole):
         kinds = KINDS_WITH_PASSWORD if group.passwords else KINDS_WITHOUT
         kind = label(page, group)
         if kind in kinds:
-            features = form_features(whole, group, groups)
+            features = form_features(whole, group)
             yield Example([(name, features) for name in kinds], kinds.index(kind))
 
 

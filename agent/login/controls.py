@@ -110,7 +110,8 @@ def layers_of(scene: Scene, control: Control) -> list[tuple[int, frozenset[str]]
     """List the layers a control stands in, from the inside out, with what they speak of."""
     words = vocabulary()
     by_key = {layer.key: layer for layer in scene.look.layers}
-    found, at = [], control.layer
+    found: list[tuple[int, frozenset[str]]] = []
+    at = control.layer
     while at in by_key and len(found) < len(by_key):
         layer = by_key[at]
         found.append((at, words.kinds(layer.text) | words.name_kinds(layer.words)))

@@ -50,8 +50,8 @@ _TINY, _LARGE = 400, 40_000
 _NEAR = 12
 
 
-def form_features(page: Page, group: Group, groups: Sequence[Group] = ()) -> frozenset[str]:
-    """Name what holds of a form as a whole, among all ``groups`` of the page."""
+def form_features(page: Page, group: Group) -> frozenset[str]:
+    """Name what holds of a form as a whole."""
     found = set(_form_words(page, group))
     found.update(_form_counts(page, group))
     found.update(_form_tokens(group))

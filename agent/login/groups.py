@@ -77,12 +77,9 @@ def read_groups(page: Page) -> list[Group]:
     """List the groups of a document that hold a field a person could fill."""
     look = page.look
     clues = [clues_of(raw) for raw in look.fields]
-    open_ = [c for c in clues if c.shown and c.raw.type in TYPED]
-    # Where everything is hidden from screen readers, a dialog is open: that marks no trap then.
-    veil = any(not c.raw.veiled for c in open_)
     links = [_as_button(link) for link in look.links if link.scripted and link.visible]
     buttons = [*(b for b in look.buttons if b.visible), *links]
-    groups = [_group(page, raw, (clues, buttons), veil=veil) for raw in look.groups]
+    groups = [_group(page, raw, (clues, buttons)) for raw in look.groups]
     return [group for group in groups if group.fields]
 
 
@@ -106,13 +103,14 @@ def _as_button(link: RawLink) -> RawButton:
     )
 
 
-def _group(
-    page: Page, raw: RawGroup, found: tuple[Sequence[Clues], Sequence[RawButton]], *, veil: bool
-) -> Group:
+def _group(page: Page, raw: RawGroup, found: tuple[Sequence[Clues], Sequence[RawButton]]) -> Group:
     words, look = vocabulary(), page.look
     mine = [clue for clue in found[0] if clue.raw.group == raw.key]
     typed = TYPED | {"select", "textarea"}
-    seen = [c for c in mine if c.raw.type in typed and c.shown and not (veil and c.trap)]
+    seen = [c for c in mine if c.raw.type in typed and c.shown]
+    # Where all of a form is hidden from screen readers, a dialog is open: that marks no trap.
+    if not all(c.trap for c in seen):
+        seen = [c for c in seen if not c.trap]
     shown = tuple(c for c in seen if not _is_decoy(c, seen))
     orders = [clue.raw.order for clue in shown] or [0]
     lines = [ln for ln in look.lines if ln.group == raw.key]
