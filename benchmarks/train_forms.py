@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from benchmarks.corpus import Annotated
 
 WEIGHTS = Path(agent.login.__path__[0]) / "weights.json"
-PULLS = {"form": 5.0, "username": 2.0, "submit": 1.0}
+PULLS = {"form": 4.0, "username": 2.0, "submit": 1.0}
 NAMES = {
     "yes": {"before:0": 1.0, "own:username": 1.5, "own:email": 1.0, "token:username": 1.5},
 }

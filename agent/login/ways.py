@@ -79,8 +79,8 @@ def _way(scene: Scene, control: Control) -> Way | None:
     """Name what a control leads to, where it is one of the ways."""
     for kind, score in (
         (WayKind.PASSWORD, _password(scene, control)),
-        (WayKind.PROVIDER, _provider(scene, control)),
         (WayKind.CONSENT, _consent(scene, control)),
+        (WayKind.PROVIDER, _provider(scene, control)),
         (WayKind.PROVIDER, _elsewhere(scene, control)),
         (WayKind.MANUAL, _manual(scene, control)),
     ):
@@ -110,6 +110,8 @@ def _password(scene: Scene, control: Control) -> float:
 def _provider(scene: Scene, control: Control) -> float:
     said = control.said
     signs_up = "sign_up" in said and not said & {"sign_in", "with"}
+    if said & {"cancel", "reject"}:
+        return 0.0
     if said & _NO_PROVIDER or signs_up or control.kind == "radio":
         return 0.0
     named = bool(said & {"provider", "company"})
