@@ -15,7 +15,7 @@ EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_of_the_reference_is_right(example: dict[str, Any]) -> None:
-    slots = {"MANAGEMENT_LOGIN": {"totp": "required"}}
+    slots = {"MANAGEMENT_LOGIN": {"totp": "required"}, "MAILBOX": {"type": "mailbox"}}
     task = example if "steps" in example else {"name": "x", "slots": slots, "steps": [example]}
     assert check(load_text(json.dumps(task), "docs/task-file.md"))
 
