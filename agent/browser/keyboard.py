@@ -53,6 +53,7 @@ _NO_TARGET = ("javascript:", "about:blank")
 _LAST_SECOND = 1.0
 _EDITABLE_SOON = 8_000.0  # milliseconds, less than a call may take
 _CLAIMS = 3
+_CLOSED = frozenset({"disabled", "readonly"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,19 @@ class _Field:
 
     def asked(self) -> dict[str, Any]:
         return {"origins": self.place.texts(), "kinds": self.kinds, "text": None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be typed, and where: the field of a secret, into one element or several boxes."""
+
+    targets: Sequence[Target]
+    secret: Secret
+    field: str
+
+
+class _NotYet(FillRefused):
+    """A box that opens only when those before it are filled."""
 
 
 class Keyboard:
@@ -91,7 +105,7 @@ class Keyboard:
             await self.type_code([target], secret)
             return
         async with AsyncExitStack() as stack:
-            checked = await self._check(stack, target, secret, field)
+            checked = await self._check(stack, target, _Asked([target], secret, field))
             value = await asyncio.to_thread(reveal_to, secret, field, _receiver(checked.place))
             self._session.guard.expect(secret.slot)
             await checked.put(value, digits=False)
@@ -127,22 +141,42 @@ class Keyboard:
         if not targets:
             raise UsageError("a code needs a field to be typed into")
         async with AsyncExitStack() as stack:
-            boxes = [await self._check(stack, one, secret, "totp") for one in targets]
-            code = await self._code(secret, _receiver(boxes[0].place), on_wait)
-            self._session.guard.expect(secret.slot)
-            for box, text in zip(boxes, _shared_out(code.text, len(boxes)), strict=True):
-                await box.put(text, digits=True)
+            asked = _Asked(targets, secret, "totp")
+            boxes, receiver = await self._boxes(stack, asked)
+            code = await self._code(secret, receiver, on_wait)
+            await self._fill_boxes(stack, asked, boxes, code.text)
 
     async def type_given_code(self, targets: Sequence[Target], secret: Secret, code: str) -> None:
         """Type a code that came from outside, where ``secret`` may go, as ``type_code`` does."""
         if not targets:
             raise UsageError("a code needs a field to be typed into")
         async with AsyncExitStack() as stack:
-            boxes = [await self._check(stack, one, secret, OUTSIDE_CODE) for one in targets]
-            await asyncio.to_thread(pass_code, secret, code, _receiver(boxes[0].place))
-            self._session.guard.expect(secret.slot)
-            for box, text in zip(boxes, _shared_out(code, len(boxes)), strict=True):
-                await box.put(text, digits=code.isdigit())
+            asked = _Asked(targets, secret, OUTSIDE_CODE)
+            boxes, receiver = await self._boxes(stack, asked)
+            await asyncio.to_thread(pass_code, secret, code, receiver)
+            await self._fill_boxes(stack, asked, boxes, code)
+
+    async def _boxes(
+        self, stack: AsyncExitStack, asked: _Asked
+    ) -> tuple[list[_Field | None], Receiver]:
+        """Check every box before a code is asked for; None for one that is not open yet."""
+        first = await self._check(stack, asked.targets[0], asked)
+        boxes: list[_Field | None] = [first]
+        for target in asked.targets[1:]:
+            try:
+                boxes.append(await self._check(stack, target, asked, waits=False))
+            except _NotYet:
+                boxes.append(None)
+        return boxes, _receiver(first.place)
+
+    async def _fill_boxes(
+        self, stack: AsyncExitStack, asked: _Asked, boxes: Sequence[_Field | None], code: str
+    ) -> None:
+        self._session.guard.expect(asked.secret.slot)
+        texts = _shared_out(code, len(boxes))
+        for target, box, text in zip(asked.targets, boxes, texts, strict=True):
+            ready = box or await self._check(stack, target, asked)
+            await ready.put(text, digits=code.isdigit())
 
     async def _code(
         self, secret: Secret, receiver: Receiver, on_wait: Callable[[float], None] | None
@@ -159,11 +193,11 @@ class Keyboard:
         raise FillRefused("no one-time code could be typed inside its time window")
 
     async def _check(
-        self, stack: AsyncExitStack, target: Target, secret: Secret, field: str
+        self, stack: AsyncExitStack, target: Target, asked: _Asked, *, waits: bool = True
     ) -> _Field:
         place = await self._place(target)
-        await _require_allowed(secret, field, place)
-        kinds = _KINDS.get(field, _KINDS["value"])
+        await _require_allowed(asked.secret, asked.field, place)
+        kinds = _KINDS.get(asked.field, _KINDS["value"])
         if isinstance(target, Sighting):
             stack.enter_context(while_the_page_stands())
             element = target.element
@@ -173,11 +207,13 @@ class Keyboard:
             )
         checked = _Field(element, place, kinds, [])
         answer = await element.call(TYPE_INTO_FIELD, checked.asked())
+        if not waits and answer.get("refused") in _CLOSED:
+            raise _NotYet("a box is not open yet")
         if answer.get("refused") in PASSING:
             await self._wait_until_editable(target)
             answer = await element.call(TYPE_INTO_FIELD, checked.asked())
         actions = _accepted(answer)
-        _check_actions(secret.card.origins, actions)
+        _check_actions(asked.secret.card.origins, actions)
         return _Field(element, place, kinds, actions)
 
     async def _place(self, target: Target) -> Place:
@@ -246,8 +282,7 @@ def _check_action(policy: OriginPolicy, action: str) -> None:
 
 
 def _shared_out(code: str, boxes: int) -> list[str]:
-    if boxes == 1:
-        return [code]
-    if boxes != len(code):
-        raise FillRefused(f"a code of {len(code)} characters does not fit {boxes} boxes")
-    return list(code)
+    if len(code) % boxes:
+        raise FillRefused(f"a code of {len(code)} digits does not fit {boxes} boxes")
+    size = len(code) // boxes
+    return [code[at : at + size] for at in range(0, len(code), size)]

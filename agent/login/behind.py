@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 NEW_PAGE_STILL = 0.15  # seconds a page without a form must stand still to count as behind it
 SAME_PAGE_STILL = 0.8
+BUSY_STILL = 0.5
 ABROAD_STILL = 1.5  # a page of another site than the one set out from is usually passed through
 BLANK_STILL = 3.0
 REVISIT_STILL = 1.0
@@ -51,6 +52,8 @@ def behind(seen: Observation, progress: Progress, news: News) -> Action:
     refusal = _refusal(seen, progress, news)
     if refusal:
         return refusal
+    if any("site_error" in notice.kinds for notice in news) and seen.status >= 400:
+        return Finish(Outcome.SITE_ERROR, said(news), detail=f"Its status was {seen.status}.")
     return without_code(seen, progress) or _settle(seen, progress, news, moved=moved)
 
 
@@ -83,6 +86,8 @@ def _settle(seen: Observation, progress: Progress, news: News, *, moved: bool) -
             return Revisit()
         if way := dismissal(seen, progress):
             return Dismiss(way)
+    elif _restless(seen, progress, moved=moved):
+        return _inside(seen, progress)
     return _wait(seen, progress, news)
 
 
@@ -150,12 +155,23 @@ def _refusal(seen: Observation, progress: Progress, news: News) -> Finish | None
 
 def _calm(seen: Observation, progress: Progress, *, moved: bool) -> bool:
     """Tell whether the page stands still for long enough to be judged as it is."""
-    if seen.busy or progress.submitted is Part.USERNAME or (seen.status >= 400 and moved):
+    if progress.submitted is Part.USERNAME or (seen.status >= 400 and moved):
+        return False
+    # A page behind may go on asking its server for this and that; a session is there already.
+    went = moved or seen.url != progress.before.url
+    if seen.busy and not (went and seen.signs.session and progress.still >= BUSY_STILL):
         return False
     patience = NEW_PAGE_STILL if moved else SAME_PAGE_STILL
     if _abroad(seen, progress):
         patience = ABROAD_STILL
     return progress.still >= (BLANK_STILL if seen.blank else patience)
+
+
+def _restless(seen: Observation, progress: Progress, *, moved: bool) -> bool:
+    """Tell whether a page never stands still, and there is a session all the same."""
+    late = progress.waited >= PROOF_PATIENCE and not (seen.blank or seen.status >= 400)
+    plain = not (seen.new_passwords or seen.terms or progress.submitted is Part.USERNAME)
+    return late and plain and _let_in(seen, progress, moved=moved)
 
 
 def _let_in(seen: Observation, progress: Progress, *, moved: bool) -> bool:

@@ -30,17 +30,13 @@ def find_code(group: Group) -> tuple[tuple[Clues, ...], float]:
     """Find the field or boxes of a form's code, with a score; ``IS_CODE`` and more: it is one."""
     boxes = code_boxes(group.fields)
     if boxes and not any(box.own & {"not_code"} or box.is_card for box in boxes):
-        asks = group.asks is not PageAsks.NOTHING
-        single = any(box.raw.maxlength == 1 or "one-time-code" in box.tokens for box in boxes)
-        named = any(box.own & {"code", "second_factor"} for box in boxes)
-        return boxes, 1.0 + 3.0 * single + 1.5 * asks + 2.0 * named
+        return boxes, _boxes_score(group, boxes)
     # Beside a password, words on the page may be about anything: the field must say it itself.
-    asks_ = PageAsks.NOTHING if group.passwords else group.asks
-    alone = _stands_alone(group)
+    asks = PageAsks.NOTHING if group.passwords else group.asks
     scored = [
-        (clue.code_score(asks_) + 0.5 * alone, clue)
+        (clue.code_score(asks) + _bonus(group, clue), clue)
         for clue in group.fields
-        if clue.raw.type in TYPED and not clue.is_password
+        if clue.raw.type in TYPED and clue not in group.passwords
     ]
     if not scored:
         return (), 0.0
@@ -48,10 +44,22 @@ def find_code(group: Group) -> tuple[tuple[Clues, ...], float]:
     return (best,), score
 
 
-def _stands_alone(group: Group) -> bool:
-    """Tell whether nothing else is to be filled in the form."""
+def _boxes_score(group: Group, boxes: Sequence[Clues]) -> float:
+    single = any(box.raw.maxlength == 1 or "one-time-code" in box.tokens for box in boxes)
+    named = any(box.own & {"code", "second_factor"} for box in boxes)
+    score = 2.0 + 3.0 * single + 2.0 * named + 1.5 * (group.asks is not PageAsks.NOTHING)
+    return score + 0.5 * any(box.digits for box in boxes) + 0.5 * (len(boxes) == _HALVES)
+
+
+def _bonus(group: Group, clue: Clues) -> float:
+    """Add what the form says of a field that stands alone in it and names nothing itself."""
     typed = [c for c in group.fields if c.raw.type in TYPED and "recovery_code" not in c.own]
-    return len(typed) == 1
+    if group.passwords or typed != [clue]:
+        return 0.0
+    told = group.headings | group.above | group.lead
+    silent = not clue.own - {"code", "second_factor"}
+    asked = bool(told & {"code", "second_factor"}) and not told & {"captcha", "not_code"}
+    return 0.5 + 2.0 * (asked and silent and group.asks is not PageAsks.NOTHING)
 
 
 def code_boxes(fields: Iterable[Clues]) -> tuple[Clues, ...]:

@@ -96,11 +96,13 @@ def controls_of(scene: Scene) -> Iterator[Control]:
                 link.target, link.layer, "a", link.group,
             )  # fmt: skip
     for field in look.fields:
-        if field.type == "radio" and field.visible:
+        # Boxes are ways only where they accept something, and while they are not ticked.
+        box = field.type == "checkbox" and not field.length and not scene.forms
+        if field.visible and (field.type == "radio" or box):
             text = field.label or field.aria or field.near
             yield Control(
                 field, field.key, field.path, text, words.kinds(text), f"{field.name} {field.id}",
-                "", field.layer, "radio", field.group,
+                "", field.layer, field.type, field.group,
             )  # fmt: skip
 
 

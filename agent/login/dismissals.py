@@ -22,7 +22,7 @@ def ways_past(scene: Scene, controls: Sequence[Control]) -> Iterator[Way]:
     held = _layers_with_fields(scene)
     best: dict[int, tuple[float, Control]] = {}
     for control in controls:
-        if not control.layer and "dismiss" not in control.said:
+        if not control.layer and not control.said & {"dismiss", "reject"}:
             continue
         layers = [entry for entry in layers_of(scene, control) if entry[0] not in held]
         outer, about = layers[-1] if layers else (0, frozenset[str]())
@@ -57,10 +57,14 @@ def _layers_with_fields(scene: Scene) -> set[int]:
 def _leaves(scene: Scene, control: Control, about: frozenset[str], *, in_layer: bool) -> float:
     """Score a control as the way past a banner, a tour, a dialog or a question nobody asked for."""
     said = control.said or vocabulary().name_kinds(control.called) & {"dismiss"}
-    if control.kind == "radio" or control.leads_within or "terms" in about | said:
+    if control.kind in ("radio", "checkbox") or control.leads_within or "terms" in about | said:
         return 0.0
-    if said & {"trust", "forgot", "sign_up", "sign_out", "newsletter", "search"}:
+    # “Don't trust this browser” holds the word for what it refuses.
+    refuses = bool("reject" in said and scene.said & {"trust", "remember"} and not scene.forms)
+    if said & {"forgot", "sign_up", "sign_out", "newsletter", "search"}:
         return 0.0
+    if "trust" in said:
+        return 1.5 * refuses
     if "cookie" in about:
         score = 4.0 * ("reject" in said) + 2.5 * ("dismiss" in said) + 1.0 * ("accept" in said)
         return score and score + 0.5 * (control.kind != "a")
@@ -72,4 +76,5 @@ def _leaves(scene: Scene, control: Control, about: frozenset[str], *, in_layer: 
         return 0.0
     asked = bool(scene.said & {"stay", "news", "trust", "passkey", "remember"})
     plain = "dismiss" in said and not said & {"consent", "go_on", "cancel", "sign_in"}
+    plain = plain or refuses
     return (1.5 if asked else 0.8) if plain else 0.0

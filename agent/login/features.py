@@ -50,10 +50,9 @@ _TINY, _LARGE = 400, 40_000
 _NEAR = 12
 
 
-def form_features(page: Page, group: Group, groups: Sequence[Group] = ()) -> frozenset[str]:
-    """Name what holds of a form as a whole, among all ``groups`` of the page."""
+def form_features(page: Page, group: Group) -> frozenset[str]:
+    """Name what holds of a form as a whole."""
     found = set(_form_words(page, group))
-    found.update(_company(page, group, groups))
     found.update(_form_counts(page, group))
     found.update(_form_tokens(group))
     for place, clues in (("field", group.fields), ("tick", group.ticks)):
@@ -77,30 +76,11 @@ def _form_words(page: Page, group: Group) -> Iterator[str]:
         yield from (f"{place}:{kind}" for kind in kinds & _FORM_WORDS[place])
 
 
-def _company(page: Page, group: Group, groups: Sequence[Group]) -> Iterator[str]:
-    """Name the other forms of the page that take a password."""
-    beside = [other for other in groups if other is not group and other.passwords]
-    joining = [other for other in beside if _joins(other)]
-    if joining:
-        yield "sign-up beside"
-        first = joining[0].last < group.last
-        yield "sign-up before" if first else "sign-up after"
-        if "sign_up" in page.title and "sign_in" not in page.title:
-            yield "sign-up beside and in the title"
-    elif beside:
-        yield "login beside"
-
-
-def _joins(group: Group) -> bool:
-    chosen = any(clue.is_new_password for clue in group.passwords)
-    return len(group.passwords) > 1 or chosen or "sign_up" in group.pressed
-
-
 def _form_counts(page: Page, group: Group) -> Iterator[str]:
     passwords = group.passwords
     others = [clue for clue in group.fields if clue not in passwords]
     named = [clue for clue in others if clue.raw.type in NAMING]
-    yield from _at_least(len(passwords), "passwords", (2, 3))
+    yield from _at_least(_different(passwords), "passwords", (2, 3))
     yield from _at_least(len(named), "typed", (1, 2, 3, 4, 6))
     yield from _at_least(len(group.ticks), "ticks", (1, 2))
     yield from _at_least(sum("not_username" in c.own for c in others), "strangers", (1, 2))
@@ -117,11 +97,20 @@ def _form_counts(page: Page, group: Group) -> Iterator[str]:
         yield "password elsewhere"
 
 
+def _different(passwords: Sequence[Clues]) -> int:
+    """Count the passwords; a field and its twin that shows what is typed are one."""
+    called = [c.raw.label or c.raw.placeholder or c.raw.aria for c in passwords]
+    return len({name or str(place) for place, name in enumerate(called)})
+
+
 def _alone(page: Page, group: Group, names: int) -> Iterator[str]:
     """Name what the first step of a login has: one field, and a word of signing in."""
     told = page.title | group.headings | group.above | group.words | group.pressed
     if names == 1 and len(group.fields) == 1:
         yield "one field"
+        clue = group.fields[0]
+        if "username" in clue.spoken | clue.near and not clue.own & {"search", "newsletter"}:
+            yield "one field for a user name"
         if "sign_in" in told and not told & {"newsletter", "search", "recovery"}:
             yield "one field to sign in"
             if "go_on" in group.pressed:

@@ -68,6 +68,11 @@ class Clues:
             and not self.own & {"username", "email", "code", "forgot", "search"}
         )
 
+    def is_hidden_code(self, page: PageAsks) -> bool:
+        """Tell whether a field for a password takes a code on a page that asks for one."""
+        hidden = self.raw.type == "password" and "password" not in self.own
+        return hidden and self.code_score(page) >= IS_CODE
+
     @property
     def is_new_password(self) -> bool:
         """Tell whether a password field asks for one that is yet to be chosen."""

@@ -66,9 +66,8 @@ def read_forms(look: RawLook, frame: int) -> list[Form]:
 
 def judge_groups(page: Page, weigh: Weights | None = None) -> list[Verdict]:
     """Say of each group of a page what it is for, by the weights of the package or by others."""
-    groups = read_groups(page)
     used = weigh or weights()
-    return [_judge(page, group, groups, used) for group in groups]
+    return [_judge(page, group, used) for group in read_groups(page)]
 
 
 def new_password_keys(look: RawLook) -> bool:
@@ -76,9 +75,9 @@ def new_password_keys(look: RawLook) -> bool:
     return any(verdict.chosen for verdict in judge_groups(read_page(look, 0)))
 
 
-def _judge(page: Page, group: Group, groups: Sequence[Group], weigh: Weights) -> Verdict:
+def _judge(page: Page, group: Group, weigh: Weights) -> Verdict:
     kinds = KINDS_WITH_PASSWORD if group.passwords else KINDS_WITHOUT
-    shares = weigh.shares("form", form_features(page, group, groups), kinds)
+    shares = weigh.shares("form", form_features(page, group), kinds)
     kind = max(shares, key=lambda name: shares[name])
     current = _current(group, kind)
     code, score = find_code(group)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from agent.login.codes import code_boxes
 from agent.login.facts import RawButton
-from agent.login.fields import TYPED, Clues, PageAsks, clues_of
+from agent.login.fields import NAMING, TYPED, Clues, PageAsks, clues_of
 from agent.login.words import vocabulary
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from agent.login.facts import RawGroup, RawLine, RawLink, RawLook
 
+_QUERY = re.compile(r"\?\S*")  # of an address: where to go on to, not what the form is
 _FEW = 40  # letters on a button; what is longer is prose
 
 
@@ -36,7 +39,8 @@ class Page:
 class Group:
     """The fields of one form, in order, and the kinds of words round them.
 
-    ``fields`` are those a person could fill, ``passwords`` the ones for passwords; ``buttons`` what
+    ``lead`` is the text just before the first field. ``fields`` are those a person could fill,
+    ``passwords`` the ones for passwords; ``buttons`` what
     may send them, scripted links too.
     """
 
@@ -47,6 +51,7 @@ class Group:
     buttons: tuple[RawButton, ...]
     headings: frozenset[str]
     above: frozenset[str]
+    lead: frozenset[str]
     lines: frozenset[str]
     links: frozenset[str]
     words: frozenset[str]
@@ -72,12 +77,9 @@ def read_groups(page: Page) -> list[Group]:
     """List the groups of a document that hold a field a person could fill."""
     look = page.look
     clues = [clues_of(raw) for raw in look.fields]
-    open_ = [c for c in clues if c.shown and c.raw.type in TYPED]
-    # Where everything is hidden from screen readers, a dialog is open: that marks no trap then.
-    veil = any(not c.raw.veiled for c in open_)
     links = [_as_button(link) for link in look.links if link.scripted and link.visible]
     buttons = [*(b for b in look.buttons if b.visible), *links]
-    groups = [_group(page, raw, (clues, buttons), veil=veil) for raw in look.groups]
+    groups = [_group(page, raw, (clues, buttons)) for raw in look.groups]
     return [group for group in groups if group.fields]
 
 
@@ -101,37 +103,61 @@ def _as_button(link: RawLink) -> RawButton:
     )
 
 
-def _group(
-    page: Page, raw: RawGroup, found: tuple[Sequence[Clues], Sequence[RawButton]], *, veil: bool
-) -> Group:
+def _group(page: Page, raw: RawGroup, found: tuple[Sequence[Clues], Sequence[RawButton]]) -> Group:
     words, look = vocabulary(), page.look
     mine = [clue for clue in found[0] if clue.raw.group == raw.key]
     typed = TYPED | {"select", "textarea"}
-    shown = tuple(c for c in mine if c.raw.type in typed and c.shown and not (veil and c.trap))
+    seen = [c for c in mine if c.raw.type in typed and c.shown]
+    # Where all of a form is hidden from screen readers, a dialog is open: that marks no trap.
+    if not all(c.trap for c in seen):
+        seen = [c for c in seen if not c.trap]
+    shown = tuple(c for c in seen if not _is_decoy(c, seen))
     orders = [clue.raw.order for clue in shown] or [0]
     lines = [ln for ln in look.lines if ln.group == raw.key]
-    above = [ln for ln in look.lines if ln.heading and ln.order < orders[0]][-2:]
+    before = [ln for ln in look.lines if ln.order < orders[0]]
+    above = [ln for ln in before if ln.heading][-2:]
     buttons = tuple(b for b in found[1] if b.group in (raw.key, 0))
     return Group(
         raw=raw,
         fields=shown,
-        passwords=_passwords(shown),
+        passwords=_passwords(shown, page.asks),
         ticks=tuple(c for c in mine if c.raw.type == "checkbox" and c.raw.visible),
         buttons=buttons,
         headings=_kinds(ln for ln in lines if ln.heading),
         above=_kinds(above),
+        lead=_kinds(before[-4:]),
         lines=_kinds(ln for ln in lines if not ln.heading),
         links=words.kinds(*(ln.text for ln in look.links if ln.group == raw.key)),
-        words=words.name_kinds(raw.words),
+        words=words.name_kinds(_QUERY.sub("", raw.words)),
         asks=page.asks,
         last=orders[-1],
         pressed=words.kinds(*map(_said, main_buttons(buttons, raw.key, orders[-1]))),
     )
 
 
-def _passwords(shown: Iterable[Clues]) -> tuple[Clues, ...]:
-    """List the passwords that can be typed; where none can yet, those that are shown."""
-    found = tuple(clue for clue in shown if clue.is_password)
+def _is_decoy(clue: Clues, beside: Sequence[Clues]) -> bool:
+    """Tell whether a field is for robots: it says so, or is out of reach where others are not."""
+    if "leave_empty" in clue.spoken | clue.near:
+        return True
+    if clue.raw.type not in NAMING:
+        return False
+    names = [other for other in beside if other is not clue and other.raw.type in NAMING]
+    reached = [c for c in names if not c.raw.skipped and not c.raw.covered]
+    return bool(reached) and (clue.raw.skipped or clue.raw.covered)
+
+
+def _passwords(shown: Sequence[Clues], asks: PageAsks) -> tuple[Clues, ...]:
+    """List the passwords that can be typed; where none can yet, those that are shown.
+
+    Codes are typed hidden, too: in boxes, or alone on a page that asks for one.
+    """
+    boxes = code_boxes(shown)
+    alone = not any(clue.raw.type in NAMING for clue in shown)
+    found = tuple(
+        clue
+        for clue in shown
+        if clue.is_password and clue not in boxes and not (alone and clue.is_hidden_code(asks))
+    )
     return tuple(clue for clue in found if clue.fillable) or found
 
 

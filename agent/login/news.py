@@ -45,5 +45,5 @@ def about(news: News, *kinds: str) -> bool:
 def said(news: News) -> str:
     """Give the sentence that tells best what went wrong; empty without one."""
     best = [n for n in news if n.alarm and "wrong" in n.kinds]
-    best += [n for n in news if n.alarm] + [n for n in news if "wrong" in n.kinds]
+    best += [n for n in news if "wrong" in n.kinds] + [n for n in news if n.alarm]
     return best[0].text if best else ""

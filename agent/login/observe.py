@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 WORLD = "slotrunner-login"
 # A context's number may name another world after a navigation; only ours knows this name.
 _NAME = f"observer_{secrets.token_hex(12)}"
-_FRAME_PATIENCE = 0.5  # seconds for one frame, which may belong to a page that does not answer
+_FRAME_PATIENCE = 1.0  # seconds for one frame, which may belong to a page that does not answer
 _DEPTH = 3
 _SEARCH_AGAIN = 0.4  # seconds a page may show nothing to type into before all of it is searched
 _PLAIN = re.compile(r"[a-z-]+")

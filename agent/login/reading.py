@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.login.forms import new_password_keys, read_forms
-from agent.login.observation import Notice, Observation
+from agent.login.observation import Notice, Observation, WayKind
 from agent.login.ways import read_ways
 from agent.login.words import vocabulary
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from agent.login.facts import RawLook
     from agent.login.observation import Form, Way
 
-_TELLING = frozenset({"wrong", "locked", "rate_limited", "expired", "captcha", "site_error"})
+_TELLING = frozenset(
+    {"wrong", "locked", "rate_limited", "expired", "captcha", "site_error", "tries_left"}
+)
 _SIGN_OUT_PATH = re.compile(r"(log|sign)[-_]?(out|off)|abmeld|deconnexion|cerrar-?sesion", re.I)
 _FEW_LETTERS = 12
 
@@ -35,7 +37,7 @@ def read(looks: Sequence[RawLook], traffic: Traffic) -> Observation:
     page = looks[0]
     forms = [form for number, look in enumerate(looks) for form in read_forms(look, number)]
     form = max(forms, key=lambda form: form.score, default=None)
-    told = _told(looks)
+    told, ways = _told(looks), _ways(looks, forms)
     return Observation(
         document=page.document,
         url=page.url,
@@ -49,11 +51,11 @@ def read(looks: Sequence[RawLook], traffic: Traffic) -> Observation:
         sent=traffic.sent,
         busy=traffic.busy,
         new_passwords=any(new_password_keys(look) for look in looks),
-        ways=_ways(looks, forms),
+        ways=ways,
         covered=form is not None and _covered(looks, form),
         passkey=form is None and "passkey" in told,
         elsewhere=form is None and "elsewhere" in told,
-        terms=form is None and "terms" in told and _agrees(looks),
+        terms=any(way.kind is WayKind.TERMS for way in ways),
     )
 
 
@@ -85,13 +87,6 @@ def _told(looks: Sequence[RawLook]) -> frozenset[str]:
     words = vocabulary()
     texts = [line.text for look in looks for line in look.lines if not line.layer]
     return words.kinds(*texts, *(look.title for look in looks))
-
-
-def _agrees(looks: Sequence[RawLook]) -> bool:
-    """Tell whether a button agrees to something."""
-    words = vocabulary()
-    texts = [b.text or b.hint for look in looks for b in look.buttons if b.visible]
-    return bool(words.kinds(*texts) & {"accept", "consent"})
 
 
 def _notices(look: RawLook) -> list[Notice]:

@@ -132,7 +132,8 @@ def _no(seen: Observation, form: Form, progress: Progress, news: News) -> Action
 
 def _rejected(seen: Observation, form: Form, progress: Progress, news: News) -> Action:
     # A second rejection is told in the words of the first: no news, yet what the page says.
-    words = said(news) or (said(seen.notices) if progress.codes > 1 else "")
+    told = news if about(news, "wrong") or progress.codes <= 1 else (*news, *seen.notices)
+    words = said(told)
     if progress.submitted is Part.CODE:
         if form.kind is FormKind.CODE:
             return rejected(seen, words, progress)

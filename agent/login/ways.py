@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from agent.login.observation import Form
 
 _SHORT = 30
+_YES_AND_NO = 2
+_FEW_LINES = 8
+_LONG_PAGE = 60
+_QUESTION = re.compile("[?\N{FULLWIDTH QUESTION MARK}\N{ARABIC QUESTION MARK};]")
 _LEADS_OUT = re.compile(
     r"/(oauth2?|saml2?|sso|oidc|openid|openid-connect|shibboleth|adfs|federat\w*|social)([/?._-]|$)"
     r"|/(auth|login|signin|connect)/(google|github|gitlab|microsoft|azure|facebook|apple|okta|oidc"
@@ -58,10 +62,12 @@ def read_ways(look: RawLook, frame: int, forms: Iterable[Form]) -> list[Way]:
     texts = [line.text for line in look.lines]
     scene = Scene(look, frame, here, words.kinds(look.title, *texts))
     controls = list(controls_of(scene))
-    ways = [*ways_past(scene, controls)]
+    ways = [*ways_past(scene, controls), *_terms(scene, controls)]
     past = {way.button.key for way in ways}
     for control in controls:
         # Most links of a page say nothing of signing in: one test for all of them.
+        if control.kind == "checkbox":
+            continue
         if control.said & _LEADING or _LEADS_OUT.search(control.target):
             way = _way(scene, control)
             if way is not None and way.button.key not in past:
@@ -73,8 +79,9 @@ def _way(scene: Scene, control: Control) -> Way | None:
     """Name what a control leads to, where it is one of the ways."""
     for kind, score in (
         (WayKind.PASSWORD, _password(scene, control)),
-        (WayKind.PROVIDER, _provider(control)),
         (WayKind.CONSENT, _consent(scene, control)),
+        (WayKind.PROVIDER, _provider(scene, control)),
+        (WayKind.PROVIDER, _elsewhere(scene, control)),
         (WayKind.MANUAL, _manual(scene, control)),
     ):
         if score > 0:
@@ -100,31 +107,85 @@ def _password(scene: Scene, control: Control) -> float:
     return 0.0 if scene.has_password or control.kind == "radio" else 3.0
 
 
-def _provider(control: Control) -> float:
+def _provider(scene: Scene, control: Control) -> float:
     said = control.said
     signs_up = "sign_up" in said and not said & {"sign_in", "with"}
+    if said & {"cancel", "reject"}:
+        return 0.0
     if said & _NO_PROVIDER or signs_up or control.kind == "radio":
         return 0.0
     named = bool(said & {"provider", "company"})
     if "email" in said and not named:
         return 0.0
     score = 2.0 * ("with" in said) + 1.5 * named
-    score += 1.5 * bool(_LEADS_OUT.search(urlsplit(control.target).path))
+    leads_out = bool(_LEADS_OUT.search(urlsplit(control.target).path))
+    # At a door a provider's bare name is enough where the address is one of such a protocol.
+    at_a_door = bool(scene.forms) or "sign_in" in scene.said
+    score += 1.5 * leads_out + 0.5 * (leads_out and at_a_door and len(control.text) <= _SHORT)
     score += 1.0 * bool(_CALLED_SOCIAL.search(control.called.replace("-", " ").replace("_", " ")))
     score += 0.5 * (control.group != 0 and named)
     plain = len(control.text) <= _SHORT and "sign_in" in said and named
     return score if score >= 2.0 or plain else 0.0
 
 
+def _elsewhere(scene: Scene, control: Control) -> float:
+    """Score a link to another site, on a page that asks for nothing, as the way to a provider."""
+    own = urlsplit(scene.look.url).netloc
+    goes_on = bool(control.said & {"go_on", "sign_in"}) and not control.said & _NO_PROVIDER
+    leads_out = bool(control.host) and control.host != own
+    title = vocabulary().kinds(scene.look.title)
+    signs = "sign_in" in title or bool(_SIGN_IN_PATH.search(scene.look.url))
+    fits = leads_out and goes_on and "sign_in" not in control.said and signs
+    return 1.0 if fits and not scene.forms and len(control.text) <= _SHORT else 0.0
+
+
 def _consent(scene: Scene, control: Control) -> float:
     said = control.said
     refuses = said & {"cancel", "reject", "sign_out", "another"}
-    if "asks_access" not in scene.said or refuses or control.kind in ("a", "radio"):
+    if refuses or control.kind in ("a", "radio") or scene.forms:
         return 0.0
-    if scene.forms or _is_cookie(scene, control) or "terms" in said:
+    if _is_cookie(scene, control) or "terms" in said | scene.said:
         return 0.0
+    if "asks_access" not in scene.said:
+        return 1.0 if "go_on" in said and _asks_yes_or_no(scene) else 0.0
     score = 3.0 * ("consent" in said) + 1.5 * bool(said & {"go_on", "accept"})
     return score + 1.0 * (control.kind == "submit") if score else 0.0
+
+
+def asks_terms(scene: Scene) -> bool:
+    """Tell whether a page without a form is small and speaks of terms: it asks to accept them."""
+    return "terms" in scene.said and not scene.forms and len(scene.look.lines) <= _LONG_PAGE
+
+
+def _terms(scene: Scene, controls: Iterable[Control]) -> list[Way]:
+    """Name the box to tick and the button after it, or the button alone, that accept terms."""
+    if not asks_terms(scene):
+        return []
+    shown = list(controls)
+    boxes = [c for c in shown if c.kind == "checkbox" and c.said & {"terms", "accept", "consent"}]
+    agreeing = [
+        c
+        for c in shown
+        if c.kind in ("submit", "button", "image", "click")
+        and c.said & {"accept", "consent", "go_on"}
+        and not c.said & {"cancel", "reject"}
+        and not c.layer
+    ]
+    if not agreeing:
+        return []
+    button = scene.button(max(agreeing, key=lambda c: bool(c.said & {"accept", "consent"})))
+    if boxes:
+        return [Way(WayKind.TERMS, scene.button(boxes[0]), submit=button, score=2.0)]
+    return [Way(WayKind.TERMS, button, score=2.0)]
+
+
+def _asks_yes_or_no(scene: Scene) -> bool:
+    """Tell whether a page is nothing but a question with a button to refuse and one to go on."""
+    words = vocabulary()
+    shown = [words.kinds(b.text or b.hint) for b in scene.look.buttons if b.visible]
+    small = len(shown) == _YES_AND_NO and len(scene.look.lines) <= _FEW_LINES
+    asked = any(_QUESTION.search(line.text) for line in scene.look.lines)
+    return small and asked and any("cancel" in kinds for kinds in shown)
 
 
 def _manual(scene: Scene, control: Control) -> float:

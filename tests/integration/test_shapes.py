@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fixtures.login_site.ledger import Entry
     from fixtures.login_site.serving import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 ALL = [(shape, case) for shape in GALLERY for case in CASES]
 ANSWER_SECONDS = 5.0

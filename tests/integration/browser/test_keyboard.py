@@ -69,14 +69,31 @@ async def test_a_code_is_shared_out_over_boxes_that_pass_the_focus_on(
         await session.page.wait_for_url(lambda url: "/code" not in url)
 
 
+async def test_boxes_that_open_one_after_the_other_and_halves_take_a_code(
+    open_session: Opener, site: Site
+) -> None:
+    halves = '<input id="a" maxlength="3"><input id="b" maxlength="3" disabled>'
+    script = "a.oninput = () => { b.disabled = a.value.length < 3; };"
+    async with open_session(site.new_account()) as session:
+        page = session.page
+        await page.goto(f"{site.origin}/login")
+        await page.evaluate(
+            "([body, script]) => { document.body.innerHTML = body; (0, eval)(script); }",
+            [halves, script],
+        )
+        boxes = [await field(page, "#a"), await field(page, "#b")]
+        await session.keyboard.type_code(boxes, session.secrets[SLOT])
+        assert [len(await box.input_value()) for box in boxes] == [3, 3]
+
+
 async def test_a_code_does_not_go_into_the_wrong_number_of_boxes(
     open_session: Opener, site: Site
 ) -> None:
     async with open_session(site.new_account()) as session:
         await session.page.goto(f"{site.origin}/login")
         two = [await field(session.page, selector) for selector in (USERNAME, PASSWORD)]
-        with pytest.raises(FillRefused, match="6 digits does not fit 2 boxes"):
-            await session.keyboard.type_code(two, session.secrets[SLOT])
+        with pytest.raises(FillRefused, match="6 digits does not fit 4 boxes"):
+            await session.keyboard.type_code([*two, *two], session.secrets[SLOT])
         with pytest.raises(UsageError):
             await session.keyboard.type_code([], session.secrets[SLOT])
 

@@ -89,6 +89,9 @@ async def test_the_form_in_a_frame_of_the_same_site_is_seen(
         await session.page.frames[1].wait_for_selector("#password")
         observer = Observer(session.page, await session.cdp(session.page))
         seen = read(await observer.look(), Traffic())
+        while seen.form is None:  # a busy machine's frame may miss a look
+            await observer.changed(0.1)
+            seen = read(await observer.look(), Traffic())
         assert (await ids(observer, seen.form))[:2] == ["username", "password"]
 
 
@@ -136,3 +139,47 @@ async def test_waiting_ends_when_the_page_changes_or_goes_away(open_session: Ope
         assert await observer.changed(10.0)
         await session.page.evaluate("setTimeout(() => { location.href = 'about:blank?'; }, 50)")
         assert not await observer.changed(10.0)
+
+
+CLOSED = """<x-door></x-door><div id="plain"></div><script>
+  customElements.define("x-door", class extends HTMLElement {
+    constructor() { super(); this.attachShadow({ mode: "closed" }).innerHTML = `MARKUP`; } });
+  document.querySelector("#plain").attachShadow({ mode: "closed" }).innerHTML = "<p>Hello</p>";
+  </script>"""
+
+
+async def test_a_closed_shadow_root_is_seen_and_its_fields_are_met(open_session: Opener) -> None:
+    async with open_session() as session:
+        observer, seen = await look_at(session, CLOSED.replace("MARKUP", FORM))
+        assert seen.form
+        assert seen.form.password
+        sighting = await observer.sighting(seen.form.password.spots[0])
+        assert sighting
+        assert await sighting.element.call("function() { return this.element.id; }") == "p"
+        hidden = await session.page.evaluate("document.querySelector('x-door').shadowRoot")
+        assert hidden is None  # the page's own scripts see as little as before
+
+
+async def test_a_closed_root_of_a_plain_element_is_found_when_nothing_else_is(
+    open_session: Opener,
+) -> None:
+    async with open_session() as session:
+        script = f"""document.querySelector("#plain")
+          .attachShadow({{ mode: "closed" }}).innerHTML = `{FORM}`;"""
+        markup = f'<h1>Log in</h1><div id="plain"></div><script>{script}</script>'
+        observer, seen = await look_at(session, markup)
+        while seen.form is None:
+            await observer.changed(0.1)
+            seen = read(await observer.look(), Traffic())
+        assert seen.form.password
+
+
+async def test_what_lies_over_the_form_is_told_with_the_way_past_it(open_session: Opener) -> None:
+    banner = """<div class="cookie" style="position:fixed;inset:0;background:#fff">We use cookies
+      <button type=button>Accept all</button><button type=button>Reject all</button></div>"""
+    async with open_session() as session:
+        _, seen = await look_at(session, FORM + banner)
+        assert seen.covered
+        assert [way.button.text for way in seen.ways] == ["Reject all"]
+        _, seen = await look_at(session, FORM)
+        assert not seen.covered

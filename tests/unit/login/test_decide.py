@@ -564,6 +564,16 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
             hint="set this machine's clock",
         ),
     ),
+    "a second rejection in the words of the first is quoted all the same": (
+        replace(NEXT, form=_code(), notices=(PLAIN_ALERT, WRONG_CODE)),
+        _sent(
+            Part.CODE,
+            codes=2,
+            before=replace(BEFORE, texts=frozenset({WRONG_CODE.text})),
+            **SETTLED,
+        ),
+        Finish(Outcome.MFA_REJECTED, "That code is not right"),
+    ),
     "a code that came by mail is not given a second": (
         replace(NEXT, form=_code(), notices=(WRONG_CODE,)),
         _sent(Part.CODE, methods=(MAIL,), method="imap"),

@@ -26,6 +26,7 @@ from agent.login.observation import (
     Field,
     Form,
     FormKind,
+    Notice,
     Observation,
     Signs,
     Way,
@@ -351,6 +352,26 @@ ROWS: dict[str, tuple[Observation, Progress, Action]] = {
         AWAY,
         Take(SCRIPTED),
     ),
+    "a page behind may go on asking its server": (
+        _at(f"{HOME}/day", busy=True, signs=Signs(session=True)),
+        replace(SENT, waited=0.8, still=0.7),
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "one that never stands still is taken as it is in the end": (
+        _at(f"{HOME}/day", busy=True, signs=Signs(session=True)),
+        replace(SENT, waited=12.5, still=0.05),
+        Finish(Outcome.SIGNED_IN),
+    ),
+    "but not before": (
+        _at(f"{HOME}/day", busy=True, signs=Signs(session=True)),
+        replace(SENT, waited=5.0, still=0.05),
+        Wait(),
+    ),
+    "a page that says the site failed is the site's": (
+        _at(HOME, status=401, notices=(Notice("An error occurred", frozenset({"site_error"})),)),
+        SENT,
+        Finish(Outcome.SITE_ERROR, detail="Its status was 401."),
+    ),
     # The browser's own login.
     "an HTTP login is answered": (challenged(HOME), START, Authenticate(HOME)),
     "once": (
@@ -388,3 +409,9 @@ def test_no_secret_is_typed_outside_the_list_whatever_else_is_seen() -> None:
             for progress in (AWAY, replace(AWAY, **LATER), replace(AWAY, via="octopus")):
                 action = decide(_at(HOME, *ways, form=form), progress)
                 assert isinstance(action, (Wait, Finish, Take)), (form, ways, progress)
+
+
+def test_consent_at_a_providers_own_address_is_no_provider() -> None:
+    there = "https://a.example/oauth/authorize"
+    found = seen(ASKS, button("Deny", target=there), button("Allow", target=there))
+    assert [(way.kind, way.button.text) for way in found.ways] == [(WayKind.CONSENT, "Allow")]

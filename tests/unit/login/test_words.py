@@ -171,7 +171,7 @@ EVERYWHERE = {
     "recovery", "remember", "trust", "sign_out", "search", "newsletter", "wrong", "locked",
     "rate_limited", "expired", "site_error", "use_password", "another", "manual", "with", "company",
     "passkey", "elsewhere", "app", "sms", "asks_access", "consent", "terms", "reject", "dismiss",
-    "accept", "cookie",
+    "accept", "cookie", "tries_left", "leave_empty",
 }  # fmt: skip
 
 

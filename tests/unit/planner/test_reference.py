@@ -22,6 +22,7 @@ EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_of_the_reference_is_right(example: dict[str, Any]) -> None:
     slots = {"MANAGEMENT_LOGIN": {"totp": "required"}, "FILES": {"type": "sftp_password"}}
+    slots["MAILBOX"] = {"type": "mailbox"}
     around = {
         "name": "x",
         "slots": slots,
