@@ -70,6 +70,8 @@ def _leaves(scene: Scene, control: Control, about: frozenset[str], *, in_layer: 
         return score and score + 0.5 * (control.kind != "a")
     if in_layer:
         score = 3.0 * ("dismiss" in said) + 1.5 * ("reject" in said) + 1.0 * ("accept" in said)
+        # “OK” beside a cross may send what the dialog asks for.
+        score -= 0.5 * (score > 1.0 and "go_on" in said)
         score += 1.0 * ("cancel" in said and not score)
         return score and score + 0.5 * (control.kind != "a")
     if scene.forms or "asks_access" in scene.said or "terms" in scene.said:

@@ -409,9 +409,3 @@ def test_no_secret_is_typed_outside_the_list_whatever_else_is_seen() -> None:
             for progress in (AWAY, replace(AWAY, **LATER), replace(AWAY, via="octopus")):
                 action = decide(_at(HOME, *ways, form=form), progress)
                 assert isinstance(action, (Wait, Finish, Take)), (form, ways, progress)
-
-
-def test_consent_at_a_providers_own_address_is_no_provider() -> None:
-    there = "https://a.example/oauth/authorize"
-    found = seen(ASKS, button("Deny", target=there), button("Allow", target=there))
-    assert [(way.kind, way.button.text) for way in found.ways] == [(WayKind.CONSENT, "Allow")]
