@@ -19,7 +19,7 @@ _NAME = re.compile(r"""\[name=["']?([\w$\[\].-]+?)["']?\]|#([\w-]+)""")
 # Names that any site may have; what is told apart here is what only this site has.
 _USUAL = """
 username password code email login a b u p on go open choice uid K S x1 x2 inner usr who
-identifier agree passwd action q7 skip main wall
+identifier agree passwd action q7 skip main wall mm
 """
 USUAL = frozenset(_USUAL.split())
 
