@@ -102,4 +102,6 @@ def test_a_file_step_says_what_it_does() -> None:
     assert sftp(action="list").title == "list “a” on sftp://f.example"
     assert not sftp(action="list").needs_browser()
     (use,) = sftp(action="list").uses()
-    assert use == SlotUse("F", ("slot",), "username", address="sftp://f.example", way=Use.SFTP)
+    assert use == SlotUse(
+        "F", ("slot",), "username", address="sftp://f.example", way=Use.SFTP, tries=True
+    )

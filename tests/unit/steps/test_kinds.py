@@ -139,7 +139,7 @@ def test_an_address_with_an_input_is_left_alone_only_in_a_draft() -> None:
 def test_steps_name_the_slots_they_use() -> None:
     login = {"type": "sign_in", "slot": "A", "url": "https://h.example"}
     assert STEPS["sign_in"].model_validate(login).uses() == (
-        SlotUse("A", ("slot",), type="login", address="https://h.example"),
+        SlotUse("A", ("slot",), type="login", address="https://h.example", tries=True),
     )
     fill = {"type": "fill", "target": FIELD, "value": {"secret": "A", "field": "totp"}}
     assert STEPS["fill"].model_validate(fill).uses() == (
