@@ -32,9 +32,9 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
     if not close:
         close = [name for name in known if name.lower() == word.lower()]
     if close:
-        return f'; did you mean "{close[0]}"?'
+        return f"; did you mean {quoted(close[0])}?"
     if 0 < len(known) <= 12:
-        return f"; known: {', '.join(sorted(known))}"
+        return f"; known: {', '.join(quoted(name)[1:-1] for name in sorted(known))}"
     return ""
 
 

@@ -29,7 +29,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint_and_does_nothing_twice(
             {"type": "goto", "url": f"{page}?first", "checkpoint": True},
             {"type": "goto", "url": f"{page}?pay", "once": True},
             {"type": "goto", "url": page},
-            {"type": "wait_for", "target": {"text": "never"}, "timeout": 8},
+            {"type": "wait_for", "target": {"text": "never"}, "timeout": 4},
             {"type": "set", "save_as": "after", "value": "${results.before[0]}"},
         ]
         path = tmp_path / "t.json"

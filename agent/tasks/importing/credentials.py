@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 SHORTEST = 3
 _WORDS = {
-    "password": r"pass ?w(?:or)?d|passw|passphrase|passcode|kennwort|passwort|contrase|mot de passe"
-    r"|\bpwd?\b|\bsenha\b|wachtwoord|parola|heslo|haslo|hasło|пароль|密码|パスワード|비밀번호",
+    "password": r"pass ?w(?:or)?d|\bpass(?!eng|port|age|ion|iv)|(?<!com)(?<!by)pass\b|\bpwd?\b"
+    r"|kennwort|passwort|contrase|mot de passe|\bsenha\b|wachtwoord|parola|heslo|haslo|hasło"
+    r"|пароль|密码|パスワード|비밀번호",
     "totp": r"\botp\b|\btotp\b|\bmfa\b|\b2fa\b|one.?time|authenticat|verification|two.?factor"
     r"|security code|einmal|\bcode\b|\btan\b",
     "value": r"secret|token|api.?key|\bpin\b|\bcvv\b|\bcvc\b|card.?number|\biban\b|\bssn\b"

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.browser.acts import PASSWORD, type_in
+from tests.integration.test_flow_runs import Bench, Helping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from fixtures.login_site.serving import Site
     from tests.integration.conftest import Opener
@@ -57,3 +59,21 @@ async def test_a_headed_browser_types_as_a_headless_one_does(
         await type_in(session, PASSWORD, "password")
         assert await session.page.input_value(PASSWORD) == account.password
         assert await session.page.evaluate("outerHeight > innerHeight"), "a window, not a shell"
+
+
+@pytest.mark.usefixtures("display")
+async def test_a_person_takes_over_and_what_is_done_meanwhile_is_in_no_trace(
+    tmp_path: Path, site: Site
+) -> None:
+    watching = Helping()
+    steps = [
+        {"type": "goto", "url": f"{site.origin}/playground"},
+        {"type": "pause", "message": "Please solve the puzzle."},
+        {"type": "click", "target": {"text": "Twice"}},
+    ]
+    report = await Bench(tmp_path).run(*steps, watcher=watching, headed=True, tracing="on")
+    assert report.outcome == "passed", report.error
+    assert watching.asked == ["Please solve the puzzle."]
+    traces = [one.path.rpartition("/")[2] for one in report.artifacts if one.kind == "trace"]
+    assert traces == ["trace-1.zip", "trace.zip"]
+    assert {one.state for one in report.artifacts} == {"kept"}

@@ -237,3 +237,28 @@ def test_a_step_no_task_can_have_is_left_out(tmp_path: Path) -> None:
     one = made(tmp_path, {"title": "x", "steps": [click, {"type": "close"}]})
     assert [step["type"] for step in one.document["steps"]] == ["close_page"]
     assert "a step that a task cannot have" in one.left_out[0]
+
+
+@pytest.mark.parametrize(
+    ("selector", "slot"),
+    [
+        ("[name=user_pass]", "LOGIN.password"),
+        ("#userPass", "LOGIN.password"),
+        ("#txtPassword2", "LOGIN.password"),
+        ("[autocomplete=current-password]", "LOGIN.password"),
+        ("aria/Kennwort", "LOGIN.password"),
+        ("#login-otp", "LOGIN.totp"),
+        ("aria/Verification code", "LOGIN.totp"),
+        ("#apiKey", "SECRET_1.value"),
+        ("#card-cvc", "SECRET_1.value"),
+        ("aria/Passenger name", None),
+        ("aria/Passport", None),
+        ("aria/Country code", None),
+        ("aria/Comment", None),
+    ],
+)
+def test_a_field_is_known_by_its_words(tmp_path: Path, selector: str, slot: str | None) -> None:
+    step = {"type": "change", "value": "typed-17", "selectors": [[selector]]}
+    one = made(tmp_path, {"title": "x", "steps": [step, {"type": "close"}]})
+    assert [f"{filled.slot}.{filled.field}" for filled in one.filled] == ([slot] if slot else [])
+    assert ("typed-17" in json.dumps(one.document)) is (slot is None)
