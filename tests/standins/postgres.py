@@ -1,0 +1,60 @@
+"""A real PostgreSQL server of a test's own: on a socket in a private folder, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OWNER = "postgres"
+
+
+def programs() -> Path | None:
+    """Find the folder of ``initdb`` and ``pg_ctl``; Debian keeps them out of PATH."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return debian[-1].parent if debian else None
+
+
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """Start a server that only this machine's user reaches, and give its SQLAlchemy URL.
+
+    PostgreSQL does not run as root: there its own user of the machine runs it.
+    """
+    place = programs()
+    assert place is not None
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    user = OWNER if os.getuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
+    cluster, options = folder / "cluster", f"-c listen_addresses='' -k {folder}"
+
+    def call(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [place / program, "-D", cluster, *arguments],
+            check=True,
+            user=user,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+        )
+
+    try:
+        call("initdb", "--auth=trust", f"--username={OWNER}", "--no-sync", "--encoding=UTF8")
+        call("pg_ctl", "start", "--wait", "-l", str(folder / "log"), "-o", f"{options} -F")
+        try:
+            yield f"postgresql+psycopg://{OWNER}@/postgres?host={folder}"
+        finally:
+            call("pg_ctl", "stop", "--wait", "-m", "immediate")
+    finally:
+        shutil.rmtree(folder)
