@@ -218,7 +218,7 @@ class _Work:
     def _trying(self) -> Trying:
         tools, run_id = self.tools, self.order.claim.run_id
         return Trying(
-            run_id, self.secrets, tools.vault.trail(), tools.store, self.order.watcher.notice
+            run_id, self.secrets, tools.vault.trail, tools.store, self.order.watcher.notice
         )
 
     def _context(self, session: Session, camera: Camera) -> StepContext:

@@ -69,8 +69,11 @@ class Session:
 
     def _page_opened(self, page: Page) -> None:
         self._pages.append(page)
-        page.on("download", self.downloads.append)
+        page.on("download", self._download_began)
         page.on("domcontentloaded", lambda shown: self._typed_into.discard(shown))
+
+    def _download_began(self, download: Download) -> None:
+        self.downloads.append(download)
 
     def _typed(self) -> None:
         # Which of the pages got it does not matter: scripts of one site can reach each other.
