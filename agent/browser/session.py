@@ -147,12 +147,13 @@ class Session:
             yield
             return
         path = self.folder.sub("raw") / f"trace-{len(self.parts) + 1}.zip"
-        await self.context.tracing.stop_chunk(path=path)
+        # Not a chunk: requests made between two chunks are in the later one, bodies and all.
+        await self.context.tracing.stop(path=path)
         self.parts.append(path)
         try:
             yield
         finally:
-            await self.context.tracing.start_chunk()
+            await self.start_recording()
 
     async def stop_recording(self) -> Path | None:
         """End the recording and return the raw trace, which holds secrets; ``None`` without one."""
