@@ -217,7 +217,7 @@ class _Work:
             await self.order.watcher.paused(len(self.course.steps) - 1)
 
     def _trying(self) -> Trying:
-        trail, told = self.tools.vault.trail(), self.order.watcher.notice
+        trail, told = self.tools.vault.trail, self.order.watcher.notice
         return Trying(self.course.run_id, self.secrets, trail, self.tools.store, told)
 
     def _context(self, session: Session, camera: Camera) -> StepContext:

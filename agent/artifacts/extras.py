@@ -107,13 +107,11 @@ class _Parts:
     archives: Sequence[zipfile.ZipFile]
 
     def events(self, suffix: str) -> Iterator[dict[str, Any]]:
-        """Give the events of all parts, each once: a part repeats the requests before it."""
-        lines: dict[bytes, None] = {}
         for archive in self.archives:
             for name in sorted(archive.namelist()):
                 if name.endswith(suffix):
-                    lines |= dict.fromkeys(archive.read(name).splitlines())
-        return map(json.loads, lines)
+                    for line in archive.read(name).splitlines():
+                        yield json.loads(line)
 
     def names(self, suffix: str) -> list[str]:
         return sorted({n for one in self.archives for n in one.namelist() if n.endswith(suffix)})

@@ -71,8 +71,11 @@ class Session:
 
     def _page_opened(self, page: Page) -> None:
         self._pages.append(page)
-        page.on("download", self.downloads.append)
+        page.on("download", self._download_began)
         page.on("domcontentloaded", lambda shown: self._typed_into.discard(shown))
+
+    def _download_began(self, download: Download) -> None:
+        self.downloads.append(download)
 
     def _typed(self) -> None:
         # Which of the pages got it does not matter: scripts of one site can reach each other.
@@ -157,12 +160,13 @@ class Session:
             yield
             return
         path = self.folder.sub("raw") / f"trace-{len(self.parts) + 1}.zip"
-        await self.context.tracing.stop_chunk(path=path)
+        # Not a chunk: requests made between two chunks are in the later one, bodies and all.
+        await self.context.tracing.stop(path=path)
         self.parts.append(path)
         try:
             yield
         finally:
-            await self.context.tracing.start_chunk()
+            await self.start_recording()
 
     async def stop_recording(self) -> Path | None:
         """End the recording and return the raw trace, which holds secrets; ``None`` without one."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from agent.errors import RunnerError
 from agent.runs.course import outcome_of
 from agent.runs.turn import Turns
+from agent.steps.context import nobody_waits
 from agent.vault.lockout import REJECTIONS, Lockouts, Use
 from agent.vault.trials import Trials
 
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Trying:
-    """The passwords one run tries out; ``trail`` is the vault's, ``told`` hears of a wait."""
+    """The passwords one run tries out; ``told`` hears of a wait.
+
+    ``trail`` opens the vault's, which a run without secrets may not have.
+    """
 
     run_id: str
     secrets: RunSecrets
-    trail: Trail
+    trail: Callable[[], Trail]
     runs: Runs
     told: Callable[[str], None]
 
@@ -39,7 +43,10 @@ class Trying:
         A step that goes on after it has signed in lets the next run try with that call. Raises
         ``SecretBusy`` when others take too long.
         """
-        trail = replace(self.trail, run_id=self.run_id)
+        if not step.uses():
+            yield nobody_waits
+            return
+        trail = replace(self.trail(), run_id=self.run_id)
         trials = Trials(trail)
         used = [self.secrets[use.slot].card for use in step.uses() if use.tries]
         cards = [card for card in used if card.has("password")]

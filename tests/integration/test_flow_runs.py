@@ -227,3 +227,22 @@ async def test_an_imported_recording_signs_in_with_what_fills_its_slot(
     report = await bench.run(*task["steps"], task=task, bind={"LOGIN": secret})
     assert report.outcome == "passed", report.error
     assert "recorded-Passw0rd" not in json.dumps(task)
+
+
+@pytest.mark.browser
+async def test_a_file_that_a_step_kept_is_not_kept_again_with_the_pages_downloads(
+    bench: Bench, site: Site, tmp_path: Path
+) -> None:
+    steps = [
+        {"type": "goto", "url": f"{site.origin}/playground"},
+        {"type": "download", "target": {"text": "Report"}, "file": "mine.csv"},
+        {"type": "click", "target": {"text": "Report"}},
+        {"type": "click", "target": {"text": "Twice"}},
+    ]
+    extras = frozenset({"download"})
+    report = await bench.run(*steps, extras=extras, output=tmp_path / "out")
+    assert report.outcome == "passed", report.error
+    assert {one.name for one in (tmp_path / "out" / "files").iterdir()} == {
+        "mine.csv",
+        "report.csv",
+    }

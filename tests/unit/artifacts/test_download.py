@@ -71,3 +71,21 @@ def test_a_file_that_is_looked_into_is_kept_without_a_value_and_withheld_with_on
 @pytest.mark.parametrize("start", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n", b"GIF89a"])
 def test_a_picture_is_withheld_as_nobody_can_search_it(tmp_path: Path, start: bytes) -> None:
     assert published(tmp_path, start + b"\0" * 50, "x.jpeg").state == "withheld"
+
+
+def test_a_text_that_begins_like_a_bitmap_is_kept_as_it_came_and_a_bitmap_is_not(
+    tmp_path: Path,
+) -> None:
+    text = b"\xef\xbb\xbfBMW;304\n"
+    assert published(tmp_path, text, "cars.csv").path.read_bytes() == text
+    assert published(tmp_path, b"BMW;304\n", "plain.csv").state == "kept"
+    bitmap = b"BM" + (60).to_bytes(4, "little") + bytes(4) + b"\x36\0\0\0" + bytes(40)
+    assert published(tmp_path, bitmap, "drawn.bmp").state == "withheld"
+
+
+def test_records_keep_their_columns_whatever_these_are_called(tmp_path: Path) -> None:
+    content = json.dumps([{"password": "shown on the page", "note": VALUE}]).encode()
+    artifact = published(tmp_path, content, "x.json", "records")
+    assert json.loads(artifact.path.read_text()) == [
+        {"password": "shown on the page", "note": "\u2039SLOT.password\u203a"}
+    ]
