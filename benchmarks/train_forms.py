@@ -41,17 +41,17 @@ GUESSES = {
     "login": {
         "button:sign_in": 1.5, "heading:sign_in": 0.7, "title:sign_in": 0.5, "words:sign_in": 0.7,
         "link:forgot": 0.7, "link:sign_up": 0.5, "line:forgot": 0.3, "tick:remember": 1.0,
-        "token:current-password": 1.5, "token:username": 0.7, "field:username": 0.5,
+        "token:current-password": 1.5, "token:username": 0.7, "field:username": 0.5, "field:sign_in": 0.5,
         "one field to sign in": 1.5, "one field to sign in, going on": 1.0,
-        "one field for a user name": 0.7, "4+ typed": -0.3,
+        "one field for a user name": 0.7, "one field for a user name, going on": 1.0, "4+ typed": -0.3,
     },
     "signup": {
         "button:sign_up": 1.5, "heading:sign_up": 0.7, "title:sign_up": 0.5, "words:sign_up": 0.7,
         "link:sign_in": 0.7, "token:new-password": 1.5, "password:new": 1.5, "2+ passwords": 1.5,
-        "2+ strangers": 1.0, "2+ emails": 0.5, "link:terms": 0.5, "tick:terms": 0.7,
+        "2+ strangers": 1.0, "2+ emails": 0.5, "link:terms": 0.5, "tick:terms": 0.7, "field:sign_up": 0.7,
         "3+ typed": 0.5,
     },
-    "change": {"password:old": 2.0, "3+ passwords": 1.0},
+    "change": {"password:old": 2.0, "3+ passwords": 1.0, "old and new password": 1.5},
     "recovery": {
         "button:recovery": 0.7, "heading:recovery": 1.0, "words:recovery": 1.0,
         "title:recovery": 0.7,
