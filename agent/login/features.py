@@ -27,12 +27,8 @@ _FORM_WORDS = {
     "link": frozenset({"sign_in", "sign_up", "recovery", "forgot", "terms"}),
     "words": _TOLD,
     "tick": frozenset({"remember", "terms", "newsletter", "trust", "show"}),
-    "field": frozenset(
-        {
-            "username", "email", "phone", "search", "newsletter", "captcha", "code", "forgot",
-            "sign_in", "sign_up",
-        }
-    ),
+    "field": frozenset({"username", "email", "phone", "sign_in", "sign_up", "forgot"})
+    | {"search", "newsletter", "captcha", "code"},
 }
 _FIELD_WORDS = frozenset(
     {
