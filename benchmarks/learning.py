@@ -18,6 +18,7 @@ _RATE = 0.15
 _KEEP, _KEEP_SQUARES = 0.9, 0.99
 _RARE = 3  # examples a property must hold in to say anything
 _SMALL, _DIGITS = 0.005, 3
+_DOUBTED = 0.1  # share given to the annotated option, below which it is taken for a slip
 
 Table = dict[str, dict[str, float]]
 
@@ -38,7 +39,8 @@ def learn(
     """Learn the weights of every class by Adam; ``pull`` is how strongly they are held.
 
     They are held to the first ``guesses``, else to zero; the bias of a class, under the empty name,
-    is not held.
+    is not held. Examples that the weights of all contradict plainly are left out of a second round:
+    people annotate by hand, and a form called its contrary bends the weights more than ten others.
     """
     names = _numbered(examples)
     rows = [
@@ -51,6 +53,8 @@ def learn(
     for (name, feature), number in names.items():
         start[number] = known.get(name, {}).get(feature, 0.0)
     weights = _descend(rows, start, (pull, free))
+    kept = [row for row in rows if _share(*row, weights) >= _DOUBTED]
+    weights = _descend(kept, start, (pull, free))
     table: Table = {name: {"": 0.0} for ex in examples for name, _ in ex.options}
     for (name, feature), number in sorted(names.items()):
         if abs(weights[number]) >= _SMALL:
@@ -97,12 +101,20 @@ def _descend(
 def _add_slopes(
     options: list[list[int]], right: int, weights: list[float], slopes: list[float]
 ) -> None:
+    for number, (option, share) in enumerate(zip(options, _shares(options, weights), strict=True)):
+        slope = share - (number == right)
+        if abs(slope) > 1e-5:
+            for at in option:
+                slopes[at] += slope
+
+
+def _share(options: list[list[int]], right: int, weights: list[float]) -> float:
+    return _shares(options, weights)[right]
+
+
+def _shares(options: list[list[int]], weights: list[float]) -> list[float]:
     scores = [sum([weights[at] for at in option]) for option in options]
     top = max(scores)
     powers = [math.exp(score - top) for score in scores]
     total = sum(powers)
-    for number, option in enumerate(options):
-        slope = powers[number] / total - (number == right)
-        if abs(slope) > 1e-5:
-            for at in option:
-                slopes[at] += slope
+    return [power / total for power in powers]

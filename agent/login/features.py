@@ -27,9 +27,8 @@ _FORM_WORDS = {
     "link": frozenset({"sign_in", "sign_up", "recovery", "forgot", "terms"}),
     "words": _TOLD,
     "tick": frozenset({"remember", "terms", "newsletter", "trust", "show"}),
-    "field": frozenset(
-        {"username", "email", "phone", "search", "newsletter", "captcha", "code", "forgot"}
-    ),
+    "field": frozenset({"username", "email", "phone", "sign_in", "sign_up", "forgot"})
+    | {"search", "newsletter", "captcha", "code"},
 }
 _FIELD_WORDS = frozenset(
     {
@@ -105,12 +104,15 @@ def _different(passwords: Sequence[Clues]) -> int:
 
 def _alone(page: Page, group: Group, names: int) -> Iterator[str]:
     """Name what the first step of a login has: one field, and a word of signing in."""
-    told = page.title | group.headings | group.above | group.words | group.pressed
+    near = {kind for clue in group.fields for kind in clue.spoken | clue.near}
+    told = page.title | group.headings | group.above | group.words | group.pressed | near
     if names == 1 and len(group.fields) == 1:
         yield "one field"
         clue = group.fields[0]
         if "username" in clue.spoken | clue.near and not clue.own & {"search", "newsletter"}:
             yield "one field for a user name"
+            if "go_on" in group.pressed:
+                yield "one field for a user name, going on"
         if "sign_in" in told and not told & {"newsletter", "search", "recovery"}:
             yield "one field to sign in"
             if "go_on" in group.pressed:
@@ -124,6 +126,9 @@ def _form_tokens(group: Group) -> Iterator[str]:
     for clue in group.passwords:
         kinds = clue.own | clue.near
         yield from (f"password:{kind}" for kind in kinds & {"new", "old"})
+    old = any("old" in c.own or "current-password" in c.tokens for c in group.passwords)
+    if old and any(c.is_new_password for c in group.passwords):
+        yield "old and new password"
 
 
 def _at_least(number: int, what: str, steps: Iterable[int]) -> Iterator[str]:
