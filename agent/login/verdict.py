@@ -92,7 +92,8 @@ def _asks_again(seen: Observation, form: Form, progress: Progress, news: News) -
     if seen.document != progress.before.document:
         patience = ELSEWHERE_STILL if _elsewhere(seen, progress) else AGAIN_STILL
         return progress.still >= patience or (seen.captcha and not progress.before.captcha)
-    nothing_left = seen.signs.requests == progress.before.requests
+    before = progress.before
+    nothing_left = (seen.sent, seen.signs.requests) == (before.sent, before.requests)
     if progress.still < EMPTIED_STILL or (nothing_left and not progress.repressed):
         return any(notice.alarm for notice in news) and progress.still >= AGAIN_STILL
     return _changed_in_place(seen, form, progress, news)

@@ -120,9 +120,20 @@ async def test_each_move_is_told_when_its_effect_can_be_seen(
 
 
 async def test_a_page_without_a_form_has_none(site: Site, open_session: Opener) -> None:
+    hours = "<h1>Opening hours</h1><p>The desk is open from six in the morning until ten at night."
     async with open_session(site.new_account()) as session:
-        failed = await failure_of(session, f"{site.origin}/help")
+        await Pages(session, site.origin).serve(hours=hours)
+        failed = await failure_of(session, f"{site.origin}/hours")
     assert failed.outcome == "no_login_form"
+
+
+async def test_a_page_that_leads_to_the_login_is_left_for_it(
+    site: Site, open_session: Opener
+) -> None:
+    async with open_session(site.new_account()) as session:
+        done = await signed_in(session, f"{site.origin}/help")
+    assert done.outcome == "signed_in"
+    assert done.moves[0].startswith("took")
 
 
 async def test_a_site_that_does_not_answer_is_unreachable(site: Site, open_session: Opener) -> None:
