@@ -40,6 +40,22 @@ class Terminal:
             assert self._read(), self.shown
         self._read_to = self.shown.index(question, self._read_to) + len(question)
 
+    def interrupt(self, question: str) -> None:
+        """Press Ctrl-C at a question, and again where it is asked again.
+
+        Python's ``input`` loses an interrupt that comes while it flushes what it has printed; only
+        the next key shows that. Leaves at the program's end.
+        """
+        end = time.monotonic() + 60
+        while question not in self.shown[self._read_to :]:
+            assert self._read(), self.shown
+        asked = 0
+        while (now := self.shown.count(question)) > asked or self._read():
+            assert time.monotonic() < end, self.shown
+            if now > asked:
+                os.write(self._fd, b"\x03\n")
+            asked = now
+
     def end(self) -> int:
         """Read to the end and give the exit code."""
         while self._read():

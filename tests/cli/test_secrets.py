@@ -137,8 +137,7 @@ def test_an_empty_answer_leaves_the_totp_key_out(call: Call, environment: dict[s
 def test_ctrl_c_at_a_question_is_an_interruption(call: Call, environment: dict[str, str]) -> None:
     arguments = ["secrets", "add", "--name", "Plain", "--origin", "https://hotel.example"]
     person = Terminal(arguments, environment)
-    # With the space, which input() prints last: an interrupt before that it clears by itself.
-    person.answer("Username: ", "\x03")
+    person.interrupt("Username:")
     assert person.end() == 130
     assert "Traceback" not in person.shown
     assert call("secrets", "list", "--json").document == []

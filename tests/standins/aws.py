@@ -81,12 +81,16 @@ class Aws:
 
 @contextmanager
 def running_aws() -> Iterator[Aws]:
-    """Run moto's server on a free port of this machine."""
+    """Run moto's server on a free port of this machine, with nothing stored in it.
+
+    What moto stores belongs to the process: another server of it would leave its secrets here.
+    """
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:
         host, port = server.get_host_and_port()
-        yield Aws(f"http://{host}:{port}")
+        with urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST")):
+            yield Aws(f"http://{host}:{port}")
     finally:
         server.stop()
 
