@@ -63,8 +63,8 @@ async def test_a_server_that_nobody_vouches_for_gets_no_password(
     floor: Floor, mail: MailServer
 ) -> None:
     """The same server is fine where its authority is trusted: the tests beside this one."""
-    for address in (mail.tls, mail.starttls):
-        floor.vault.project = address  # each address its own names
+    for project, address in (("tls", mail.tls), ("starttls", mail.starttls)):
+        floor.vault.project = project  # each address its own names
         floor.keep(address)
         assert floor.secrets is not None
         with pytest.raises(MailboxFailed, match="could not prove who it is"):
