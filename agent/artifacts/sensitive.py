@@ -16,6 +16,8 @@ SENSITIVE_NAME = re.compile(
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T[\d:.]+Z?)?\Z")
 _WORD = re.compile(r"[A-Za-z]{1,24}(?:[-_ +][A-Za-z]{1,24}){0,5}\Z")
+# A moment of the years 2001 to 2096 in seconds or milliseconds since 1970.
+_MOMENT = re.compile(r"[1-3]\d{9}(?:\d{3})?\Z")
 SHORTEST_TOKEN = 8
 _FEW = 3
 
@@ -29,9 +31,12 @@ def looks_like_token(value: str) -> bool:
     """Whether a value is long and mixed enough to be looked for everywhere.
 
     What a site shows in a secret's place (``**********``) is not: it would be found in any text
-    that repeats the same few characters.
+    that repeats the same few characters. Nor is a moment, as sites note it in cookies: every event
+    of a trace has one.
     """
-    return len(value) >= SHORTEST_TOKEN and not value.isalpha() and len(set(value)) > _FEW
+    if value.isalpha() or _MOMENT.match(value):
+        return False
+    return len(value) >= SHORTEST_TOKEN and len(set(value)) > _FEW
 
 
 def is_plain(value: str) -> bool:

@@ -33,6 +33,14 @@ def test_what_a_site_shows_in_a_secrets_place_is_no_token() -> None:
     assert not looks_like_token("0000-0000-0000")
 
 
+def test_a_moment_is_no_token() -> None:
+    """WordPress keeps the time of a visit in a cookie, and a trace has the same second in it."""
+    assert not looks_like_token("1795348793")
+    assert not looks_like_token("1795348793123")
+    assert looks_like_token("17953487931")
+    assert looks_like_token("9795348793")
+
+
 def test_dates_and_words_are_plain() -> None:
     assert all(map(is_plain, ["2026-11-22", "checked-in", "short", "two words here"]))
     assert not is_plain("k3s9-d02k-44")
