@@ -138,7 +138,8 @@ def _group(page: Page, raw: RawGroup, found: tuple[Sequence[Clues], Sequence[Raw
 def _is_decoy(clue: Clues, beside: Sequence[Clues]) -> bool:
     """Tell whether a field is for robots: it says so, or is out of reach where others are not."""
     if "leave_empty" in clue.spoken | clue.near:
-        return True
+        # "Leave empty if you have none", says a code's field to those without a second factor.
+        return "second_factor" not in clue.own
     if clue.raw.type not in NAMING:
         return False
     names = [other for other in beside if other is not clue and other.raw.type in NAMING]

@@ -207,3 +207,15 @@ def test_a_quantity_column_is_no_code() -> None:
     cells = boxes(6, kind="number")
     found = seen(RawLine("Your cart"), *cells, RawGroup(1, words="cart"), button("Update"))
     assert found.form is None
+
+
+def test_a_code_that_may_be_left_empty_is_no_trap() -> None:
+    asked = {"label": "2FA code:", "name": "2fa", "placeholder": "If you have no 2FA, leave empty"}
+    login = (field(label="Username"), field("password", label="Password"))
+    found = seen(*login, field(**asked), button("Sign in")).form
+    assert found is not None
+    assert found.code is not None
+    trap = {"label": "Leave empty", "name": "contact"}
+    found = seen(*login, field(**trap), button("Sign in")).form
+    assert found is not None
+    assert found.code is None
