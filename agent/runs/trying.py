@@ -63,6 +63,8 @@ class Trying:
                 raise
 
     def _rejected(self, step: Step, lockouts: Lockouts) -> None:
-        """Freeze the secrets whose password the site has rejected: one try, and no more."""
+        """Freeze the secrets whose password was rejected, and none that a step uses beside them."""
         for use in step.uses():
+            if not use.tries:
+                continue
             lockouts.reject(self.secrets[use.slot].card, Use(use.slot, step.title))

@@ -52,7 +52,7 @@ def _run(source: str, function: str, given: dict[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"failed": "MemoryError", "line": 0}
     # Whatever the task's code raises, SystemExit too, is told as its failure.
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:  # noqa: BLE001 - the answer is told, nothing is swallowed
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == _TASKS_CODE]
         line = frames[-1].lineno if frames else getattr(error, "lineno", None)
         return {"failed": f"{type(error).__name__}: {error}", "line": line or 0}

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 HOTEL = "https://hotel.example"
 SIGN_IN = STEPS["sign_in"].model_validate({"type": "sign_in", "slot": "LOGIN"})
+CODES = {"from": "imap", "slot": "MAILBOX", "sender": "no-reply@hotel.example"}
+BY_MAIL = STEPS["sign_in"].model_validate({"type": "sign_in", "slot": "LOGIN", "codes": CODES})
 OPEN = STEPS["goto"].model_validate({"type": "goto", "url": HOTEL})
 
 
@@ -105,5 +107,26 @@ async def test_a_rejection_freezes_before_the_turn_is_given_back(
     with pytest.raises(LoginFailed):
         await attempt()
     assert held_by(vault, card) == ""
+    with pytest.raises(SecretFrozen):
+        Lockouts(vault.trail()).check(card, None)
+
+
+async def test_a_rejection_at_the_site_does_not_freeze_the_mailbox(
+    vault: Vault, card: SecretCard
+) -> None:
+    fields = {"username": "ann", "password": "another battery"}
+    origin = OriginPolicy.parse(["imaps://mail.example"])
+    mailbox = vault.add(NewSecret("Mail", "mailbox", fields, origin))
+
+    async def attempt() -> None:
+        store = MemoryRunStore(gone=lambda _worker: False)
+        slots = {"LOGIN": card.ref, "MAILBOX": mailbox.ref}
+        with vault.open_for_run(slots, "run-1") as secrets:
+            async with Trying("run-1", secrets, vault.trail, store, str).alone(BY_MAIL):
+                raise LoginFailed("rejected", outcome="bad_credentials")
+
+    with pytest.raises(LoginFailed):
+        await attempt()
+    Lockouts(vault.trail()).check(mailbox, None)
     with pytest.raises(SecretFrozen):
         Lockouts(vault.trail()).check(card, None)
