@@ -231,9 +231,22 @@ def authorize(
     raise NotAllowed(_refusal(actor, action, thing, decision), hint=_hint(actor))
 
 
+def may_ever(actor: Actor, action: Action) -> None:
+    """Refuse an actor who may do something with nothing at all (``NotAllowed``)."""
+    if actor.only is not None and action not in actor.only.actions:
+        raise NotAllowed(_no_scope(action))
+    things = [Thing(actor.project, mode, seen) for mode in MODES for seen in VISIBILITIES]
+    if all(decide(actor, action, one) is Decision.DENY for one in things):
+        raise NotAllowed(_refusal(actor, action, things[0], Decision.DENY), hint=_hint(actor))
+
+
+def _no_scope(action: Action) -> str:
+    return f"{action.replace('_', ' ')}: the token has no scope for that"
+
+
 def _check_limits(only: Only, action: Action, thing: Thing) -> None:
     if action not in only.actions:
-        raise NotAllowed(f"{action.replace('_', ' ')}: the token has no scope for that")
+        raise NotAllowed(_no_scope(action))
     if thing.mode != only.mode:
         raise NotAllowed(f"{action.replace('_', ' ')}: the token is for {only.mode} mode")
 

@@ -51,6 +51,7 @@ class Premises:
             probes=made.probes,
             actor=made.actor,
             people=made.people,
+            chest=made.chest,
             prove=entering.prove_of(caller),
             presence=entering.presence_of(caller),
         )
@@ -72,6 +73,7 @@ class Premises:
             probes=self.keeper.probes,
             actor=actor,
             people=People(engine, vault),
+            chest=self.keeper.chest,
         )
 
 
