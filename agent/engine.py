@@ -23,12 +23,14 @@ from agent.artifacts.extras import RECORDED, from_page, from_recordings
 from agent.artifacts.leavings import Leavings
 from agent.browser.bare import Bare
 from agent.browser.session import open_session
+from agent.browser.surroundings import surroundings
 from agent.errors import RunInterrupted, RunnerError, RunTimeout
 from agent.runs.course import Course
 from agent.runs.desk import CodeDesk
 from agent.runs.lease import Lease, while_held
 from agent.runs.progress import Keeping
 from agent.runs.states import State
+from agent.runs.telling import told
 from agent.runs.trying import Trying
 from agent.runs.walk import Stopped, Walk
 from agent.runs.watcher import TakesOver
@@ -104,7 +106,7 @@ async def execute(order: Order, tools: Tools) -> Report:
             except (RunnerError, asyncio.CancelledError) as error:
                 course.fail(_told_as(error, course))
             junit = "junit" in order.options.extras
-            report = _told(course, leavings, lease.ending, junit=junit)
+            report = told(course, leavings, lease.ending, junit=junit)
     except (RunnerError, asyncio.CancelledError) as error:
         course.fail(_told_as(error, course))
         report = course.report(lease.ending)
@@ -127,17 +129,6 @@ def _told_as(error: RunnerError | asyncio.CancelledError, course: Course) -> Run
     return RunInterrupted(f"the run was stopped{course.where()}", hint="run it again, or resume it")
 
 
-def _told(course: Course, leavings: Leavings, stopped: State, *, junit: bool) -> Report:
-    """Write the report while the values are still there to be masked in it, and publish it."""
-    if course.error is not None:
-        leavings.cleaned(course.error)
-    course.result = leavings.cleaned_values(course.result)
-    course.kept(leavings.kept)
-    leavings.tell(course.report(stopped).document(), junit=junit)
-    course.kept(leavings.kept)
-    return course.report(stopped)
-
-
 @dataclass(frozen=True, slots=True)
 class _Work:
     """The part of a run that needs a browser."""
@@ -158,7 +149,7 @@ class _Work:
         try:
             async with self._session() as session:
                 for notice in session.notices:
-                    self.order.watcher.notice(notice)
+                    self._notice(notice)
                 camera = Camera(session)
                 await self._steps_until(deadline, longest, session, camera)
                 shown = await self._shown(session)
@@ -185,7 +176,9 @@ class _Work:
         if not self.order.plan.needs_browser():
             yield Bare(self.secrets, self.folder)
             return
-        async with open_session(self._browser(), self.secrets, self.folder) as session:
+        options = self._browser()
+        async with open_session(options, self.secrets, self.folder) as session:
+            self.course.environment = surroundings(session.browser, options)
             yield session
 
     def _browser(self) -> BrowserOptions:
@@ -217,8 +210,12 @@ class _Work:
             await self.order.watcher.paused(len(self.course.steps) - 1)
 
     def _trying(self) -> Trying:
-        trail, told = self.tools.vault.trail, self.order.watcher.notice
-        return Trying(self.course.run_id, self.secrets, trail, self.tools.store, told)
+        trail = self.tools.vault.trail
+        return Trying(self.course.run_id, self.secrets, trail, self.tools.store, self._notice)
+
+    def _notice(self, text: str) -> None:
+        self.course.notices.append(text)
+        self.order.watcher.notice(text)
 
     def _context(self, session: Session, camera: Camera) -> StepContext:
         async def take_picture(name: str) -> None:
@@ -234,7 +231,7 @@ class _Work:
             take_picture=take_picture,
             timeout=self.tools.browser.timeout / 1000,
             desk=CodeDesk(self.course.run_id, self.tools.vault, self.order.watcher),
-            notice=self.order.watcher.notice,
+            notice=self._notice,
             keep_file=self.leavings.take,
             task_folder=self.order.plan.folder,
             inputs=self.order.plan.inputs,
@@ -261,6 +258,8 @@ class _Work:
             made = partial(from_recordings, recordings, folder, self.order.options.extras)
             extras += await asyncio.to_thread(made)
         traces = recordings if wanted else ()
+        for lost in camera.dropped:
+            self.course.notices.append(f"no picture {lost.name}: {lost.reason}")
         await asyncio.to_thread(self.leavings.keep, traces, tuple(camera.frames), extras)
 
 

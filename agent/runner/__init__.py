@@ -18,6 +18,7 @@ from agent.runner.deploying import Deploying
 from agent.runner.house import House, taken_as_said
 from agent.runner.keeping import Keeping
 from agent.runner.keys import Keys
+from agent.runner.left import Left
 from agent.runner.looking import Looking
 from agent.runner.membership import Membership
 from agent.runner.resuming import Resuming
@@ -93,6 +94,11 @@ class Runner:
     def looking(self) -> Looking:
         """Looking for secrets in files that no run left."""
         return Looking(self.house)
+
+    @property
+    def left(self) -> Left:
+        """What runs left."""
+        return Left(self.house)
 
     @property
     def membership(self) -> Membership:
