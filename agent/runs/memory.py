@@ -8,7 +8,7 @@ import uuid
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from agent.errors import UsageError
+from agent.errors import NotFound, UsageError
 from agent.runs.claim import Claim, LeaseTimes, boottime
 from agent.runs.endings import GONE, LAPSED, report_of
 from agent.runs.events import (
@@ -21,6 +21,7 @@ from agent.runs.events import (
     ending,
     numbered,
 )
+from agent.runs.feed import Feed
 from agent.runs.run import PLAIN, Run, Terms
 from agent.runs.states import OnLost, State
 from agent.runs.worker import is_gone
@@ -45,6 +46,7 @@ class MemoryRunStore:
     clock: Callable[[], float] = time.time
     project: str = "default"
     _rows: dict[str, Run] = field(default_factory=dict)
+    feed: Feed = field(default_factory=Feed)
     _events: dict[str, list[RunEvent]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -160,7 +162,7 @@ class MemoryRunStore:
             return found[0]
         if found:
             raise UsageError(f"more than one run begins with {run!r}", hint="runner runs list")
-        raise UsageError(f"there is no run {run!r}", hint="runner runs list")
+        raise NotFound(f"there is no run {run!r}", hint="runner runs list")
 
     def list(self, limit: int = 20) -> Runs:
         """Give the newest runs first."""

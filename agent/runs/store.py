@@ -7,58 +7,54 @@ checked by the same ``UPDATE … WHERE``, so two workers cannot both get it.
 from __future__ import annotations
 
 import uuid
+from copy import copy
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
-from agent.errors import UsageError
 from agent.runs.claim import USUAL, Claim, LeaseTimes, boottime
-from agent.runs.endings import GONE, LAPSED, report_of
+from agent.runs.endings import GONE, LAPSED
 from agent.runs.events import (
     CANCEL_ASKED,
-    MOST,
     QUEUED,
     REQUEUED,
     STARTED,
-    RunEvent,
     ending,
-    newest,
     note,
-    since,
 )
-from agent.runs.rows import FIRST_PROJECT, lost, run_of, stopped, stored_key
+from agent.runs.reading import RunReading
+from agent.runs.rows import FIRST_PROJECT, lost, stopped
 from agent.runs.run import PLAIN, Run, Terms
 from agent.runs.states import State
 from agent.runs.tables import database_now, runs
 from agent.runs.worker import is_gone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
 
-    from sqlalchemy import ColumnElement, Engine, Update
+    from sqlalchemy import Engine, Update
 
     from agent.runs.events import Told
-    from agent.runs.report import Report
 
 __all__ = ["Run", "RunStore"]
 
 Runs = list[Run]
 Ids = list[str]
 States = list[tuple[str, str]]
-Events = list[RunEvent]
 
 _RUNNING = runs.c.state == State.RUNNING.value
 _QUEUED = runs.c.state == State.QUEUED.value
 
 
-class RunStore:
+class RunStore(RunReading):
     """Runs in the table of ``agent.runs.tables``, which must exist.
 
     ``gone`` tells whether a worker id certainly belongs to a dead process. Runs are added to
     ``project`` and found in it; another project's run does not exist here. Only what a claim or a
-    lease allows is done by id alone. Calls block: from a coroutine use ``asyncio.to_thread``.
+    lease allows is done by id alone. Calls block: from a coroutine use ``asyncio.to_thread``; who
+    waits for events does so at the ``feed``.
     """
 
     def __init__(
@@ -69,10 +65,9 @@ class RunStore:
         *,
         project: str = FIRST_PROJECT,
     ) -> None:
-        self._engine = engine
+        super().__init__(engine, project)
         self._gone = gone
         self.times = times
-        self.project = project
 
     def add(self, task_name: str, params: str, terms: Terms = PLAIN) -> Run:
         """Record a queued run; ``params`` is its plan as JSON, which names secrets only.
@@ -204,38 +199,11 @@ class RunStore:
                 taken += self._take(dead.values(**lost(GONE)))
         return [run_id for run_id, state in taken if state == State.INTERRUPTED]
 
-    def get(self, run: str) -> Run:
-        """Find a run by its id or the start of one. Raises ``UsageError``: none, or several."""
-        return self._only(runs.c.id.startswith(run.lower(), autoescape=True), run)
-
-    def list(self, limit: int = 20) -> Runs:
-        """Give the newest runs first."""
-        mine = select(runs).where(self._ours)
-        return self._read(mine.order_by(runs.c.created_at.desc(), runs.c.id).limit(limit))
-
-    def active(self) -> Runs:
-        """Give the runs that are queued or running, the oldest first."""
-        going = select(runs).where(self._ours, or_(_QUEUED, _RUNNING))
-        return self._read(going.order_by(runs.c.created_at))
-
-    def report(self, run: str) -> Report:
-        """Tell how a run stands or ended, also where it could not write its own report."""
-        return report_of(self.get(run))
-
-    def events(self, run_id: str, after: int = 0, limit: int = MOST) -> Events:
-        """Give what happened in a run after its event number ``after``, the oldest first."""
-        return since(self._engine, run_id, after, limit)
-
-    def newest_events(self, run_ids: Collection[str]) -> dict[str, int]:
-        """Give the number of the newest event of each run."""
-        return newest(self._engine, run_ids)
-
-    @property
-    def _ours(self) -> ColumnElement[bool]:
-        return runs.c.project == self.project
-
-    def _key(self, key: str | None) -> str | None:
-        return stored_key(key, self.project)
+    def of(self, project: str) -> RunStore:
+        """Give the same runs as another project sees them."""
+        other = copy(self)
+        other.project = project
+        return other
 
     def _mine(self, claim: Claim) -> Update:
         """Begin an update that a stale attempt cannot make."""
@@ -265,15 +233,3 @@ class RunStore:
         statement = select(runs.c.id, runs.c.attempt, runs.c.worker).where(_RUNNING)
         with self._engine.connect() as connection:
             return connection.execute(statement).all()
-
-    def _read(self, statement: Any) -> Runs:
-        with self._engine.connect() as connection:
-            return [run_of(row) for row in connection.execute(statement).mappings()]
-
-    def _only(self, condition: ColumnElement[bool], name: str) -> Run:
-        found = self._read(select(runs).where(condition, self._ours).limit(2)) if name else []
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise UsageError(f"more than one run begins with {name!r}", hint="runner runs list")
-        raise UsageError(f"there is no run {name!r}", hint="runner runs list")
