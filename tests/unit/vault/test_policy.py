@@ -185,7 +185,7 @@ FREE = {
         "tasks",
         "orders",
         "events",
-    ],  # fmt: skip
+    ],
 )
 def test_every_use_case_asks_first(module: str) -> None:
     path = Path(agent.runner.__file__).with_name(f"{module}.py")
