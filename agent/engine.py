@@ -23,8 +23,9 @@ from agent.artifacts.extras import RECORDED, from_page, from_recordings
 from agent.artifacts.leavings import Leavings
 from agent.browser.bare import Bare
 from agent.browser.session import open_session
-from agent.errors import RunInterrupted, RunnerError, RunTimeout
-from agent.runs.course import Course
+from agent.errors import RunnerError
+from agent.runs.chronicle import Chronicle
+from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
 from agent.runs.lease import Lease, while_held
 from agent.runs.progress import Keeping
@@ -86,30 +87,37 @@ async def execute(order: Order, tools: Tools) -> Report:
 
     The finish is fenced: a run whose lease was lost keeps the state the store gave it.
     """
+    async with Chronicle(order.watcher, order.claim, tools.store) as chronicle:
+        report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle)
+        chronicle.kept(report.artifacts)
+    tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
+    return report
+
+
+async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Report:
     steps = tuple((step.type, step.title) for step in order.plan.steps)
     course = Course(order.claim.run_id, order.plan.task_name, steps)
-    order.watcher.run_started(course.run_id, course.task)
+    chronicle.run_started(course.run_id, course.task)
     lease = Lease(order.claim, tools.store)
     try:
         with (
             tools.private_folder() as folder,
             await _opened(order, tools, lease) as secrets,
+            chronicle.cleaned_by(secrets.redactor.redact_text),
         ):
             place = tools.runs_folder / course.run_id
             leavings = Leavings(order.options.output or place, folder, secrets)
-            work = _Work(order, tools, course, secrets, folder, lease, leavings)
+            work = _Work(order, tools, course, secrets, folder, lease, leavings, chronicle)
             try:
                 async with lease:
                     await while_held(lease, work.carry_out())
             except (RunnerError, asyncio.CancelledError) as error:
-                course.fail(_told_as(error, course))
+                course.fail(told_as(error, course))
             junit = "junit" in order.options.extras
-            report = _told(course, leavings, lease.ending, junit=junit)
+            return _told(course, leavings, lease.ending, junit=junit)
     except (RunnerError, asyncio.CancelledError) as error:
-        course.fail(_told_as(error, course))
-        report = course.report(lease.ending)
-    tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
-    return report
+        course.fail(told_as(error, course))
+        return course.report(lease.ending)
 
 
 async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
@@ -119,12 +127,6 @@ async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
     open_for_run = partial(tools.vault.open_for_run, order.plan.bindings, order.claim.run_id)
     async with lease:
         return await asyncio.to_thread(open_for_run, admission)
-
-
-def _told_as(error: RunnerError | asyncio.CancelledError, course: Course) -> RunnerError:
-    if isinstance(error, RunnerError):
-        return error
-    return RunInterrupted(f"the run was stopped{course.where()}", hint="run it again, or resume it")
 
 
 def _told(course: Course, leavings: Leavings, stopped: State, *, junit: bool) -> Report:
@@ -149,6 +151,7 @@ class _Work:
     folder: PrivateFolder
     lease: Lease
     leavings: Leavings
+    chronicle: Chronicle
 
     async def carry_out(self) -> None:
         """Open a browser, carry the steps out, and publish what they left."""
@@ -210,7 +213,7 @@ class _Work:
         except Stopped as stopped:
             self.course.fail(stopped.error)
         except TimeoutError:
-            self.course.fail(_late(longest))
+            self.course.fail(late(longest))
         finally:
             self.course.result = self.order.plan.result(context.results)
         if self.course.error is not None and self.order.options.pause_on_failure:
@@ -225,7 +228,8 @@ class _Work:
             if self.order.plan.needs_browser():
                 await camera.capture(name)
 
-        async def after_move(_words: str) -> None:
+        async def after_move(words: str) -> None:
+            self.chronicle.moved(words)
             self.lease.check()
 
         return StepContext(
@@ -243,7 +247,7 @@ class _Work:
         )
 
     async def _hand_over(self, session: Session, message: str) -> None:
-        watcher = self.order.watcher
+        watcher = self.chronicle.watcher
         if isinstance(watcher, TakesOver) and self._browser().headed:
             async with session.unrecorded():
                 if await watcher.hand_over(message):
@@ -291,10 +295,3 @@ class _Ground:
 
     def wants_picture(self, *, failed: bool) -> bool:
         return self.work.order.options.wants_picture(failed=failed)
-
-
-def _late(longest: float) -> RunTimeout:
-    return RunTimeout(
-        f"the run took longer than {longest:g} s",
-        hint="give it more with --timeout, or look at the trace for what it waited for",
-    )

@@ -6,7 +6,8 @@
     ├── StepFailed                       1   a step or an expectation failed
     │   └── SiteUnreachable              1
     ├── UsageError                       2   the command was called wrongly
-    │   └── TaskInvalid                  2   the task file is wrong; says where
+    │   ├── TaskInvalid                  2   the task file is wrong; says where
+    │   └── NotFound                     2   there is no such thing in this project
     ├── EnvironmentUnfit                 3   this machine lacks something
     │   ├── BrowserMissing               3
     │   └── DisplayMissing               3
@@ -97,6 +98,12 @@ class TaskInvalid(UsageError):
         super().__init__("\n".join(lines), hint=hint)
         self.source = source
         self.problems = problems
+
+
+class NotFound(UsageError):
+    """There is no such thing in the project of the one who asks."""
+
+    code = "not_found"
 
 
 class EnvironmentUnfit(RunnerError):

@@ -6,15 +6,21 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from agent.errors import ArtifactWithheld, LoginFailed, RunInterrupted, StepFailed
+from agent.errors import (
+    ArtifactWithheld,
+    LoginFailed,
+    RunInterrupted,
+    RunnerError,
+    RunTimeout,
+    StepFailed,
+)
 from agent.runs.report import ArtifactLine, ErrorLine, Progress, Report, StepReport
 from agent.runs.states import State
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    from agent.errors import RunnerError
 
 PASSED = "passed"
 MOST_LINES = 20_000
@@ -158,6 +164,21 @@ def outcome_of(error: RunnerError | None) -> str:
     if isinstance(error, LoginFailed):
         return error.outcome
     return PASSED if error is None else error.code
+
+
+def told_as(error: RunnerError | asyncio.CancelledError, course: Course) -> RunnerError:
+    """Give the error a report tells, where the run may have been stopped from outside."""
+    if isinstance(error, RunnerError):
+        return error
+    return RunInterrupted(f"the run was stopped{course.where()}", hint="run it again, or resume it")
+
+
+def late(longest: float) -> RunTimeout:
+    """Make the error of a run that took longer than ``longest`` seconds."""
+    return RunTimeout(
+        f"the run took longer than {longest:g} s",
+        hint="give it more with --timeout, or look at the trace for what it waited for",
+    )
 
 
 def _withheld(lines: list[ArtifactLine]) -> ArtifactWithheld:
