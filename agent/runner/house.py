@@ -113,10 +113,15 @@ class House:
 
 def bound_in(run: Run) -> frozenset[str]:
     """Give the ids of the secrets a run is bound to."""
+    return frozenset(bindings_of(run).values())
+
+
+def bindings_of(run: Run) -> dict[str, str]:
+    """Give the id of the secret in each slot of a run."""
     try:
-        return frozenset(json.loads(run.params)["bindings"].values())
+        return dict(json.loads(run.params)["bindings"].items())
     except (ValueError, KeyError, AttributeError, TypeError):
-        return frozenset()
+        return {}
 
 
 def require_name(card: SecretCard, typed: str) -> Decision:
