@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from agent.api.dashboard.site import make_site
 from agent.api.options import ServerOptions
 from agent.api.problems import Problem, answer_problems
 from agent.api.resources import RESOURCES
@@ -30,7 +31,7 @@ _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
         },
     }
 }
-PICTURES: Final = ("/picture",)
+PICTURES: Final = ("/picture", "/secrets/new", "/version")
 
 
 def create_app(premises: Premises, options: ServerOptions | None = None) -> FastAPI:
@@ -49,6 +50,7 @@ def create_app(premises: Premises, options: ServerOptions | None = None) -> Fast
         app.include_router(RESOURCES[name], prefix=API)
     app.add_api_route("/healthz", _healthy, include_in_schema=False)
     answer_problems(app)
+    app.mount("/", make_site(premises, options))
     app.openapi = lambda: document_of(app)  # type: ignore[method-assign]  # as FastAPI asks for it
     return app
 

@@ -50,7 +50,7 @@ DONE: Final[Mapping[str, str]] = {
 """What a page says after something was done, by the word in its address."""
 
 
-def page(request: Request, name: str, asked: Asking | None = None, **given: Any) -> Response:
+def page(request: Request, name: str, asked: Asking | None = None, /, **given: Any) -> Response:
     """Render a page; with ``asked`` it stands in the frame of the one who is signed in."""
     nonce = new_nonce()
     given.setdefault("said", _done(request))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agent.vault.origin import Origin
+from agent.vault.origin import OriginPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -52,7 +52,9 @@ def fits(slot: SlotShape, card: SecretCard) -> bool:
     needed = {*slot.fields, *(["totp"] if slot.totp else [])}
     if card.type != slot.type or not needed <= set(card.fields):
         return False
-    return all(card.origins.allows(Origin.parse(origin)) for origin in slot.origins)
+    # An origin that an input makes is known when the run is placed, and checked then.
+    known = [origin for origin in slot.origins if "${" not in origin]
+    return not known or card.origins.covers(OriginPolicy.parse(known))
 
 
 def inputs_of(shape: TaskShape, given: Mapping[str, str]) -> list[InputField]:
@@ -77,9 +79,7 @@ def needs(slot: SlotShape) -> str:
     return f"{slot.description} ({told})" if slot.description else told
 
 
-def _choice(
-    slot: SlotShape, cards: Sequence[SecretCard], chosen: Mapping[str, str]
-) -> SlotChoice:
+def _choice(slot: SlotShape, cards: Sequence[SecretCard], chosen: Mapping[str, str]) -> SlotChoice:
     fitting = tuple(card for card in cards if fits(slot, card))
     before = chosen.get(slot.name, "")
     known = before if before in {card.id for card in fitting} else ""

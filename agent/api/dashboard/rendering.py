@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
 
+from agent.api.dashboard.choices import needs
 from agent.api.dashboard.words import FILTERS
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(FILTERS)
+    environment.filters.update(FILTERS, slot_needs=needs)
     environment.globals.update(asset=asset, places=PLACES)
     return environment
 

@@ -43,7 +43,7 @@ class May:
 class Shown:
     """A value that was asked for; the page hides it again by itself."""
 
-    field: str
+    name: str
     value: str = field(repr=False)
 
 
@@ -184,9 +184,7 @@ def _said_of(freeze: Any) -> str:
     return f"{str(freeze.reason).replace('_', ' ')}{where}"
 
 
-def _version(
-    request: Request, asked: Asking, secret_id: str, said: Said | None = None
-) -> Response:
+def _version(request: Request, asked: Asking, secret_id: str, said: Said | None = None) -> Response:
     card = asked.runner.secret(secret_id)
     given: dict[str, Any] = {"said": said, "status": 422} if said else {}
     return page(
