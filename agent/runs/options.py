@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -35,6 +36,13 @@ class RunOptions:
     extras: frozenset[str] = frozenset()
     allow_code: bool = False
 
+    @classmethod
+    def of(cls, text: str) -> RunOptions:
+        """Read what ``options_text`` wrote; the usual ones where nothing was."""
+        written = json.loads(text or "{}")
+        known = {name: written[name] for name in _STORED if name in written}
+        return cls(**known | {"extras": frozenset(known.get("extras", ()))})
+
     def wants_picture(self, *, failed: bool) -> bool:
         """Tell whether a step that has ended is to leave a picture."""
         return self.pictures == "on" or (self.pictures == "only-on-failure" and failed)
@@ -43,3 +51,12 @@ class RunOptions:
 def keeps_video(video: Video, *, failed: bool) -> bool:
     """Tell whether the film of a run that has ended is kept."""
     return video == "on" or (failed and video != "off")
+
+
+_STORED = ("slow_mo", "tracing", "pictures", "video", "timeout", "extras", "allow_code")
+
+
+def options_text(options: RunOptions) -> str:
+    """Write what another process must know; windows, folders and people stay where they are."""
+    stored = {name: getattr(options, name) for name in _STORED}
+    return json.dumps(stored | {"extras": sorted(options.extras)})
