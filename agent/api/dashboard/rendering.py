@@ -24,8 +24,6 @@ PLACES: Final = (
     ("/runs", "Runs"),
     ("/tasks", "Tasks"),
     ("/secrets", "Secrets"),
-    ("/schedules", "Schedules"),
-    ("/webhooks", "Webhooks"),
     ("/people", "People"),
     ("/audit", "Audit"),
 )

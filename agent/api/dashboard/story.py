@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from agent.api.dashboard.words import seconds
+from agent.errors import RunnerError
+from agent.planner import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,12 +59,11 @@ class LogLine:
 
 
 def lines_of(run: Run) -> list[str]:
-    """Give the titles of a run's planned steps, as far as the plan says them."""
+    """Give the titles of a run's planned steps; none for a plan of another version."""
     try:
-        steps = json.loads(run.params)["document"]["steps"]
-    except (ValueError, KeyError, TypeError):
+        return [step.title for step in Plan.from_json(run.params).steps]
+    except RunnerError:
         return []
-    return [str(step.get("title") or step.get("type", "")).replace("_", " ") for step in steps]
 
 
 def steps_of(planned: Sequence[str], events: Iterable[RunEvent]) -> list[StepStory]:
