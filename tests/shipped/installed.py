@@ -1,4 +1,4 @@
-"""Installs the wheel of this checkout outside of it, beside what its metadata asks for and no more."""
+"""Installs the wheel of this checkout outside of it, beside what its metadata asks for alone."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from agent.registry import Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The site is a package of its own name: inside this one where that was installed, and beside it in a
-# checkout. A folder called fixtures of the caller's own is never meant.
+# The site is a package of its own name: inside this one where that was installed, and beside it in
+# a checkout. A folder called fixtures of the caller's own is never meant.
 _PACKAGE = Path(__file__).parents[2]
 _PLACES = (_PACKAGE / "shipped", _PACKAGE.parent)
 _SITE: Table[Any] = Table("fixtures.login_site", {"main": "__main__:main"})
