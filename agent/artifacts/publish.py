@@ -77,7 +77,7 @@ def publish_now(
         _flush_folder(destination)
     except Exception as error:  # noqa: BLE001 - fail closed: whatever happened, nothing is kept
         target.unlink(missing_ok=True)
-        return _withhold(raw, destination, _as_refusal(error))
+        return withhold(raw, destination, _as_refusal(error))
     finally:
         part.unlink(missing_ok=True)
     return Artifact(raw.kind, raw.name, target, "kept", sha256=digest)
@@ -127,7 +127,8 @@ def _flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _withhold(raw: RawArtifact, destination: Path, refusal: Refused) -> Artifact:
+def withhold(raw: RawArtifact, destination: Path, refusal: Refused) -> Artifact:
+    """Leave a note in place of an artifact: what was withheld and why, without values."""
     note = destination / f"{raw.name}.withheld.json"
     content = {
         "kind": raw.kind,

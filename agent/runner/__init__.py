@@ -18,6 +18,7 @@ from agent.runner.deploying import Deploying
 from agent.runner.house import House, taken_as_said
 from agent.runner.keeping import Keeping
 from agent.runner.keys import Keys
+from agent.runner.lending import Lending
 from agent.runner.looking import Looking
 from agent.runner.membership import Membership
 from agent.runner.resuming import Resuming
@@ -93,6 +94,11 @@ class Runner:
     def looking(self) -> Looking:
         """Looking for secrets in files that no run left."""
         return Looking(self.house)
+
+    @property
+    def lending(self) -> Lending:
+        """Secrets and sessions for programs with a browser of their own."""
+        return Lending(self.house)
 
     @property
     def membership(self) -> Membership:
