@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from agent.artifacts.archive import write_private
+from agent.artifacts.kept_trace import read_traces
+from agent.artifacts.literal import scrubbed
 from agent.artifacts.publish import publish_now
 from agent.artifacts.raw import RawArtifact
 from agent.errors import EnvironmentUnfit
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 PICTURES = "screenshots"
 FILES = "files"
 DOWNLOAD = "download"
-REPORTS = ("report.json", "report.html")
+PAGE = "report.html"
+REPORTS = ("report.json", PAGE)
 JUNIT = "junit.xml"
 
 
@@ -73,12 +76,17 @@ class Leavings:
 
     def tell(self, report: Mapping[str, Any], *, junit: bool = False) -> None:
         """Publish the report as one JSON document, as one page for people, and as JUnit XML."""
-        text = json.dumps(report, ensure_ascii=False)
         forms = [("report", name) for name in REPORTS] + [("junit", JUNIT)] * junit
         for kind, name in forms:
             raw = self.folder.sub("raw") / f"raw-{name}"
-            write_private(raw, text.encode())
+            told = {**report, **self._recorded()} if name == PAGE else report
+            write_private(raw, json.dumps(told, ensure_ascii=False).encode())
             self._publish(RawArtifact(kind, raw, name), self.destination)
+
+    def _recorded(self) -> dict[str, Any]:
+        """Give what the kept trace tells of network and console, for the page."""
+        kept = [one.path for one in self.kept if (one.kind, one.state) == ("trace", "kept")]
+        return {"recorded": asdict(read_traces(kept))} if kept else {}
 
     def cleaned(self, error: RunnerError) -> RunnerError:
         """Mask whatever an error's words repeat of a secret; the same error is given back."""
@@ -93,6 +101,11 @@ class Leavings:
         clean: dict[str, Any] = json.loads(self.secrets.redactor.redact_text(text))
         return clean
 
+    def cleaned_texts(self, texts: Sequence[str]) -> list[str]:
+        """Mask whatever lines for people repeat of a secret."""
+        clean: list[str] = scrubbed(list(texts), self.secrets.redactor)
+        return clean
+
     def _named_apart(self) -> Iterator[RawArtifact]:
         """Give the files, a number before each further one of the same name."""
         names: Counter[str] = Counter()
@@ -103,7 +116,9 @@ class Leavings:
 
     def _publish(self, raw: RawArtifact, place: Path) -> None:
         _folder(place)
-        self.kept.append(publish_now(raw, place, self.secrets, pictures=self._pictures))
+        artifact = publish_now(raw, place, self.secrets, pictures=self._pictures)
+        key = artifact.path.relative_to(self.destination).as_posix()
+        self.kept.append(replace(artifact, key=key))
 
 
 def _folder(path: Path) -> Path:

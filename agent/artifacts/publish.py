@@ -72,7 +72,7 @@ def publish_now(
             cleaning = Cleaning(secrets, Path(workspace), tuple(pictures), spent)
             clean = KINDS[raw.kind]().clean(raw, cleaning)
             _pass_gate(clean, cleaning, foreign=raw.kind in _FOREIGN)
-            digest = _copy(clean, part)
+            digest, size = _copy(clean, part)
         part.replace(target)
         _flush_folder(destination)
     except Exception as error:  # noqa: BLE001 - fail closed: whatever happened, nothing is kept
@@ -80,7 +80,7 @@ def publish_now(
         return withhold(raw, destination, _as_refusal(error))
     finally:
         part.unlink(missing_ok=True)
-    return Artifact(raw.kind, raw.name, target, "kept", sha256=digest)
+    return Artifact(raw.kind, raw.name, target, "kept", sha256=digest, size=size)
 
 
 def _file_name(name: str, secrets: RunSecrets) -> str:
@@ -107,8 +107,8 @@ def _as_refusal(error: Exception) -> Refused:
     )
 
 
-def _copy(source: Path, part: Path) -> str:
-    """Copy to a dot-file of the destination, flushed to disk; its hex SHA-256."""
+def _copy(source: Path, part: Path) -> tuple[str, int]:
+    """Copy to a dot-file of the destination, flushed to disk; its hex SHA-256 and its size."""
     part.unlink(missing_ok=True)
     content = source.read_bytes()
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -116,7 +116,7 @@ def _copy(source: Path, part: Path) -> str:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    return hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(content).hexdigest(), len(content)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -32,6 +33,22 @@ class RunOptions:
     extras: frozenset[str] = frozenset()
     allow_code: bool = False
 
+    @classmethod
+    def of(cls, text: str) -> RunOptions:
+        """Read what ``options_text`` wrote; the usual ones where nothing was."""
+        written = json.loads(text or "{}")
+        known = {name: written[name] for name in _STORED if name in written}
+        return cls(**known | {"extras": frozenset(known.get("extras", ()))})
+
     def wants_picture(self, *, failed: bool) -> bool:
         """Tell whether a step that has ended is to leave a picture."""
         return self.pictures == "on" or (self.pictures == "only-on-failure" and failed)
+
+
+_STORED = ("slow_mo", "tracing", "pictures", "timeout", "extras", "allow_code")
+
+
+def options_text(options: RunOptions) -> str:
+    """Write what another process must know; windows, folders and people stay where they are."""
+    stored = {name: getattr(options, name) for name in _STORED}
+    return json.dumps(stored | {"extras": sorted(options.extras)})
