@@ -20,15 +20,21 @@ from typing import TYPE_CHECKING
 
 from agent.artifacts.camera import Camera
 from agent.artifacts.extras import RECORDED, from_page, from_recordings
+from agent.artifacts.film import filming
 from agent.artifacts.leavings import Leavings
 from agent.browser.bare import Bare
 from agent.browser.session import open_session
-from agent.errors import RunInterrupted, RunnerError, RunTimeout
-from agent.runs.course import Course
+from agent.browser.surroundings import surroundings
+from agent.errors import RunnerError
+from agent.runs.chronicle import Chronicle
+from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
+from agent.runs.ground import RunGround
 from agent.runs.lease import Lease, while_held
+from agent.runs.options import keeps_video
 from agent.runs.progress import Keeping
 from agent.runs.states import State
+from agent.runs.telling import told
 from agent.runs.trying import Trying
 from agent.runs.walk import Stopped, Walk
 from agent.runs.watcher import TakesOver
@@ -36,8 +42,8 @@ from agent.steps.context import StepContext, nobody_there
 from agent.vault.admission import Admission
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from agent.artifacts.raw import RawArtifact
@@ -49,9 +55,7 @@ if TYPE_CHECKING:
     from agent.runs.options import RunOptions
     from agent.runs.report import Report
     from agent.runs.store import RunStore
-    from agent.runs.walk import Place
     from agent.runs.watcher import Watcher
-    from agent.steps.step import Step
     from agent.vault.open import RunSecrets
     from agent.vault.store import Vault
 
@@ -86,30 +90,37 @@ async def execute(order: Order, tools: Tools) -> Report:
 
     The finish is fenced: a run whose lease was lost keeps the state the store gave it.
     """
+    async with Chronicle(order.watcher, order.claim, tools.store) as chronicle:
+        report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle)
+        chronicle.kept(report.artifacts)
+    tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
+    return report
+
+
+async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Report:
     steps = tuple((step.type, step.title) for step in order.plan.steps)
     course = Course(order.claim.run_id, order.plan.task_name, steps)
-    order.watcher.run_started(course.run_id, course.task)
+    chronicle.run_started(course.run_id, course.task)
     lease = Lease(order.claim, tools.store)
     try:
         with (
             tools.private_folder() as folder,
             await _opened(order, tools, lease) as secrets,
+            chronicle.cleaned_by(secrets.redactor.redact_text),
         ):
             place = tools.runs_folder / course.run_id
             leavings = Leavings(order.options.output or place, folder, secrets)
-            work = _Work(order, tools, course, secrets, folder, lease, leavings)
+            work = _Work(order, tools, course, secrets, folder, lease, leavings, chronicle)
             try:
                 async with lease:
                     await while_held(lease, work.carry_out())
             except (RunnerError, asyncio.CancelledError) as error:
-                course.fail(_told_as(error, course))
+                course.fail(told_as(error, course))
             junit = "junit" in order.options.extras
-            report = _told(course, leavings, lease.ending, junit=junit)
+            return told(course, leavings, lease.ending, junit=junit)
     except (RunnerError, asyncio.CancelledError) as error:
-        course.fail(_told_as(error, course))
-        report = course.report(lease.ending)
-    tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
-    return report
+        course.fail(told_as(error, course))
+        return course.report(lease.ending)
 
 
 async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
@@ -119,23 +130,6 @@ async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
     open_for_run = partial(tools.vault.open_for_run, order.plan.bindings, order.claim.run_id)
     async with lease:
         return await asyncio.to_thread(open_for_run, admission)
-
-
-def _told_as(error: RunnerError | asyncio.CancelledError, course: Course) -> RunnerError:
-    if isinstance(error, RunnerError):
-        return error
-    return RunInterrupted(f"the run was stopped{course.where()}", hint="run it again, or resume it")
-
-
-def _told(course: Course, leavings: Leavings, stopped: State, *, junit: bool) -> Report:
-    """Write the report while the values are still there to be masked in it, and publish it."""
-    if course.error is not None:
-        leavings.cleaned(course.error)
-    course.result = leavings.cleaned_values(course.result)
-    course.kept(leavings.kept)
-    leavings.tell(course.report(stopped).document(), junit=junit)
-    course.kept(leavings.kept)
-    return course.report(stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +143,7 @@ class _Work:
     folder: PrivateFolder
     lease: Lease
     leavings: Leavings
+    chronicle: Chronicle
 
     async def carry_out(self) -> None:
         """Open a browser, carry the steps out, and publish what they left."""
@@ -158,7 +153,7 @@ class _Work:
         try:
             async with self._session() as session:
                 for notice in session.notices:
-                    self.order.watcher.notice(notice)
+                    self._notice(notice)
                 camera = Camera(session)
                 await self._steps_until(deadline, longest, session, camera)
                 shown = await self._shown(session)
@@ -185,7 +180,9 @@ class _Work:
         if not self.order.plan.needs_browser():
             yield Bare(self.secrets, self.folder)
             return
-        async with open_session(self._browser(), self.secrets, self.folder) as session:
+        options = self._browser()
+        async with open_session(options, self.secrets, self.folder) as session:
+            self.course.environment = surroundings(session.browser, options)
             yield session
 
     def _browser(self) -> BrowserOptions:
@@ -194,6 +191,7 @@ class _Work:
             self.tools.browser,
             headed=options.headed or self.tools.browser.headed,
             slow_mo=options.slow_mo or self.tools.browser.slow_mo,
+            video=options.video or self.tools.browser.video,
             record=options.tracing != "off" or bool(options.extras & RECORDED),
         )
 
@@ -202,30 +200,44 @@ class _Work:
     ) -> None:
         context = self._context(session, camera)
         progress = Keeping(self.order.claim, self.course, self.tools.store, context.results)
-        ground = _Ground(self, progress, self._trying())
+        ground = RunGround(self.lease, self.leavings, self.order.options, progress, self._trying())
+        film = None
         try:
-            async with asyncio.timeout_at(deadline):
+            async with (
+                filming(session, wanted=self._films()) as film,
+                asyncio.timeout_at(deadline),
+            ):
                 steps = progress.begin(self.order.plan)
                 await Walk(self.course, self.order.watcher, ground).all(steps, context)
         except Stopped as stopped:
             self.course.fail(stopped.error)
         except TimeoutError:
-            self.course.fail(_late(longest))
+            self.course.fail(late(longest))
         finally:
             self.course.result = self.order.plan.result(context.results)
+        if film is not None and keeps_video(self._browser().video, failed=bool(self.course.error)):
+            self.leavings.take_film(film)
         if self.course.error is not None and self.order.options.pause_on_failure:
             await self.order.watcher.paused(len(self.course.steps) - 1)
 
+    def _films(self) -> bool:
+        return self.order.plan.needs_browser() and self._browser().video != "off"
+
     def _trying(self) -> Trying:
-        trail, told = self.tools.vault.trail, self.order.watcher.notice
-        return Trying(self.course.run_id, self.secrets, trail, self.tools.store, told)
+        trail = self.tools.vault.trail
+        return Trying(self.course.run_id, self.secrets, trail, self.tools.store, self._notice)
+
+    def _notice(self, text: str) -> None:
+        self.course.notices.append(text)
+        self.order.watcher.notice(text)
 
     def _context(self, session: Session, camera: Camera) -> StepContext:
         async def take_picture(name: str) -> None:
             if self.order.plan.needs_browser():
                 await camera.capture(name)
 
-        async def after_move(_words: str) -> None:
+        async def after_move(words: str) -> None:
+            self.chronicle.moved(words)
             self.lease.check()
 
         return StepContext(
@@ -234,7 +246,7 @@ class _Work:
             take_picture=take_picture,
             timeout=self.tools.browser.timeout / 1000,
             desk=CodeDesk(self.course.run_id, self.tools.vault, self.order.watcher),
-            notice=self.order.watcher.notice,
+            notice=self._notice,
             keep_file=self.leavings.take,
             task_folder=self.order.plan.folder,
             inputs=self.order.plan.inputs,
@@ -243,7 +255,7 @@ class _Work:
         )
 
     async def _hand_over(self, session: Session, message: str) -> None:
-        watcher = self.order.watcher
+        watcher = self.chronicle.watcher
         if isinstance(watcher, TakesOver) and self._browser().headed:
             async with session.unrecorded():
                 if await watcher.hand_over(message):
@@ -261,40 +273,6 @@ class _Work:
             made = partial(from_recordings, recordings, folder, self.order.options.extras)
             extras += await asyncio.to_thread(made)
         traces = recordings if wanted else ()
+        for lost in camera.dropped:
+            self.course.notices.append(f"no picture {lost.name}: {lost.reason}")
         await asyncio.to_thread(self.leavings.keep, traces, tuple(camera.frames), extras)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What a walk needs of the run around it."""
-
-    work: _Work
-    progress: Keeping
-    trying: Trying
-
-    def check(self) -> None:
-        self.work.lease.check()
-
-    async def note(self, place: Place, step: Step, title: str) -> None:
-        await self.progress.note(place, step, title)
-
-    async def noted_done(self, place: Place) -> None:
-        await self.progress.noted_done(place)
-
-    def alone(self, step: Step) -> AbstractAsyncContextManager[Callable[[], Awaitable[None]]]:
-        return self.trying.alone(step)
-
-    async def explained(self, failed: RunnerError, words: str) -> RunnerError:
-        error = self.work.leavings.cleaned(failed)
-        error.message = f"{words}: {error.message}"
-        return error
-
-    def wants_picture(self, *, failed: bool) -> bool:
-        return self.work.order.options.wants_picture(failed=failed)
-
-
-def _late(longest: float) -> RunTimeout:
-    return RunTimeout(
-        f"the run took longer than {longest:g} s",
-        hint="give it more with --timeout, or look at the trace for what it waited for",
-    )

@@ -26,6 +26,7 @@ from agent.browser.launching import (
 )
 from agent.browser.masking import MASK_SCRIPT
 from agent.browser.translate import translated_launch
+from agent.browser.typed import TypedInto
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
@@ -69,25 +70,22 @@ class Session:
         self.parts: list[Path] = []
         self._pages: list[Page] = []
         self._cdp: dict[Page, CDPSession] = {}
-        self._typed_into: set[Page] = set()
+        self.given_away = False
+        self.typed_into = TypedInto()
         self.guard.on_typed = self._typed
         context.on("page", self._page_opened)
 
     def _page_opened(self, page: Page) -> None:
         self._pages.append(page)
         page.on("download", self._download_began)
-        page.on("domcontentloaded", lambda shown: self._typed_into.discard(shown))
+        self.typed_into.watch(page)
 
     def _download_began(self, download: Download) -> None:
         self.downloads.append(download)
 
     def _typed(self) -> None:
         # Which of the pages got it does not matter: scripts of one site can reach each other.
-        self._typed_into.update(self._pages)
-
-    def was_typed_into(self, page: Page) -> bool:
-        """Tell whether a secret was typed while the page showed the document it shows now."""
-        return page in self._typed_into
+        self.typed_into.note(self._pages)
 
     @property
     def pages(self) -> list[Page]:
@@ -159,7 +157,20 @@ class Session:
 
     @asynccontextmanager
     async def unrecorded(self) -> AsyncIterator[None]:
-        """Leave what happens inside out of the recording; what was before it goes to ``parts``."""
+        """Leave what happens inside out of the recording; what was before it goes to ``parts``.
+
+        Pages count as typed into from then on: by whom is not known, nor what.
+        """
+        self.given_away = True
+        try:
+            async with self._cut():
+                yield
+        finally:
+            self._typed()
+            self.given_away = False
+
+    @asynccontextmanager
+    async def _cut(self) -> AsyncIterator[None]:
         if not self.recording:
             yield
             return

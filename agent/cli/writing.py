@@ -9,8 +9,13 @@ from tempfile import NamedTemporaryFile
 from agent.errors import UsageError
 
 
-def write_new(path: Path, text: str) -> None:
-    """Write a new file. Raises ``UsageError`` where there is one, or it cannot be written."""
+def write_new(path: Path, text: str, *, same: bool = False) -> None:
+    """Write a new file. Raises ``UsageError`` where there is one, or it cannot be written.
+
+    With ``same`` one that holds this very text already is right as it is.
+    """
+    if same and _holds(path, text):
+        return
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -47,3 +52,10 @@ def refuse_unwritable(path: Path) -> None:
 
 def _present(path: Path) -> UsageError:
     return UsageError(f"{path}: there is such a file already; it is left alone")
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return path.read_text("utf-8") == text
+    except (OSError, UnicodeDecodeError):
+        return False
