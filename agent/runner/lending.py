@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.errors import SecretUnfit, UsageError
 from agent.registry import Table
-from agent.steps.handing_over import HandingOver
+from agent.runner.handing_over import HandingOver
 from agent.vault.admission import Admission
 from agent.vault.policy import TEST, Action, Thing, check_choice
 
