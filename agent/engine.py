@@ -26,6 +26,8 @@ from agent.browser.session import open_session
 from agent.errors import RunInterrupted, RunnerError, RunTimeout
 from agent.runs.course import Course
 from agent.runs.desk import CodeDesk
+from agent.runs.ground import Footing
+from agent.runs.kept_logins import KeptLogins
 from agent.runs.lease import Lease, while_held
 from agent.runs.progress import Keeping
 from agent.runs.states import State
@@ -36,8 +38,8 @@ from agent.steps.context import StepContext, nobody_there
 from agent.vault.admission import Admission
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from agent.artifacts.raw import RawArtifact
@@ -49,9 +51,7 @@ if TYPE_CHECKING:
     from agent.runs.options import RunOptions
     from agent.runs.report import Report
     from agent.runs.store import RunStore
-    from agent.runs.walk import Place
     from agent.runs.watcher import Watcher
-    from agent.steps.step import Step
     from agent.vault.open import RunSecrets
     from agent.vault.store import Vault
 
@@ -97,7 +97,8 @@ async def execute(order: Order, tools: Tools) -> Report:
         ):
             place = tools.runs_folder / course.run_id
             leavings = Leavings(order.options.output or place, folder, secrets)
-            work = _Work(order, tools, course, secrets, folder, lease, leavings)
+            logins = _logins(order, tools, course, secrets)
+            work = _Work(order, tools, course, secrets, folder, lease, leavings, logins)
             try:
                 async with lease:
                     await while_held(lease, work.carry_out())
@@ -149,18 +150,21 @@ class _Work:
     folder: PrivateFolder
     lease: Lease
     leavings: Leavings
+    logins: KeptLogins
 
     async def carry_out(self) -> None:
         """Open a browser, carry the steps out, and publish what they left."""
         longest = self.order.options.timeout or self.tools.run_timeout
         deadline = asyncio.get_running_loop().time() + longest
         keeping: asyncio.Task[None] | None = None
+        await self.logins.load(self.order.plan)
         try:
             async with self._session() as session:
                 for notice in session.notices:
                     self.order.watcher.notice(notice)
                 camera = Camera(session)
                 await self._steps_until(deadline, longest, session, camera)
+                await self.logins.write_back(session)
                 shown = await self._shown(session)
                 recording = await session.stop_recording()
                 recordings = [*session.parts, *([recording] if recording else [])]
@@ -202,7 +206,8 @@ class _Work:
     ) -> None:
         context = self._context(session, camera)
         progress = Keeping(self.order.claim, self.course, self.tools.store, context.results)
-        ground = _Ground(self, progress, self._trying())
+        options = self.order.options
+        ground = Footing(self.lease, progress, self._trying(), self.leavings, options)
         try:
             async with asyncio.timeout_at(deadline):
                 steps = progress.begin(self.order.plan)
@@ -240,6 +245,7 @@ class _Work:
             inputs=self.order.plan.inputs,
             hand_over=partial(self._hand_over, session),
             allow_code=self.order.options.allow_code,
+            logins=self.logins,
         )
 
     async def _hand_over(self, session: Session, message: str) -> None:
@@ -264,33 +270,11 @@ class _Work:
         await asyncio.to_thread(self.leavings.keep, traces, tuple(camera.frames), extras)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What a walk needs of the run around it."""
-
-    work: _Work
-    progress: Keeping
-    trying: Trying
-
-    def check(self) -> None:
-        self.work.lease.check()
-
-    async def note(self, place: Place, step: Step, title: str) -> None:
-        await self.progress.note(place, step, title)
-
-    async def noted_done(self, place: Place) -> None:
-        await self.progress.noted_done(place)
-
-    def alone(self, step: Step) -> AbstractAsyncContextManager[Callable[[], Awaitable[None]]]:
-        return self.trying.alone(step)
-
-    async def explained(self, failed: RunnerError, words: str) -> RunnerError:
-        error = self.work.leavings.cleaned(failed)
-        error.message = f"{words}: {error.message}"
-        return error
-
-    def wants_picture(self, *, failed: bool) -> bool:
-        return self.work.order.options.wants_picture(failed=failed)
+def _logins(order: Order, tools: Tools, course: Course, secrets: RunSecrets) -> KeptLogins:
+    """What is resumed signs in anew, so nothing that was kept is used for it."""
+    fresh = order.options.fresh or order.plan.start is not None
+    trail, told = tools.vault.trail, order.watcher.notice
+    return KeptLogins(course.run_id, secrets, trail, told, fresh)
 
 
 def _late(longest: float) -> RunTimeout:

@@ -47,7 +47,7 @@ class Session:
 
     ``step`` names the step under way, for the audit of what is typed; ``notices`` are lines a
     person should see, such as a sandbox that is off; ``downloads`` are the files pages gave that no
-    step has taken.
+    step has taken; ``visited`` are the origins pages have been to.
     """
 
     def __init__(self, context: BrowserContext, secrets: RunSecrets, folder: PrivateFolder) -> None:
@@ -66,6 +66,7 @@ class Session:
         self._pages: list[Page] = []
         self._cdp: dict[Page, CDPSession] = {}
         self._typed_into: set[Page] = set()
+        self.visited: set[str] = set()
         self.guard.on_typed = self._typed
         context.on("page", self._page_opened)
 
@@ -73,6 +74,12 @@ class Session:
         self._pages.append(page)
         page.on("download", self._download_began)
         page.on("domcontentloaded", lambda shown: self._typed_into.discard(shown))
+        page.on("framenavigated", self._went)
+
+    def _went(self, frame: Frame) -> None:
+        # What a frame keeps belongs to the page around it as well.
+        if frame.parent_frame is None:
+            self.visited.add("/".join(frame.url.split("/", 3)[:3]))
 
     def _download_began(self, download: Download) -> None:
         self.downloads.append(download)

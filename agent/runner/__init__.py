@@ -17,6 +17,7 @@ from agent.runner.codes import Codes
 from agent.runner.deploying import Deploying
 from agent.runner.house import House, taken_as_said
 from agent.runner.keeping import Keeping
+from agent.runner.kept import Kept
 from agent.runner.keys import Keys
 from agent.runner.looking import Looking
 from agent.runner.membership import Membership
@@ -122,6 +123,11 @@ class Runner:
     def safety(self) -> Safety:
         """Usage, lockouts, and compromised secrets."""
         return Safety(self.house)
+
+    @property
+    def kept(self) -> Kept:
+        """Kept sessions."""
+        return Kept(self.house)
 
     @property
     def resuming(self) -> Resuming:

@@ -19,7 +19,7 @@ class RunOptions:
     ``slow_mo`` is in milliseconds and ``timeout`` in seconds (``None``: as the settings say);
     ``output`` is the folder that receives the artifacts (``None``: the run's own in the data
     folder). ``extras`` names what is kept besides (see ``agent.artifacts.extras``); ``allow_code``
-    lets the task bring code of its own.
+    lets the task bring code of its own; a ``fresh`` run goes on with no kept session.
     """
 
     headed: bool = False
@@ -31,6 +31,7 @@ class RunOptions:
     timeout: float | None = None
     extras: frozenset[str] = frozenset()
     allow_code: bool = False
+    fresh: bool = False
 
     def wants_picture(self, *, failed: bool) -> bool:
         """Tell whether a step that has ended is to leave a picture."""

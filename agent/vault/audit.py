@@ -69,9 +69,12 @@ class Act(StrEnum):
     RESTORED = "restored"
     ACCEPTED = "accepted"
     BACKED_UP = "backed_up"
+    SESSION_KEPT = "session_kept"
+    SESSION_USED = "session_used"
+    SESSION_DROPPED = "session_dropped"
 
 
-USES: Final = frozenset({Act.REVEALED, Act.CODE, Act.SHOWN})
+USES: Final = frozenset({Act.REVEALED, Act.CODE, Act.SHOWN, Act.SESSION_USED})
 """The acts by which a value leaves the vault."""
 _WHOLE_VAULT: Final = frozenset(
     {

@@ -45,6 +45,7 @@ MOST_SEALED: Final = 1 << 31
 GUARDS: Final[Mapping[str, tuple[str, ...]]] = {
     "people": ("membership", "project"),
     "lockouts": ("lockout", "trial"),
+    "kept": ("kept_session",),
 }
 """Guard → the tables whose rows it counts."""
 RESTORE_HINT: Final = (
@@ -138,9 +139,15 @@ class Epochs:
         guards = {**epoch.guards, guard: total}
         self.write(connection, replace(epoch, number=epoch.number + 1, guards=guards))
 
+    def emptied(self, connection: Connection, guard: str) -> None:
+        """Count a guard anew whose rows were all taken out."""
+        epoch = self.read(connection)
+        guards = {**epoch.guards, guard: 0}
+        self.write(connection, replace(epoch, number=epoch.number + 1, guards=guards))
+
     def check_guard(self, connection: Connection, guard: str, macs: Iterable[object]) -> None:
         """Compare a guard's rows with its sum. Raises ``VaultRolledBack``."""
-        if self.read(connection).guards.get(guard) != self._sum(macs):
+        if self.read(connection).guards.get(guard, 0) != self._sum(macs):
             raise _altered(guard)
 
     def wrapped(self, connection: Connection, count: int, *, fresh: bool = False) -> None:
@@ -224,7 +231,7 @@ class Epochs:
             )
         if epoch.guards:
             for guard in GUARDS:
-                if found.guards[guard] != epoch.guards.get(guard):
+                if found.guards[guard] != epoch.guards.get(guard, 0):
                     raise _altered(guard)
         return mark
 
