@@ -20,17 +20,22 @@ from typing import TYPE_CHECKING
 
 from agent.artifacts.camera import Camera
 from agent.artifacts.extras import RECORDED, from_page, from_recordings
+from agent.artifacts.film import filming
 from agent.artifacts.leavings import Leavings
 from agent.browser.bare import Bare
 from agent.browser.session import open_session
-from agent.errors import RunInterrupted, RunnerError, RunTimeout
-from agent.runs.course import Course
+from agent.browser.surroundings import surroundings
+from agent.errors import RunnerError
+from agent.runs.chronicle import Chronicle
+from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
-from agent.runs.ground import Footing
+from agent.runs.ground import RunGround
 from agent.runs.kept_logins import KeptLogins
 from agent.runs.lease import Lease, while_held
+from agent.runs.options import keeps_video
 from agent.runs.progress import Keeping
 from agent.runs.states import State
+from agent.runs.telling import told
 from agent.runs.trying import Trying
 from agent.runs.walk import Stopped, Walk
 from agent.runs.watcher import TakesOver
@@ -86,31 +91,38 @@ async def execute(order: Order, tools: Tools) -> Report:
 
     The finish is fenced: a run whose lease was lost keeps the state the store gave it.
     """
+    async with Chronicle(order.watcher, order.claim, tools.store) as chronicle:
+        report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle)
+        chronicle.kept(report.artifacts)
+    tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
+    return report
+
+
+async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Report:
     steps = tuple((step.type, step.title) for step in order.plan.steps)
     course = Course(order.claim.run_id, order.plan.task_name, steps)
-    order.watcher.run_started(course.run_id, course.task)
+    chronicle.run_started(course.run_id, course.task)
     lease = Lease(order.claim, tools.store)
     try:
         with (
             tools.private_folder() as folder,
             await _opened(order, tools, lease) as secrets,
+            chronicle.cleaned_by(secrets.redactor.redact_text),
         ):
             place = tools.runs_folder / course.run_id
             leavings = Leavings(order.options.output or place, folder, secrets)
             logins = _logins(order, tools, course, secrets)
-            work = _Work(order, tools, course, secrets, folder, lease, leavings, logins)
+            work = _Work(order, tools, course, secrets, folder, lease, leavings, chronicle, logins)
             try:
                 async with lease:
                     await while_held(lease, work.carry_out())
             except (RunnerError, asyncio.CancelledError) as error:
-                course.fail(_told_as(error, course))
+                course.fail(told_as(error, course))
             junit = "junit" in order.options.extras
-            report = _told(course, leavings, lease.ending, junit=junit)
+            return told(course, leavings, lease.ending, junit=junit)
     except (RunnerError, asyncio.CancelledError) as error:
-        course.fail(_told_as(error, course))
-        report = course.report(lease.ending)
-    tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
-    return report
+        course.fail(told_as(error, course))
+        return course.report(lease.ending)
 
 
 async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
@@ -120,23 +132,6 @@ async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
     open_for_run = partial(tools.vault.open_for_run, order.plan.bindings, order.claim.run_id)
     async with lease:
         return await asyncio.to_thread(open_for_run, admission)
-
-
-def _told_as(error: RunnerError | asyncio.CancelledError, course: Course) -> RunnerError:
-    if isinstance(error, RunnerError):
-        return error
-    return RunInterrupted(f"the run was stopped{course.where()}", hint="run it again, or resume it")
-
-
-def _told(course: Course, leavings: Leavings, stopped: State, *, junit: bool) -> Report:
-    """Write the report while the values are still there to be masked in it, and publish it."""
-    if course.error is not None:
-        leavings.cleaned(course.error)
-    course.result = leavings.cleaned_values(course.result)
-    course.kept(leavings.kept)
-    leavings.tell(course.report(stopped).document(), junit=junit)
-    course.kept(leavings.kept)
-    return course.report(stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +145,7 @@ class _Work:
     folder: PrivateFolder
     lease: Lease
     leavings: Leavings
+    chronicle: Chronicle
     logins: KeptLogins
 
     async def carry_out(self) -> None:
@@ -161,7 +157,7 @@ class _Work:
         try:
             async with self._session() as session:
                 for notice in session.notices:
-                    self.order.watcher.notice(notice)
+                    self._notice(notice)
                 camera = Camera(session)
                 await self._steps_until(deadline, longest, session, camera)
                 await self.logins.write_back(session)
@@ -189,7 +185,9 @@ class _Work:
         if not self.order.plan.needs_browser():
             yield Bare(self.secrets, self.folder)
             return
-        async with open_session(self._browser(), self.secrets, self.folder) as session:
+        options = self._browser()
+        async with open_session(options, self.secrets, self.folder) as session:
+            self.course.environment = surroundings(session.browser, options)
             yield session
 
     def _browser(self) -> BrowserOptions:
@@ -198,6 +196,7 @@ class _Work:
             self.tools.browser,
             headed=options.headed or self.tools.browser.headed,
             slow_mo=options.slow_mo or self.tools.browser.slow_mo,
+            video=options.video or self.tools.browser.video,
             record=options.tracing != "off" or bool(options.extras & RECORDED),
         )
 
@@ -206,31 +205,44 @@ class _Work:
     ) -> None:
         context = self._context(session, camera)
         progress = Keeping(self.order.claim, self.course, self.tools.store, context.results)
-        options = self.order.options
-        ground = Footing(self.lease, progress, self._trying(), self.leavings, options)
+        ground = RunGround(self.lease, self.leavings, self.order.options, progress, self._trying())
+        film = None
         try:
-            async with asyncio.timeout_at(deadline):
+            async with (
+                filming(session, wanted=self._films()) as film,
+                asyncio.timeout_at(deadline),
+            ):
                 steps = progress.begin(self.order.plan)
                 await Walk(self.course, self.order.watcher, ground).all(steps, context)
         except Stopped as stopped:
             self.course.fail(stopped.error)
         except TimeoutError:
-            self.course.fail(_late(longest))
+            self.course.fail(late(longest))
         finally:
             self.course.result = self.order.plan.result(context.results)
+        if film is not None and keeps_video(self._browser().video, failed=bool(self.course.error)):
+            self.leavings.take_film(film)
         if self.course.error is not None and self.order.options.pause_on_failure:
             await self.order.watcher.paused(len(self.course.steps) - 1)
 
+    def _films(self) -> bool:
+        return self.order.plan.needs_browser() and self._browser().video != "off"
+
     def _trying(self) -> Trying:
-        trail, told = self.tools.vault.trail, self.order.watcher.notice
-        return Trying(self.course.run_id, self.secrets, trail, self.tools.store, told)
+        trail = self.tools.vault.trail
+        return Trying(self.course.run_id, self.secrets, trail, self.tools.store, self._notice)
+
+    def _notice(self, text: str) -> None:
+        self.course.notices.append(text)
+        self.order.watcher.notice(text)
 
     def _context(self, session: Session, camera: Camera) -> StepContext:
         async def take_picture(name: str) -> None:
             if self.order.plan.needs_browser():
                 await camera.capture(name)
 
-        async def after_move(_words: str) -> None:
+        async def after_move(words: str) -> None:
+            self.chronicle.moved(words)
             self.lease.check()
 
         return StepContext(
@@ -239,7 +251,7 @@ class _Work:
             take_picture=take_picture,
             timeout=self.tools.browser.timeout / 1000,
             desk=CodeDesk(self.course.run_id, self.tools.vault, self.order.watcher),
-            notice=self.order.watcher.notice,
+            notice=self._notice,
             keep_file=self.leavings.take,
             task_folder=self.order.plan.folder,
             inputs=self.order.plan.inputs,
@@ -249,7 +261,7 @@ class _Work:
         )
 
     async def _hand_over(self, session: Session, message: str) -> None:
-        watcher = self.order.watcher
+        watcher = self.chronicle.watcher
         if isinstance(watcher, TakesOver) and self._browser().headed:
             async with session.unrecorded():
                 if await watcher.hand_over(message):
@@ -267,18 +279,17 @@ class _Work:
             made = partial(from_recordings, recordings, folder, self.order.options.extras)
             extras += await asyncio.to_thread(made)
         traces = recordings if wanted else ()
+        for lost in camera.dropped:
+            self.course.notices.append(f"no picture {lost.name}: {lost.reason}")
         await asyncio.to_thread(self.leavings.keep, traces, tuple(camera.frames), extras)
 
 
 def _logins(order: Order, tools: Tools, course: Course, secrets: RunSecrets) -> KeptLogins:
-    """What is resumed signs in anew, so nothing that was kept is used for it."""
+    """Make what is kept of the run's logins; what is resumed signs in anew."""
+
+    def told(text: str) -> None:
+        course.notices.append(text)
+        order.watcher.notice(text)
+
     fresh = order.options.fresh or order.plan.start is not None
-    trail, told = tools.vault.trail, order.watcher.notice
-    return KeptLogins(course.run_id, secrets, trail, told, fresh)
-
-
-def _late(longest: float) -> RunTimeout:
-    return RunTimeout(
-        f"the run took longer than {longest:g} s",
-        hint="give it more with --timeout, or look at the trace for what it waited for",
-    )
+    return KeptLogins(course.run_id, secrets, tools.vault.trail, told, fresh)

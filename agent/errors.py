@@ -6,7 +6,8 @@
     ├── StepFailed                       1   a step or an expectation failed
     │   └── SiteUnreachable              1
     ├── UsageError                       2   the command was called wrongly
-    │   └── TaskInvalid                  2   the task file is wrong; says where
+    │   ├── TaskInvalid                  2   the task file is wrong; says where
+    │   └── NotFound                     2   there is no such thing in this project
     ├── EnvironmentUnfit                 3   this machine lacks something
     │   ├── BrowserMissing               3
     │   └── DisplayMissing               3
@@ -18,6 +19,7 @@
     │   ├── FillRefused                  4   the receiving field is not one to type a secret into
     │   ├── SecretFrozen                 4   its password was rejected, or it is compromised
     │   ├── NotAllowed                   4   the one who asks may not do that
+    │   ├── SignInRefused                4   nobody is let in: agent.vault.access.refusals
     │   ├── SourceFailed                 4   what keeps a secret's values did not give them
     │   │   ├── SourceMissing            4   nothing is there under the reference
     │   │   ├── SourceDenied             4   it did not let us in, or is locked
@@ -97,6 +99,12 @@ class TaskInvalid(UsageError):
         super().__init__("\n".join(lines), hint=hint)
         self.source = source
         self.problems = problems
+
+
+class NotFound(UsageError):
+    """There is no such thing in the project of the one who asks."""
+
+    code = "not_found"
 
 
 class EnvironmentUnfit(RunnerError):

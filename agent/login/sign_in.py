@@ -36,7 +36,7 @@ class SignedIn:
     moves: tuple[str, ...]
 
 
-def _silent(_words: str) -> None:
+def _silent(*_words: str) -> None:
     """Tell nobody."""
 
 
@@ -47,8 +47,8 @@ class Wish:
     ``via`` names the provider to sign in with. ``proof`` tells whether what the task expects holds
     now, without waiting. ``trust_device`` ticks the box that spares a code next time,
     ``accept_terms`` accepts new terms that stand between the form and the site. ``notice`` is told
-    what a person should know meanwhile, such as a wait. ``timeout`` is in seconds; waiting for a
-    one-time code does not count.
+    what a person should know meanwhile, such as a wait; ``story`` what was seen and done on it, not
+    yet searched for values. ``timeout`` is in seconds; waiting for a one-time code does not count.
     """
 
     via: str = ""
@@ -56,6 +56,7 @@ class Wish:
     trust_device: bool = False
     accept_terms: bool = False
     notice: Callable[[str], None] = _silent
+    story: Callable[[str, str], None] = _silent
     timeout: float = TIMEOUT
 
 
@@ -76,8 +77,9 @@ async def sign_in(
     with the outcome, or ``TotpBusy``.
     """
     with Lookout(session, wish.proof) as lookout, session.challenges.awaited():
-        attempt = _attempt(account, lookout, Told(after_move, wish.notice), wish)
+        attempt = _attempt(account, lookout, after_move, wish)
         finish = await _outcome(attempt, url)
+    wish.story(attempt.seen, f"ended: {finish.outcome.value}")
     if finish.outcome.succeeded:
         return SignedIn(finish.outcome, tuple(attempt.moves))
     redact = session.secrets.redactor.redact_text
@@ -92,7 +94,7 @@ async def is_signed_in(session: Session, account: Account, *, url: str, wish: Wi
     What proves nothing is a no, and so is a site that does not answer.
     """
     with Lookout(session, wish.proof) as lookout, session.challenges.awaited():
-        attempt = _attempt(account, lookout, Told(_unseen, wish.notice), wish)
+        attempt = _attempt(account, lookout, _unseen, wish)
         attempt.progress = replace(attempt.progress, only_looks=True)
         attempt.deadline = min(attempt.deadline, time.monotonic() + PROBE)
         try:
@@ -101,12 +103,14 @@ async def is_signed_in(session: Session, account: Account, *, url: str, wish: Wi
             return False
 
 
-def _attempt(account: Account, lookout: Lookout, told: Told, wish: Wish) -> Attempt:
+def _attempt(
+    account: Account, lookout: Lookout, after_move: Callable[[str], Awaitable[None]], wish: Wish
+) -> Attempt:
     return Attempt(
         lookout.session,
         account,
         lookout,
-        told,
+        Told(after_move, wish.notice, wish.story),
         deadline=time.monotonic() + wish.timeout,
         progress=Progress(
             methods=account.methods(),

@@ -1,6 +1,6 @@
 """Turn written steps into checked ones: ``BoundTask`` → ``Plan``."""
 
-from agent.planner.checking import check, read_task
+from agent.planner.checking import check, read_given, read_task
 from agent.planner.explaining import Explanation, explain
 from agent.planner.fit_to_run import unfit
 from agent.planner.plan import Plan, make_plan
@@ -13,6 +13,7 @@ __all__ = [
     "explain",
     "json_schema",
     "make_plan",
+    "read_given",
     "read_task",
     "unfit",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.errors import TaskInvalid, UsageError
 from agent.planner.including import DEEPEST, gather
@@ -10,7 +10,7 @@ from agent.planner.known import Known
 from agent.planner.reader import Reader, lost_outputs
 from agent.planner.scripts import TOLD, typed_after_script
 from agent.tasks.problems import problem
-from agent.tasks.reading import draft, in_order, names, read_text
+from agent.tasks.reading import decoded, draft, in_order, names, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.steps import Step
     from agent.tasks import Task
     from agent.tasks.positions import Places
+    from agent.tasks.reading import Draft
 
 
 def read_task(path: FilePath) -> Task:
@@ -37,6 +38,20 @@ def _read(path: FilePath, around: tuple[FilePath, ...]) -> Task:
     read = draft(read_text(path), str(path))
     further = (*around, path.resolve())
     documents, problems = gather(read, path.parent, lambda inner: _read(inner, further))
+    return _checked(read, documents, problems)
+
+
+def read_given(raw: bytes, source: str = "task") -> Task:
+    """Read a task that was handed over, not found in a folder, and check all of it.
+
+    What it includes it must bring along, under ``included``. Raises ``TaskInvalid``.
+    """
+    return _checked(draft(decoded(raw, source), source), {}, [])
+
+
+def _checked(
+    read: Draft, documents: Mapping[str, dict[str, Any]], problems: Sequence[Problem]
+) -> Task:
     given = read.written.get("included")
     known = Known(
         names(read.written, "inputs"),
@@ -51,6 +66,7 @@ def _read(path: FilePath, around: tuple[FilePath, ...]) -> Task:
         (
             *read.problems, *problems, *lost, *lost_outputs(read.written, reader),
             *_scripts(read.places, steps),
+            *_begun_again(read.places, read.written.get("on_lost"), steps),
         )
     )  # fmt: skip
     if found or read.task is None:
@@ -76,7 +92,8 @@ def check(task: Task) -> tuple[Step, ...]:
     reader = Reader(task.places, _known(task, None))
     steps = reader.read(list(task.steps))
     lost = lost_outputs({"outputs": task.outputs}, reader)
-    found = in_order((*reader.problems, *lost, *_scripts(task.places, steps)))
+    again = _begun_again(task.places, task.on_lost, steps)
+    found = in_order((*reader.problems, *lost, *_scripts(task.places, steps), *again))
     if found:
         raise TaskInvalid(task.source, found)
     return steps
@@ -100,3 +117,9 @@ def _known(task: Task, words: Mapping[str, str] | None) -> Known:
 def _scripts(places: Places, steps: Sequence[Step]) -> Iterator[Problem]:
     # With a step that could not be built, places would be those of another.
     yield from (problem(places, path, TOLD) for path in typed_after_script(steps))
+
+
+def _begun_again(places: Places, on_lost: Any, steps: Sequence[Step]) -> Iterator[Problem]:
+    if on_lost == "requeue" and any(one.once for step in steps for one in step.every()):
+        told = "a step is marked once, so a lost run must not be begun again from the top"
+        yield problem(places, ("on_lost",), told)

@@ -6,30 +6,21 @@ the rest stands beside it: ``keeping``, ``deploying``, ``safety``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.errors import EnvironmentUnfit, RunnerError, SecretMissing, UsageError
-from agent.planner import Plan, make_plan, read_task, unfit
+from agent.errors import EnvironmentUnfit, UsageError
+from agent.planner import Plan, read_task
 from agent.runner.bringing import with_code
-from agent.runner.codes import Codes
-from agent.runner.deploying import Deploying
 from agent.runner.house import House, taken_as_said
-from agent.runner.keeping import Keeping
-from agent.runner.kept import Kept
 from agent.runner.keys import Keys
-from agent.runner.looking import Looking
 from agent.runner.membership import Membership
-from agent.runner.resuming import Resuming
-from agent.runner.safety import Safety
-from agent.runner.sourcing import Sourcing
-from agent.runs.run import Terms
+from agent.runner.planning import Planning
+from agent.runner.rooms import Rooms
+from agent.runs.run import HERE, Terms
 from agent.runs.watcher import NobodyWatches
-from agent.tasks import Task, bind
-from agent.tasks.binding import refuse_unknown
 from agent.vault.declarations import apply
-from agent.vault.modes import check_mode
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
 from agent.vault.policy import ALONE, TEST, Action, Actor, Thing, check_choice
@@ -46,6 +37,7 @@ if TYPE_CHECKING:
     from agent.runs.run import Run
     from agent.runs.store import RunStore
     from agent.runs.watcher import Watcher
+    from agent.tasks import Task
     from agent.vault.declarations import Applied
     from agent.vault.people import People
     from agent.vault.secret import SecretCard
@@ -63,7 +55,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Runner:
+class Runner(Rooms):
     """Plan, submit, report, and the secrets they need; made by ``agent.wiring.build``."""
 
     vault: Vault
@@ -74,26 +66,12 @@ class Runner:
     people: People | None = None
     chest: Chest | None = None
     prove: Callable[[], None] = taken_as_said
+    presence: Callable[[], None] | None = None
 
     @property
     def house(self) -> House:
         """What the use cases stand on."""
-        return House(self.vault, self.store, self.actor, self.prove)
-
-    @property
-    def keeping(self) -> Keeping:
-        """Showing a secret, changing its origins, taking it away."""
-        return Keeping(self.house)
-
-    @property
-    def deploying(self) -> Deploying:
-        """Live deployments."""
-        return Deploying(self.house)
-
-    @property
-    def looking(self) -> Looking:
-        """Looking for secrets in files that no run left."""
-        return Looking(self.house)
+        return House(self.vault, self.store, self.actor, self.prove, self.presence)
 
     @property
     def membership(self) -> Membership:
@@ -108,31 +86,6 @@ class Runner:
         if self.chest is None:
             raise EnvironmentUnfit("this runner was built without the parts that keep a vault")
         return Keys(self.house, self.chest)
-
-    @property
-    def sourcing(self) -> Sourcing:
-        """Secrets whose values are kept elsewhere."""
-        return Sourcing(self.house)
-
-    @property
-    def codes(self) -> Codes:
-        """One-time codes for runs that wait for one."""
-        return Codes(self.house)
-
-    @property
-    def safety(self) -> Safety:
-        """Usage, lockouts, and compromised secrets."""
-        return Safety(self.house)
-
-    @property
-    def kept(self) -> Kept:
-        """Kept sessions."""
-        return Kept(self.house)
-
-    @property
-    def resuming(self) -> Resuming:
-        """Going on with runs that were interrupted."""
-        return Resuming(self.house)
 
     def add_secret(
         self, name: str, kind: str, fields: Mapping[str, str], origins: Sequence[str]
@@ -150,7 +103,8 @@ class Runner:
     def secrets(self) -> list[SecretCard]:
         """List the secrets by name; no value is read."""
         self.house.permit(Action.SEE)
-        return self.vault.cards()
+        mine = self.actor.only
+        return [card for card in self.vault.cards() if mine is None or card.mode == mine.mode]
 
     def secret(self, ref_or_name: str, mode: str | None = None) -> SecretCard:
         """Describe one secret. Raises ``SecretMissing``."""
@@ -168,7 +122,7 @@ class Runner:
         It is for those who may give the secret its values: to confirm a device with it.
         """
         card = self.house.card(ref_or_name)
-        self.house.permit(Action.ROTATE, card)
+        self.house.permit(Action.TOTP, card)
         return code_for_person(self.vault, card.id, now=now)
 
     def apply_declarations(self, folder: Path) -> Applied:
@@ -187,16 +141,7 @@ class Runner:
 
         Raises ``TaskInvalid`` for a file that is wrong by itself.
         """
-        check_choice(mode)
-        task = self.validate(path)
-        cards: dict[str, SecretCard | RunnerError] = {}
-        for slot, ref in bindings.items():
-            try:
-                cards[slot] = self._bindable(slot, ref, mode)
-                check_mode(slot, self._bindable(slot, ref, mode), mode)
-            except RunnerError as error:
-                cards[slot] = error
-        return unfit(task, cards, inputs)
+        return Planning(self.house).unfit(self.validate(path), bindings, inputs, mode)
 
     def plan(
         self,
@@ -211,27 +156,7 @@ class Runner:
         mode, ``SecretFrozen``, and all that ``agent.tasks.bind`` raises.
         """
         check_choice(mode)
-        task = self.validate(path)
-        refuse_unknown("slot", bindings, task.slots)
-        cards = {slot: self._bindable(slot, ref, mode) for slot, ref in bindings.items()}
-        cards |= self.sourcing.cards(task.slots, bindings.keys(), mode)
-        plan = make_plan(bind(task, cards, inputs, mode))
-        self.house.check_frozen(plan)
-        return plan
-
-    def _bindable(self, slot: str, ref: str, mode: str) -> SecretCard:
-        card = self.house.card_for(slot, ref)
-        if card.mode != mode and ref != card.id:
-            card = self._in_mode(card, mode)
-        self.house.permit(Action.BIND, card)
-        return card
-
-    def _in_mode(self, card: SecretCard, mode: str) -> SecretCard:
-        """Give the secret of the same name in the run's mode, if there is one."""
-        try:
-            return self.vault.card(card.name, mode)
-        except SecretMissing:
-            return card
+        return Planning(self.house).plan(self.validate(path), bindings, inputs, mode)
 
     async def run(self, plan: Plan, options: RunOptions, watcher: Watcher | None = None) -> Report:
         """Record a run of ``plan`` and carry it out, here and now.
@@ -248,9 +173,10 @@ class Runner:
         Raises ``UsageError`` for a plan that goes on with a run when another does so already.
         """
         self.house.let(Action.RUN, Thing(self.actor.project, plan.mode))
+        terms = Terms(pool=HERE, mode=plan.mode, asked_by=self.actor.name)
         if plan.start is None:
-            return self.store.add(task_name=plan.task_name, params=plan.to_json())
-        terms = Terms(idem_key=f"resume:{plan.start.of}")
+            return self.store.add(plan.task_name, plan.to_json(), terms)
+        terms = replace(terms, idem_key=f"resume:{plan.start.of}")
         run = self.store.add(plan.task_name, plan.to_json(), terms)
         if run.attempt:
             raise UsageError(

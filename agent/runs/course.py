@@ -6,15 +6,21 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from agent.errors import ArtifactWithheld, LoginFailed, RunInterrupted, StepFailed
-from agent.runs.report import ArtifactLine, ErrorLine, Progress, Report, StepReport
+from agent.errors import (
+    ArtifactWithheld,
+    LoginFailed,
+    RunInterrupted,
+    RunnerError,
+    RunTimeout,
+    StepFailed,
+)
+from agent.runs.report import ArtifactLine, ErrorLine, Progress, Report, StepNote, StepReport
 from agent.runs.states import State
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    from agent.errors import RunnerError
 
 PASSED = "passed"
 MOST_LINES = 20_000
@@ -39,6 +45,18 @@ class Kept(Protocol):
     def reason(self) -> str:
         """Why it was withheld."""
 
+    @property
+    def key(self) -> str:
+        """Its path below the run's folder."""
+
+    @property
+    def sha256(self) -> str:
+        """The hex digest of what was kept."""
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+
 
 @dataclass(slots=True)
 class Course:
@@ -59,6 +77,10 @@ class Course:
     error: RunnerError | None = None
     progress: Progress | None = None
     reached: int = 0
+    environment: Mapping[str, str] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    notes: list[tuple[int, str, str, float]] = field(default_factory=list)
+    begun: float = 0.0
 
     def fail(self, error: RunnerError) -> None:
         """Note an error; only the first one is told."""
@@ -77,7 +99,12 @@ class Course:
         if "." not in at:
             self.reached = int(at)
         self.steps.append(StepReport(len(self.steps), kind, title, "failed", "stopped", 0.0, at))
+        self.begun = time.monotonic()
         return len(self.steps) - 1
+
+    def tell(self, line: int, seen: str, did: str) -> None:
+        """Note a moment inside the step of a line, values and all: told once that is cleaned."""
+        self.notes.append((line, seen, did, round(time.monotonic() - self.begun, 3)))
 
     def done(self, line: int, outcome: str, seconds: float, *, failed: bool) -> StepReport:
         """Note how the step of a line ended."""
@@ -104,7 +131,10 @@ class Course:
     def kept(self, artifacts: Sequence[Kept]) -> None:
         """Take over the list of what was kept and withheld so far."""
         self.artifacts = [
-            ArtifactLine(one.kind, str(one.path), one.state, one.reason) for one in artifacts
+            ArtifactLine(
+                one.kind, str(one.path), one.state, one.reason, one.key, one.sha256, one.size
+            )
+            for one in artifacts
         ]
 
     def report(self, stopped: State = State.INTERRUPTED) -> Report:
@@ -117,13 +147,15 @@ class Course:
             task=self.task,
             status=self._state(stopped).value,
             outcome=outcome_of(self.error),
-            steps=(*self.steps, *self._not_run()),
+            steps=(*self._with_notes(), *self._not_run()),
             result=self.result,
             artifacts=tuple(self.artifacts),
             error=ErrorLine.of(self.error) if self.error else None,
             started_at=self.started_at,
             seconds=round(time.monotonic() - self.clock, 3),
             progress=self.progress if self.error is not None else None,
+            environment=self.environment,
+            notices=tuple(self.notices),
         )
 
     def so_far(self) -> Report:
@@ -137,6 +169,13 @@ class Course:
             started_at=self.started_at,
             progress=self.progress,
         )
+
+    def _with_notes(self) -> list[StepReport]:
+        steps = list(self.steps)
+        for line, seen, did, seconds in self.notes:
+            notes = (*steps[line].notes, StepNote(seen, did, seconds))
+            steps[line] = replace(steps[line], notes=notes)
+        return steps
 
     def _state(self, stopped: State) -> State:
         if isinstance(self.error, RunInterrupted):
@@ -158,6 +197,21 @@ def outcome_of(error: RunnerError | None) -> str:
     if isinstance(error, LoginFailed):
         return error.outcome
     return PASSED if error is None else error.code
+
+
+def told_as(error: RunnerError | asyncio.CancelledError, course: Course) -> RunnerError:
+    """Give the error a report tells, where the run may have been stopped from outside."""
+    if isinstance(error, RunnerError):
+        return error
+    return RunInterrupted(f"the run was stopped{course.where()}", hint="run it again, or resume it")
+
+
+def late(longest: float) -> RunTimeout:
+    """Make the error of a run that took longer than ``longest`` seconds."""
+    return RunTimeout(
+        f"the run took longer than {longest:g} s",
+        hint="give it more with --timeout, or look at the trace for what it waited for",
+    )
 
 
 def _withheld(lines: list[ArtifactLine]) -> ArtifactWithheld:

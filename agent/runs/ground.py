@@ -20,37 +20,37 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Footing:
-    """The ground (``agent.runs.walk.Ground``) of one claimed run."""
+class RunGround:
+    """The ground of one run; see ``agent.runs.walk.Ground``."""
 
     lease: Lease
-    progress: Keeping
-    trying: Trying
     leavings: Leavings
     options: RunOptions
+    progress: Keeping
+    trying: Trying
 
     def check(self) -> None:
-        """Raise ``RunInterrupted`` unless the claim still holds."""
+        """Raise ``RunInterrupted`` unless the run still has its lease."""
         self.lease.check()
 
     async def note(self, place: Place, step: Step, title: str) -> None:
-        """Keep that a step begins."""
+        """Write down that a step begins."""
         await self.progress.note(place, step, title)
 
     async def noted_done(self, place: Place) -> None:
-        """Keep that a step is done which must not be done again."""
+        """Write down that a step is done which must not be done again."""
         await self.progress.noted_done(place)
 
     def alone(self, step: Step) -> AbstractAsyncContextManager[Callable[[], Awaitable[None]]]:
-        """Let a step that tries a password out do it while no other run does."""
+        """Wait for the turn of a step that tries a password out."""
         return self.trying.alone(step)
 
     async def explained(self, failed: RunnerError, words: str) -> RunnerError:
-        """Say of an error where it happened, without a secret."""
+        """Put the step's words before an error's, all of them without a secret."""
         error = self.leavings.cleaned(failed)
         error.message = f"{words}: {error.message}"
         return error
 
     def wants_picture(self, *, failed: bool) -> bool:
-        """Tell whether a picture is taken after a step."""
+        """Tell what the options say."""
         return self.options.wants_picture(failed=failed)

@@ -8,20 +8,33 @@ import uuid
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from agent.errors import UsageError
+from agent.errors import NotFound, UsageError
 from agent.runs.claim import Claim, LeaseTimes, boottime
 from agent.runs.endings import GONE, LAPSED, report_of
+from agent.runs.events import (
+    CANCEL_ASKED,
+    MOST,
+    QUEUED,
+    REQUEUED,
+    STARTED,
+    RunEvent,
+    ending,
+    numbered,
+)
+from agent.runs.feed import Feed
 from agent.runs.run import PLAIN, Run, Terms
 from agent.runs.states import OnLost, State
 from agent.runs.worker import is_gone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
 
+    from agent.runs.events import Told
     from agent.runs.report import Report
 
 Runs = list[Run]
 Ids = list[str]
+Events = list[RunEvent]
 
 
 @dataclass(slots=True)
@@ -33,6 +46,8 @@ class MemoryRunStore:
     clock: Callable[[], float] = time.time
     project: str = "default"
     _rows: dict[str, Run] = field(default_factory=dict)
+    feed: Feed = field(default_factory=Feed)
+    _events: dict[str, list[RunEvent]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def add(self, task_name: str, params: str, terms: Terms = PLAIN) -> Run:
@@ -51,6 +66,7 @@ class MemoryRunStore:
                 **asdict(terms),
             )
             self._rows[run.id] = run
+            self._note(run.id, (QUEUED, {"task": task_name, "mode": run.mode}))
             return run
 
     def claim(self, run_id: str, worker: str) -> Claim | None:
@@ -72,6 +88,7 @@ class MemoryRunStore:
                 error=None,
                 report=None,
             )
+            self._note(run_id, (STARTED, {"attempt": run.attempt + 1}))
             return Claim(run_id, run.attempt + 1, worker, since)
 
     def renew(self, claim: Claim) -> bool:
@@ -86,25 +103,40 @@ class MemoryRunStore:
         """Keep how far a run has come, before it does what it must not do twice."""
         return self._write(claim, report=report)
 
+    def told(self, claim: Claim, told: Sequence[Told]) -> bool:
+        """Add to what happened in a run; False, and nothing written, when the claim is stale."""
+        with self._lock:
+            held = self._write(claim)
+            if held:
+                self._note(claim.run_id, *told)
+            return held
+
     def finish(self, claim: Claim, state: State, outcome: str, report: str) -> bool:
-        """End the run with its report; False, and nothing written, when the claim is stale."""
-        return self._write(
-            claim,
-            state=State(state),
-            outcome=outcome,
-            report=report,
-            lease_until=None,
-            finished_at=self.clock(),
-        )
+        """End the run with its report; False, and nothing written, when the claim is stale.
+
+        A run that was interrupted is queued again instead, where it was submitted to be.
+        """
+        with self._lock:
+            if not self._write(claim):
+                return False
+            run = self._rows[claim.run_id]
+            if state is State.INTERRUPTED:
+                ended = replace(self._lose(run, ""), error=None)
+                ended = replace(ended, report=report if ended.state.ended else None)
+            else:
+                ended = replace(self._end(run, state), outcome=outcome, report=report)
+            self._put(replace(ended, lease_until=None))
+            return True
 
     def cancel(self, run_id: str) -> State:
         """Cancel a queued run at once; ask the worker of a running one to stop."""
         with self._lock:
             run = self.get(run_id)
             if run.state is State.QUEUED:
-                self._rows[run.id] = self._end(run, State.CANCELLED)
-            elif run.state is State.RUNNING:
+                self._put(self._end(run, State.CANCELLED))
+            elif run.state is State.RUNNING and not run.cancel_requested:
                 self._rows[run.id] = replace(run, cancel_requested=True)
+                self._note(run.id, (CANCEL_ASKED, {}))
             return self._rows[run.id].state
 
     def cancel_asked(self, claim: Claim) -> bool:
@@ -117,9 +149,9 @@ class MemoryRunStore:
             running = [run for run in self._rows.values() if run.state is State.RUNNING]
             for run in running:
                 if (run.lease_until or 0) < self.clock():
-                    self._rows[run.id] = self._lose(run, LAPSED)
+                    self._put(self._lose(run, LAPSED))
                 elif self.gone(run.worker or ""):
-                    self._rows[run.id] = self._lose(run, GONE)
+                    self._put(self._lose(run, GONE))
             after = [self._rows[run.id] for run in running]
             return [run.id for run in after if run.state is State.INTERRUPTED]
 
@@ -130,7 +162,7 @@ class MemoryRunStore:
             return found[0]
         if found:
             raise UsageError(f"more than one run begins with {run!r}", hint="runner runs list")
-        raise UsageError(f"there is no run {run!r}", hint="runner runs list")
+        raise NotFound(f"there is no run {run!r}", hint="runner runs list")
 
     def list(self, limit: int = 20) -> Runs:
         """Give the newest runs first."""
@@ -145,6 +177,14 @@ class MemoryRunStore:
     def report(self, run: str) -> Report:
         """Tell how a run stands or ended, also where it could not write its own report."""
         return report_of(self.get(run))
+
+    def events(self, run_id: str, after: int = 0, limit: int = MOST) -> Events:
+        """Give what happened in a run after its event number ``after``, the oldest first."""
+        return self._events.get(run_id, [])[after : after + limit]
+
+    def newest_events(self, run_ids: Collection[str]) -> dict[str, int]:
+        """Give the number of the newest event of each run."""
+        return {run_id: len(self._events.get(run_id, [])) for run_id in run_ids}
 
     def of(self, project: str) -> MemoryRunStore:
         """Give the same runs as another project sees them."""
@@ -171,6 +211,17 @@ class MemoryRunStore:
                 return False
             self._rows[run.id] = replace(run, **changes)
             return True
+
+    def _put(self, run: Run) -> None:
+        """Keep a run whose state changed, and note what became of it."""
+        self._rows[run.id] = run
+        again = run.state is State.QUEUED
+        told = (REQUEUED, {}) if again else ending(run.state, run.outcome, run.error)
+        self._note(run.id, told)
+
+    def _note(self, run_id: str, *told: Told) -> None:
+        log = self._events.setdefault(run_id, [])
+        log += numbered(told, len(log), self.clock())
 
     def _lose(self, run: Run, why: str) -> Run:
         if run.cancel_requested:

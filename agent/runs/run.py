@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from agent.runs.states import OnLost, State
 
@@ -12,7 +13,10 @@ class Terms:
     """What a submitter may ask for beside the task itself.
 
     ``serial_key``: of all runs with one key, only one is ever running. ``idem_key``: a second
-    submission with it gives the first one's run. ``priority``: higher goes first.
+    submission with it gives the first one's run, and ``request`` tells whether it asked for the
+    same. ``priority``: higher goes first. Workers take runs of the ``pool`` they work for; those
+    of ``HERE`` are carried out by who submitted them. ``task_id`` and ``task_version`` name a
+    stored task; ``options`` are a run's options as JSON.
     """
 
     serial_key: str | None = None
@@ -21,8 +25,17 @@ class Terms:
     priority: int = 0
     on_lost: OnLost = OnLost.INTERRUPT
     max_attempts: int = 1
+    not_before: float | None = None
+    mode: str = "test"
+    task_id: str = ""
+    task_version: int = 0
+    asked_by: str = ""
+    request: str = ""
+    options: str = ""
 
 
+HERE: Final = "here"
+"""The pool of runs that no worker takes."""
 PLAIN = Terms()
 
 
@@ -59,3 +72,9 @@ class Run:
     started_at: float | None = None
     finished_at: float | None = None
     project: str = "default"
+    mode: str = "test"
+    task_id: str = ""
+    task_version: int = 0
+    asked_by: str = ""
+    request: str = ""
+    options: str = ""

@@ -7,25 +7,36 @@ checked by the same ``UPDATE … WHERE``, so two workers cannot both get it.
 from __future__ import annotations
 
 import uuid
+from copy import copy
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, insert, null, or_, select, true, update
+from sqlalchemy import insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
-from agent.errors import UsageError
 from agent.runs.claim import USUAL, Claim, LeaseTimes, boottime
-from agent.runs.endings import GONE, LAPSED, report_of
+from agent.runs.endings import GONE, LAPSED
+from agent.runs.events import (
+    CANCEL_ASKED,
+    QUEUED,
+    REQUEUED,
+    STARTED,
+    ending,
+    note,
+)
+from agent.runs.reading import RunReading
+from agent.runs.rows import FIRST_PROJECT, lost, stopped
 from agent.runs.run import PLAIN, Run, Terms
-from agent.runs.states import OnLost, State
+from agent.runs.states import State
 from agent.runs.tables import database_now, runs
 from agent.runs.worker import is_gone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from sqlalchemy import ColumnElement, Engine, Update
+    from sqlalchemy import Engine, Update
 
-    from agent.runs.report import Report
+    from agent.runs.events import Told
 
 __all__ = ["Run", "RunStore"]
 
@@ -33,18 +44,17 @@ Runs = list[Run]
 Ids = list[str]
 States = list[tuple[str, str]]
 
-_FIRST = "default"
-_SEP = "\x1f"
 _RUNNING = runs.c.state == State.RUNNING.value
 _QUEUED = runs.c.state == State.QUEUED.value
 
 
-class RunStore:
+class RunStore(RunReading):
     """Runs in the table of ``agent.runs.tables``, which must exist.
 
     ``gone`` tells whether a worker id certainly belongs to a dead process. Runs are added to
     ``project`` and found in it; another project's run does not exist here. Only what a claim or a
-    lease allows is done by id alone. Calls block: from a coroutine use ``asyncio.to_thread``.
+    lease allows is done by id alone. Calls block: from a coroutine use ``asyncio.to_thread``; who
+    waits for events does so at the ``feed``.
     """
 
     def __init__(
@@ -53,34 +63,31 @@ class RunStore:
         times: LeaseTimes = USUAL,
         gone: Callable[[str], bool] = is_gone,
         *,
-        project: str = _FIRST,
+        project: str = FIRST_PROJECT,
     ) -> None:
-        self._engine = engine
+        super().__init__(engine, project)
         self._gone = gone
         self.times = times
-        self.project = project
 
     def add(self, task_name: str, params: str, terms: Terms = PLAIN) -> Run:
         """Record a queued run; ``params`` is its plan as JSON, which names secrets only.
 
         A second submission with one ``idem_key`` gives the first one's run and records nothing.
         """
-        row = {
+        row = asdict(terms) | {
             "id": str(uuid.uuid4()),
             "task": task_name,
             "state": State.QUEUED.value,
             "params": params,
             "serial_key": self._key(terms.serial_key),
             "idem_key": self._key(terms.idem_key),
-            "pool": terms.pool,
-            "priority": terms.priority,
             "on_lost": terms.on_lost.value,
-            "max_attempts": terms.max_attempts,
             "project": self.project,
         }
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(runs).values(**row, created_at=database_now()))
+                note(connection, row["id"], (QUEUED, {"task": task_name, "mode": terms.mode}))
         except IntegrityError:
             if terms.idem_key is None:
                 raise
@@ -114,6 +121,8 @@ class RunStore:
         try:
             with self._engine.begin() as connection:
                 attempt = connection.execute(statement).scalar_one_or_none()
+                if attempt is not None:
+                    note(connection, run_id, (STARTED, {"attempt": attempt}))
         except IntegrityError:
             return None  # one_running_per_key
         return None if attempt is None else Claim(run_id, attempt, worker, since)
@@ -130,26 +139,45 @@ class RunStore:
         """Keep how far a run has come, before it does what it must not do twice."""
         return self._write(self._mine(claim).values(report=report))
 
+    def told(self, claim: Claim, told: Sequence[Told]) -> bool:
+        """Add to what happened in a run; False, and nothing written, when the claim is stale."""
+        with self._engine.begin() as connection:
+            mine = self._mine(claim).values(attempt=runs.c.attempt)
+            if connection.execute(mine).rowcount != 1:
+                return False
+            note(connection, claim.run_id, *told)
+        return True
+
     def finish(self, claim: Claim, state: State, outcome: str, report: str) -> bool:
-        """End the run with its report; False, and nothing written, when the claim is stale."""
-        return self._write(
-            self._mine(claim).values(
-                state=State(state).value,
-                outcome=outcome,
-                report=report,
-                lease_until=None,
-                finished_at=database_now(),
-            )
+        """End the run with its report; False, and nothing written, when the claim is stale.
+
+        A run that was interrupted is queued again instead, where it was submitted to be.
+        """
+        if state is State.INTERRUPTED:
+            return bool(self._take(self._mine(claim).values(**stopped(report))))
+        ended = self._mine(claim).values(
+            state=State(state).value,
+            outcome=outcome,
+            report=report,
+            lease_until=None,
+            finished_at=database_now(),
         )
+        return bool(self._take(ended))
 
     def cancel(self, run_id: str) -> State:
         """Cancel a queued run at once; ask the worker of a running one to stop. Gives the state."""
         queued = update(runs).where(runs.c.id == run_id, self._ours, _QUEUED)
         ended = {"outcome": State.CANCELLED.value, "finished_at": database_now()}
-        if not self._write(queued.values(state=State.CANCELLED.value, **ended)):
-            asked = update(runs).where(runs.c.id == run_id, self._ours, _RUNNING)
-            self._write(asked.values(cancel_requested=True))
+        if not self._take(queued.values(state=State.CANCELLED.value, **ended)):
+            self._ask(run_id)
         return self.get(run_id).state
+
+    def _ask(self, run_id: str) -> None:
+        first = runs.c.cancel_requested.is_not(true())
+        asked = update(runs).where(runs.c.id == run_id, self._ours, _RUNNING, first)
+        with self._engine.begin() as connection:
+            if connection.execute(asked.values(cancel_requested=True)).rowcount == 1:
+                note(connection, run_id, (CANCEL_ASKED, {}))
 
     def cancel_asked(self, claim: Claim) -> bool:
         """Tell whether someone asked that this claim's run stop."""
@@ -164,38 +192,18 @@ class RunStore:
         that may begin anew is queued instead, and one whose cancelling was asked is cancelled.
         """
         expired = update(runs).where(_RUNNING, runs.c.lease_until < database_now())
-        lost = self._take(expired.values(**_lost(LAPSED)))
+        taken = self._take(expired.values(**lost(LAPSED)))
         for run_id, attempt, worker in self._held():
             if self._gone(worker):
                 dead = self._mine(Claim(run_id, attempt, worker))
-                lost += self._take(dead.values(**_lost(GONE)))
-        return [run_id for run_id, state in lost if state == State.INTERRUPTED]
+                taken += self._take(dead.values(**lost(GONE)))
+        return [run_id for run_id, state in taken if state == State.INTERRUPTED]
 
-    def get(self, run: str) -> Run:
-        """Find a run by its id or the start of one. Raises ``UsageError``: none, or several."""
-        return self._only(runs.c.id.startswith(run.lower(), autoescape=True), run)
-
-    def list(self, limit: int = 20) -> Runs:
-        """Give the newest runs first."""
-        mine = select(runs).where(self._ours)
-        return self._read(mine.order_by(runs.c.created_at.desc(), runs.c.id).limit(limit))
-
-    def active(self) -> Runs:
-        """Give the runs that are queued or running, the oldest first."""
-        going = select(runs).where(self._ours, or_(_QUEUED, _RUNNING))
-        return self._read(going.order_by(runs.c.created_at))
-
-    def report(self, run: str) -> Report:
-        """Tell how a run stands or ended, also where it could not write its own report."""
-        return report_of(self.get(run))
-
-    @property
-    def _ours(self) -> ColumnElement[bool]:
-        return runs.c.project == self.project
-
-    def _key(self, key: str | None) -> str | None:
-        """Give a submitter's key as it is stored: each project has its own."""
-        return key if key is None or self.project == _FIRST else f"{self.project}{_SEP}{key}"
+    def of(self, project: str) -> RunStore:
+        """Give the same runs as another project sees them."""
+        other = copy(self)
+        other.project = project
+        return other
 
     def _mine(self, claim: Claim) -> Update:
         """Begin an update that a stale attempt cannot make."""
@@ -211,50 +219,17 @@ class RunStore:
             return connection.execute(statement).rowcount == 1
 
     def _take(self, statement: Update) -> States:
+        """Change the state of runs, and note in each what became of it."""
+        changed = statement.returning(runs.c.id, runs.c.state, runs.c.outcome, runs.c.error)
         with self._engine.begin() as connection:
-            rows = connection.execute(statement.returning(runs.c.id, runs.c.state))
+            rows = connection.execute(changed).all()
+            for row in rows:
+                again = row.state == State.QUEUED.value
+                told = (REQUEUED, {}) if again else ending(row.state, row.outcome, row.error)
+                note(connection, row.id, told)
             return [(row.id, row.state) for row in rows]
 
     def _held(self) -> Sequence[Any]:
         statement = select(runs.c.id, runs.c.attempt, runs.c.worker).where(_RUNNING)
         with self._engine.connect() as connection:
             return connection.execute(statement).all()
-
-    def _read(self, statement: Any) -> Runs:
-        with self._engine.connect() as connection:
-            return [_run(row) for row in connection.execute(statement).mappings()]
-
-    def _only(self, condition: ColumnElement[bool], name: str) -> Run:
-        found = self._read(select(runs).where(condition, self._ours).limit(2)) if name else []
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise UsageError(f"more than one run begins with {name!r}", hint="runner runs list")
-        raise UsageError(f"there is no run {name!r}", hint="runner runs list")
-
-
-def _lost(why: str) -> dict[str, Any]:
-    again = and_(
-        runs.c.on_lost == OnLost.REQUEUE.value,
-        runs.c.attempt < runs.c.max_attempts,
-        runs.c.cancel_requested.is_not(true()),
-    )
-    ended = case(
-        (runs.c.cancel_requested.is_(true()), State.CANCELLED.value),
-        else_=State.INTERRUPTED.value,
-    )
-    return {
-        "state": case((again, State.QUEUED.value), else_=ended),
-        "outcome": case((again, null()), else_=ended),
-        "finished_at": case((again, null()), else_=database_now()),
-        "error": why,
-        "lease_until": None,
-    }
-
-
-def _run(row: Mapping[Any, Any]) -> Run:
-    fields = dict(row)
-    for name in ("idem_key", "serial_key"):
-        if row[name] is not None:
-            fields[name] = row[name].removeprefix(f"{row['project']}{_SEP}")
-    return Run(**fields | {"state": State(row["state"]), "on_lost": OnLost(row["on_lost"])})

@@ -12,12 +12,14 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
+    ForeignKey,
     Index,
     Integer,
     MetaData,
     String,
     Table,
     Text,
+    UniqueConstraint,
     false,
     text,
 )
@@ -27,7 +29,7 @@ from sqlalchemy.sql.functions import FunctionElement
 if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
-REVISION = "runs0002"
+REVISION = "runs0004"
 
 metadata = MetaData()
 
@@ -58,6 +60,12 @@ runs = Table(
     Column("started_at", Float(53)),
     Column("finished_at", Float(53)),
     Column("project", Text, nullable=False, server_default="default"),
+    Column("mode", String(8), nullable=False, server_default="test"),
+    Column("task_id", Text, nullable=False, server_default=""),
+    Column("task_version", Integer, nullable=False, server_default="0"),
+    Column("asked_by", Text, nullable=False, server_default=""),
+    Column("request", Text, nullable=False, server_default=""),
+    Column("options", Text, nullable=False, server_default=""),
 )
 
 Index(
@@ -69,6 +77,73 @@ Index(
 )
 Index("runs_by_state", runs.c.state, runs.c.created_at)
 Index("runs_by_project", runs.c.project, runs.c.created_at)
+Index("runs_by_task", runs.c.task_id, runs.c.created_at)
+# Who looks for work, many times a minute, reads what waits and nothing else.
+Index(
+    "runs_waiting",
+    runs.c.priority.desc(),
+    runs.c.created_at,
+    sqlite_where=text("state = 'queued'"),
+    postgresql_where=text("state = 'queued'"),
+)
+
+# What happened in a run, in the order it was written; rows are only ever added.
+run_event = Table(
+    "run_event",
+    metadata,
+    Column("run_id", String(36), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Float(53), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("current", Integer, nullable=False),
+    Column("deleted_at", Float(53)),
+)
+
+# A deleted task's name is free again.
+Index(
+    "task_name",
+    task.c.project,
+    task.c.name,
+    unique=True,
+    sqlite_where=text("deleted_at IS NULL"),
+    postgresql_where=text("deleted_at IS NULL"),
+)
+
+# A version never changes; the same content is the same version.
+task_version = Table(
+    "task_version",
+    metadata,
+    Column("task_id", String(36), ForeignKey("task.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    UniqueConstraint("task_id", "digest", name="task_content"),
+)
+
+# Processes that carry out runs; ``seen_at`` is by the database's clock.
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("concurrency", Integer, nullable=False),
+    Column("running", Integer, nullable=False),
+    Column("started_at", Float(53), nullable=False),
+    Column("seen_at", Float(53), nullable=False),
+)
 
 
 class database_now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it is

@@ -96,21 +96,25 @@ def _whole(read: Draft) -> Task:
 
 def read_text(path: FilePath) -> str:
     """Read a file of at most a mebibyte as UTF-8. Raises ``UsageError`` or ``TaskInvalid``."""
-    raw = _read_bytes(path)
+    return decoded(_read_bytes(path), str(path))
+
+
+def decoded(raw: bytes, source: str) -> str:
+    """Read a task's bytes as UTF-8. Raises ``TaskInvalid`` where they are none, or too many."""
     fault = next((said for mark, said in _MARKS.items() if raw.startswith(mark)), "")
     if len(raw) > LARGEST:
         fault = "is larger than 1 MiB, the most a task may have"
     if not raw.strip():
         fault = "is empty"
     if fault:
-        raise _unreadable(str(path), f"the file {fault}")
+        raise _unreadable(source, f"the file {fault}")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
         fault = "this byte is not UTF-8; save the file as UTF-8"
-        raise TaskInvalid(str(path), (Problem("file", fault, line, column),)) from None
+        raise TaskInvalid(source, (Problem("file", fault, line, column),)) from None
 
 
 def _read_bytes(path: FilePath) -> bytes:

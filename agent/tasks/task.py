@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
@@ -57,6 +57,13 @@ class Task(BaseModel):
         ),
     ] = {}
 
+    on_lost: Annotated[
+        Literal["interrupt", "requeue"],
+        Field(
+            description="What becomes of a queued run whose worker was lost: it is interrupted, "
+            "or begun again from the top."
+        ),
+    ] = "interrupt"
     included: Annotated[
         dict[IncludedName, dict[str, Any]],
         Field(

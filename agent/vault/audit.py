@@ -72,6 +72,12 @@ class Act(StrEnum):
     SESSION_KEPT = "session_kept"
     SESSION_USED = "session_used"
     SESSION_DROPPED = "session_dropped"
+    SIGNED_IN = "signed_in"
+    STEPPED_UP = "stepped_up"
+    INVITED = "invited"
+    PASSWORD = "password"  # noqa: S105 - that one was chosen, not which
+    TOKEN_ADDED = "token_added"  # noqa: S105 - as above
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - as above
 
 
 USES: Final = frozenset({Act.REVEALED, Act.CODE, Act.SHOWN, Act.SESSION_USED})

@@ -46,6 +46,9 @@ GUARDS: Final[Mapping[str, tuple[str, ...]]] = {
     "people": ("membership", "project"),
     "lockouts": ("lockout", "trial"),
     "kept": ("kept_session",),
+    "passwords": ("credential", "invitation"),
+    "sessions": ("session",),
+    "tokens": ("api_token",),
 }
 """Guard → the tables whose rows it counts."""
 RESTORE_HINT: Final = (

@@ -62,6 +62,12 @@ class Action(StrEnum):
     KEYS = "keys"
     PEOPLE = "people"
     PROJECTS = "projects"
+    TOTP = "totp"
+    SEE_TASKS = "see_tasks"
+    TASKS = "tasks"
+    SCHEDULES = "schedules"
+    WEBHOOKS = "webhooks"
+    TOKENS = "tokens"
 
 
 class Decision(StrEnum):
@@ -88,16 +94,31 @@ _Key = tuple[Action, Role, str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Only:
+    """What a token is limited to, beside its role: one mode, and the actions of its scopes."""
+
+    mode: str
+    actions: frozenset[Action]
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks: a person (or a token), its role in a project; no role, no rights.
 
     ``id`` stays the same whatever the person is called; alone on a machine everyone has one.
+    ``only`` is what a token is limited to.
     """
 
     name: str
     role: Role | None
     project: str
     id: str = field(default="", compare=False)
+    only: Only | None = field(default=None, compare=False)
+
+    @property
+    def mode(self) -> str:
+        """The mode of what is asked for as a whole, such as a list."""
+        return TEST if self.only is None else self.only.mode
 
 
 ALONE: Final = Actor("local", Role.OWNER, DEFAULT_PROJECT, "local")
@@ -167,6 +188,13 @@ _RULES: Final = (
     _Rule(Action.KEYS, _YES, _NO),
     _Rule(Action.PEOPLE, _YES, Decision.BELOW),
     _Rule(Action.PROJECTS, _YES, _NO),
+    _Rule(Action.TOTP, _YES, _YES),
+    _Rule(Action.SEE_TASKS, _YES, _YES, _YES, _YES),
+    _Rule(Action.TASKS, _YES, _YES, _YES),
+    _Rule(Action.SCHEDULES, _YES, _YES, _YES, modes=(TEST,)),
+    _Rule(Action.SCHEDULES, _YES, _YES, modes=(LIVE,)),
+    _Rule(Action.WEBHOOKS, _YES, _YES),
+    _Rule(Action.TOKENS, _YES, _YES),
 )
 
 POLICY: Final[Mapping[_Key, Decision]] = MappingProxyType(
@@ -195,10 +223,32 @@ def authorize(
             f"there is no such secret in the project {actor.project}",
             hint="runner secrets list shows those there are",
         )
+    if actor.only is not None:
+        _check_limits(actor.only, action, thing)
     decision = decide(actor, action, thing)
     if decision is Decision.ALLOW or decision in given:
         return decision
     raise NotAllowed(_refusal(actor, action, thing, decision), hint=_hint(actor))
+
+
+def may_ever(actor: Actor, action: Action) -> None:
+    """Refuse an actor who may do something with nothing at all (``NotAllowed``)."""
+    if actor.only is not None and action not in actor.only.actions:
+        raise NotAllowed(_no_scope(action))
+    things = [Thing(actor.project, mode, seen) for mode in MODES for seen in VISIBILITIES]
+    if all(decide(actor, action, one) is Decision.DENY for one in things):
+        raise NotAllowed(_refusal(actor, action, things[0], Decision.DENY), hint=_hint(actor))
+
+
+def _no_scope(action: Action) -> str:
+    return f"{action.replace('_', ' ')}: the token has no scope for that"
+
+
+def _check_limits(only: Only, action: Action, thing: Thing) -> None:
+    if action not in only.actions:
+        raise NotAllowed(_no_scope(action))
+    if thing.mode != only.mode:
+        raise NotAllowed(f"{action.replace('_', ' ')}: the token is for {only.mode} mode")
 
 
 def _refusal(actor: Actor, action: Action, thing: Thing, decision: Decision) -> str:

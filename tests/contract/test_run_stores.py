@@ -1,4 +1,4 @@
-"""Every store of runs keeps the same promises: the SQLite one and its twin in memory."""
+"""Every store of runs keeps the same promises: on SQLite, on PostgreSQL, and its twin in memory."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from agent.runs.run import Terms
 from agent.runs.states import OnLost, State
 from agent.runs.store import RunStore
 from agent.runs.tables import metadata, runs
+from tests.standins.postgres import programs, running_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,10 +51,27 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", "memory"])
+@pytest.fixture(scope="module")
+def server() -> Iterator[Engine]:
+    """A real PostgreSQL, one for all tests here."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with running_postgres() as url:
+        made = create_engine(url, pool_size=CLAIMERS)
+        metadata.create_all(made)
+        yield made
+        made.dispose()
+
+
+@pytest.fixture(params=["sqlite", "memory", "postgresql"])
 def make(request: pytest.FixtureRequest, engine: Engine) -> MakeStore:
     """Make stores that see the same runs, with lease times and dead workers to choose."""
     twin = MemoryRunStore(gone=nobody_is_gone)
+    if request.param == "postgresql":
+        engine = request.getfixturevalue("server")
+        with engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
 
     def make_store(
         times: LeaseTimes | None = None,
@@ -61,7 +79,7 @@ def make(request: pytest.FixtureRequest, engine: Engine) -> MakeStore:
         project: str = "default",
     ) -> Store:
         times = times or LeaseTimes()
-        if request.param == "sqlite":
+        if request.param != "memory":
             return RunStore(engine, times, gone, project=project)
         return replace(twin, times=times, gone=gone, project=project)
 
@@ -361,3 +379,57 @@ def test_a_run_to_be_cancelled_whose_worker_dies_is_cancelled(make: MakeStore) -
 def test_a_run_still_queued_has_a_report_that_says_so(store: Store) -> None:
     report = store.report(store.add("demo", "{}").id)
     assert (report.status, report.task, report.error) == ("queued", "demo", None)
+
+
+def test_what_happens_in_a_run_is_numbered_without_a_gap_whoever_writes_it(store: Store) -> None:
+    claim = claimed(store)
+    with ThreadPoolExecutor(CLAIMERS) as pool:
+        told = [("notice", {"text": f"line {n}"}) for n in range(24)]
+        assert all(pool.map(lambda one: store.told(claim, [one]), told))
+    store.cancel(claim.run_id)
+    assert finish(store, claim, State.CANCELLED)
+    events = store.events(claim.run_id)
+    assert [one.id for one in events] == list(range(1, 29))
+    kinds = [one.kind for one in events]
+    assert kinds == ["queued", "started", *["notice"] * 24, "cancel_asked", "ended"]
+    assert {one.data["text"] for one in events[2:26]} == {f"line {n}" for n in range(24)}
+    assert dict(events[-1].data) == {"state": "cancelled", "outcome": "passed"}
+    assert store.events(claim.run_id, after=26) == events[26:]
+    assert store.events(claim.run_id, 2, 3) == events[2:5]
+    assert store.newest_events([claim.run_id, "none"]).get(claim.run_id) == 28
+
+
+def test_a_stale_attempt_tells_nothing(make: MakeStore) -> None:
+    store, stale, fresh = requeued(make)
+    assert not store.told(stale, [("notice", {"text": "from the grave"})])
+    assert store.told(fresh, [("notice", {"text": "alive"})])
+    kinds = [(one.kind, dict(one.data)) for one in store.events(fresh.run_id)]
+    assert kinds == [
+        ("queued", {"task": "demo", "mode": "test"}),
+        ("started", {"attempt": 1}),
+        ("requeued", {}),
+        ("started", {"attempt": 2}),
+        ("notice", {"text": "alive"}),
+    ]
+
+
+def test_a_run_that_a_worker_gives_back_waits_again_where_it_may(store: Store) -> None:
+    first = claimed(store, Terms(on_lost=OnLost.REQUEUE, max_attempts=2))
+    assert finish(store, first, State.INTERRUPTED)
+    run = store.get(first.run_id)
+    assert (run.state, run.report, run.outcome) == (State.QUEUED, None, None)
+    second = store.claim(first.run_id, "two")
+    assert second is not None
+    assert second.attempt == 2
+    assert finish(store, second, State.INTERRUPTED)
+    assert store.get(first.run_id).state is State.INTERRUPTED
+    assert store.report(first.run_id).status == "interrupted"
+
+
+def test_the_last_event_of_a_lost_run_says_what_became_of_it(make: MakeStore) -> None:
+    claim = claimed(make(OVER_AT_ONCE))
+    store = make()
+    store.sweep()
+    last = store.events(claim.run_id)[-1]
+    assert (last.kind, last.data["state"]) == ("ended", "interrupted")
+    assert "lease" in last.data["why"]

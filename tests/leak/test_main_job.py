@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyotp
 import pytest
+from PIL import Image
 
 from fixtures.login_site.serving import running_site
 from tests.leak.job import TASK, Finished, Workplace
@@ -125,6 +126,15 @@ def test_the_readers_find_what_is_planted(site: Site, place: Workplace) -> None:
     (place.folder / "out" / "planted.txt").write_text(f"token={account.password[::-1]}")
     leaks = leaks_of(place, account)
     assert [(leak.name, leak.form) for leak in leaks] == [("password", "reversed")]
+
+
+def test_a_code_that_every_jpeg_spells_is_no_leak_but_one_in_its_comment_is(
+    tmp_path: Path,
+) -> None:
+    for said, found in ((b"nothing", False), (b"code 456789.", True)):
+        Image.new("RGB", (64, 64), "white").save(tmp_path / "a.jpeg", comment=said)
+        assert b"456789" in (tmp_path / "a.jpeg").read_bytes()
+        assert bool(find_under([tmp_path], {"code": "456789"})) is found
 
 
 @pytest.mark.parametrize("step", range(len(STEPS)), ids=[s["type"] for s in STEPS])

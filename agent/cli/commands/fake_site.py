@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,8 +16,12 @@ from agent.registry import Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The site stands beside the package in a checkout, with its own web server.
+# The site is a package of its own name: inside this one where that was installed, and beside it in
+# a checkout. A folder called fixtures of the caller's own is never meant.
+_PACKAGE = Path(__file__).parents[2]
+_PLACES = (_PACKAGE / "shipped", _PACKAGE.parent)
 _SITE: Table[Any] = Table("fixtures.login_site", {"main": "__main__:main"})
+_NEEDED = ("starlette", "uvicorn", "python_multipart")
 
 
 @click.command("fake-site", cls=QuietCommand)
@@ -34,11 +41,17 @@ def fake_site(*, port: int, listed: bool, as_json: bool) -> int:
 
 
 def _main() -> Callable[[list[str]], int]:
-    try:
-        main: Callable[[list[str]], int] = _SITE["main"]
-    except ModuleNotFoundError as error:
+    place = next((one for one in _PLACES if (one / "fixtures/login_site").is_dir()), None)
+    if place is None:
         raise EnvironmentUnfit(
-            f"the fake site is not here: no module {error.name}",
-            hint="it is part of the repository; run it from a checkout, after `uv sync`",
-        ) from None
+            "the fake site is not in this installation", hint="install slotrunner from its wheel"
+        )
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise EnvironmentUnfit(
+            f"the fake site needs {', '.join(missing).replace('_', '-')}",
+            hint="pip install 'slotrunner[site]'",
+        )
+    sys.path.insert(0, str(place))
+    main: Callable[[list[str]], int] = _SITE["main"]
     return main

@@ -77,7 +77,7 @@ def _task(name: str, url: str, origin: str) -> dict[str, Any]:
                 "type": "expect",
                 "description": "Says what must be there. Elements are found by role, label, text, "
                 "test_id, css and others: docs/task-file.md.",
-                "target": {"role": "heading"},
+                "target": {"role": "heading", "nth": 0},
                 "state": "visible",
             },
             {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "vault0006"
-down_revision = "vault0005"
+revision = "vault0008"
+down_revision = "vault0007"
 branch_labels = None
 depends_on = None
 

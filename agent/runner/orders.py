@@ -1,0 +1,210 @@
+"""Runs that wait for a worker: placed once, watched, cancelled, placed again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from agent.errors import UsageError
+from agent.planner import Plan
+from agent.runner.bringing import with_code
+from agent.runner.deploying import Deploying
+from agent.runner.planning import Planning
+from agent.runner.resuming import Resuming
+from agent.runner.tasks import task_of
+from agent.runs.listing import Page, Wanted
+from agent.runs.options import RunOptions, options_text
+from agent.runs.run import Run, Terms
+from agent.runs.states import OnLost
+from agent.vault.policy import LIVE, TEST, Action, Thing, check_choice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agent.runner.house import House
+    from agent.runner.resuming import Begun
+    from agent.tasks import Scalar
+
+MOST_ATTEMPTS: Final = 3
+"""How often a run is begun whose task says that a lost one may be begun again."""
+LARGEST_PAGE: Final = 200
+_URGENT: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A run that is asked for: a stored task with its bindings, or a live deployment.
+
+    ``task`` is its id or name, ``bindings`` map slots to ids (or names) of secrets. ``idem_key``:
+    asking once more with it gives the first run. ``priority``: higher goes first, from -100 to
+    100. ``not_before`` is in unix seconds. Of ``options`` only what concerns the run itself counts.
+    """
+
+    task: str = ""
+    version: int | None = None
+    deployment: str = ""
+    bindings: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, Scalar] = field(default_factory=dict)
+    mode: str = TEST
+    idem_key: str | None = None
+    options: RunOptions = field(default_factory=RunOptions)
+    priority: int = 0
+    not_before: float | None = None
+
+
+class Conflict(UsageError):
+    """Another order was placed with the same idempotency key."""
+
+    code = "idempotency"
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Use cases of runs that a worker carries out. An unknown run is ``NotFound``."""
+
+    house: House
+
+    def place(self, order: Order) -> Run:
+        """Put a run into the queue; everything is checked first, and no value is looked at.
+
+        Raises ``Conflict`` for an idempotency key of another order, and what planning raises:
+        ``NotFound``, ``UsageError``, ``SecretError``. A task that brings code is run from the
+        queue only as a deployment.
+        """
+        mode = LIVE if order.deployment else order.mode
+        check_choice(mode)
+        self.house.let(Action.RUN, Thing(self.house.actor.project, mode))
+        if abs(order.priority) > _URGENT:
+            raise UsageError(f"a priority is from -{_URGENT} to {_URGENT}")
+        terms = replace(_terms(order), mode=mode, asked_by=self.house.actor.name)
+        if order.idem_key is not None:
+            there = self.house.store.with_key(order.idem_key)
+            if there is not None:
+                return _same(there, terms)
+        plan, terms = self._planned(order, terms)
+        return _same(self._add(plan, terms, order.options), terms)
+
+    def get(self, run_id: str) -> Run:
+        """Give a run by its id or the start of it."""
+        self.house.permit(Action.SEE_RUNS)
+        run = self.house.store.get(run_id)
+        self.house.let(Action.SEE_RUNS, Thing(run.project, run.mode))
+        return run
+
+    def page(
+        self,
+        limit: int = 50,
+        cursor: str | None = None,
+        *,
+        task: str | None = None,
+        state: str | None = None,
+    ) -> Page[Run]:
+        """Give the newest runs; ``cursor`` is the ``next`` of the page before."""
+        self.house.permit(Action.SEE_RUNS)
+        only = self.house.actor.only
+        mode = "" if only is None else only.mode
+        wanted = Wanted(min(max(limit, 1), LARGEST_PAGE), cursor, task or "", state or "", mode)
+        return self.house.store.page(wanted)
+
+    def cancel(self, run_id: str) -> Run:
+        """Take a run back: one that waits never starts, one that goes on is stopped soon."""
+        run = self._mine(run_id)
+        self.house.store.cancel(run.id)
+        return self.house.store.get(run.id)
+
+    def again(self, run_id: str) -> Run:
+        """Place a run once more, with the same task, secrets and inputs."""
+        run = self._mine(run_id)
+        plan = replace(Plan.from_json(run.params), start=None)
+        return self._rerun(run, plan, None)
+
+    def resume(self, run_id: str, begun: Begun | None = None) -> Run:
+        """Place the rest of a run that was interrupted; see ``agent.runner.resuming``."""
+        run = self._mine(run_id)
+        plan = Resuming(self.house).plan(run.id, begun)
+        made = self._rerun(run, plan, f"resume:{run.id}")
+        if made.attempt:
+            raise UsageError(
+                f"run {run.id} was resumed already, as {made.id}",
+                hint=f"runner resume {made.id}",
+            )
+        return made
+
+    def _mine(self, run_id: str) -> Run:
+        run = self.get(run_id)
+        self.house.let(Action.RUN, Thing(run.project, run.mode))
+        return run
+
+    def _planned(self, order: Order, terms: Terms) -> tuple[Plan, Terms]:
+        if order.deployment:
+            if order.bindings or order.task:
+                raise UsageError("a deployment has its own task and its own secrets")
+            inputs = {name: str(value) for name, value in order.inputs.items()}
+            return Deploying(self.house).plan(order.deployment, None, inputs), terms
+        stored = self.house.store.tasks.get(order.task, order.version)
+        plan = Planning(self.house).plan(task_of(stored), order.bindings, order.inputs, order.mode)
+        return plan, replace(terms, task_id=stored.id, task_version=stored.version)
+
+    def _rerun(self, run: Run, plan: Plan, idem_key: str | None) -> Run:
+        if not plan.deployment:
+            for slot, ref in plan.bindings.items():
+                Planning(self.house).bindable(slot, ref.id, plan.mode)
+        self.house.check_frozen(plan)
+        terms = Terms(
+            idem_key=idem_key,
+            priority=run.priority,
+            mode=run.mode,
+            task_id=run.task_id,
+            task_version=run.task_version,
+            asked_by=self.house.actor.name,
+        )
+        return self._add(plan, terms, RunOptions.of(run.options))
+
+    def _add(self, plan: Plan, terms: Terms, options: RunOptions) -> Run:
+        ready = with_code(self.house, plan, replace(options, allow_code=False))
+        again = plan.document.get("on_lost") == OnLost.REQUEUE.value
+        whole = replace(
+            terms,
+            serial_key=serial_key(plan),
+            options=options_text(ready),
+            on_lost=OnLost.REQUEUE if again else OnLost.INTERRUPT,
+            max_attempts=MOST_ATTEMPTS if again else 1,
+        )
+        return self.house.store.add(plan.task_name, plan.to_json(), whole)
+
+
+def serial_key(plan: Plan) -> str | None:
+    """Give the key of the account a plan signs in to: of two such runs one waits for the other.
+
+    A run that signs in with several has the key of the first; the others are taken in turn at the
+    step that signs in.
+    """
+    tried = [use.slot for step in plan.every() for use in step.uses() if use.tries]
+    return f"login:{plan.bindings[tried[0]].id}" if tried else None
+
+
+def _terms(order: Order) -> Terms:
+    return Terms(
+        idem_key=order.idem_key,
+        priority=order.priority,
+        not_before=order.not_before,
+        request=_digest(order),
+    )
+
+
+def _digest(order: Order) -> str:
+    asked: dict[str, Any] = asdict(replace(order, idem_key=None))
+    asked["options"] = options_text(order.options)
+    written = json.dumps(asked, sort_keys=True, default=str)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _same(run: Run, terms: Terms) -> Run:
+    if terms.idem_key is not None and run.request != terms.request:
+        raise Conflict(
+            f"the idempotency key was used for another order, which became run {run.id}",
+            hint="use a new key for a new order",
+        )
+    return run

@@ -1,0 +1,100 @@
+"""What can be asked of the store of runs; see ``agent.runs.store`` for what changes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from agent.errors import NotFound, UsageError
+from agent.runs.endings import report_of
+from agent.runs.events import MOST, RunEvent, newest, since
+from agent.runs.feed import Feed
+from agent.runs.listing import Page, Wanted, chosen, page_of
+from agent.runs.rows import run_of, stored_key
+from agent.runs.run import Run
+from agent.runs.states import State
+from agent.runs.tables import runs
+from agent.runs.task_store import TaskStore
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import ColumnElement, Engine
+
+    from agent.runs.report import Report
+
+Runs = list[Run]
+Events = list[RunEvent]
+
+
+class RunReading:
+    """The runs of one project, to look at."""
+
+    def __init__(self, engine: Engine, project: str) -> None:
+        self._engine = engine
+        self.project = project
+        self.feed = Feed()
+
+    def get(self, run: str) -> Run:
+        """Find a run by its id or the start of one. Raises ``UsageError``: none, or several."""
+        return self._only(runs.c.id.startswith(run.lower(), autoescape=True), run)
+
+    def list(self, limit: int = 20) -> Runs:
+        """Give the newest runs first."""
+        mine = select(runs).where(self._ours)
+        return self._read(mine.order_by(runs.c.created_at.desc(), runs.c.id).limit(limit))
+
+    def active(self) -> Runs:
+        """Give the runs that are queued or running, the oldest first."""
+        going = select(runs).where(
+            self._ours, runs.c.state.in_((State.QUEUED.value, State.RUNNING.value))
+        )
+        return self._read(going.order_by(runs.c.created_at))
+
+    def report(self, run: str) -> Report:
+        """Tell how a run stands or ended, also where it could not write its own report."""
+        return report_of(self.get(run))
+
+    def events(self, run_id: str, after: int = 0, limit: int = MOST) -> Events:
+        """Give what happened in a run after its event number ``after``, the oldest first."""
+        return since(self._engine, run_id, after, limit)
+
+    def newest_events(self, run_ids: Collection[str]) -> dict[str, int]:
+        """Give the number of the newest event of each run."""
+        return newest(self._engine, run_ids)
+
+    def page(self, wanted: Wanted) -> Page[Run]:
+        """Give the newest runs of those wanted. Raises ``UsageError`` for what is no cursor."""
+        found = self._read(chosen(select(runs).where(self._ours), wanted))
+        return page_of(found, wanted.limit)
+
+    def with_key(self, idem_key: str) -> Run | None:
+        """Give the run that was submitted with this ``idem_key``, if one was."""
+        mine = select(runs).where(self._ours, runs.c.idem_key == self._key(idem_key))
+        found = self._read(mine)
+        return found[0] if found else None
+
+    @property
+    def tasks(self) -> TaskStore:
+        """The stored tasks of the same project."""
+        return TaskStore(self._engine, self.project)
+
+    @property
+    def _ours(self) -> ColumnElement[bool]:
+        return runs.c.project == self.project
+
+    def _key(self, key: str | None) -> str | None:
+        return stored_key(key, self.project)
+
+    def _read(self, statement: Any) -> Runs:
+        with self._engine.connect() as connection:
+            return [run_of(row) for row in connection.execute(statement).mappings()]
+
+    def _only(self, condition: ColumnElement[bool], name: str) -> Run:
+        found = self._read(select(runs).where(condition, self._ours).limit(2)) if name else []
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(f"more than one run begins with {name!r}", hint="runner runs list")
+        raise NotFound(f"there is no run {name!r}", hint="runner runs list")

@@ -1,0 +1,62 @@
+"""How a run is read out of its row, and what is written over it when its worker went away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, case, null, true
+
+from agent.runs.run import Run
+from agent.runs.states import OnLost, State
+from agent.runs.tables import database_now, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIRST_PROJECT: Final = "default"
+_SEP: Final = "\x1f"
+
+
+def stored_key(key: str | None, project: str) -> str | None:
+    """Give a submitter's key as it is stored: each project has its own."""
+    return key if key is None or project == FIRST_PROJECT else f"{project}{_SEP}{key}"
+
+
+def run_of(row: Mapping[Any, Any]) -> Run:
+    """Read a run out of its row."""
+    fields = dict(row)
+    for name in ("idem_key", "serial_key"):
+        if row[name] is not None:
+            fields[name] = row[name].removeprefix(f"{row['project']}{_SEP}")
+    return Run(**fields | {"state": State(row["state"]), "on_lost": OnLost(row["on_lost"])})
+
+
+def lost(why: str) -> dict[str, Any]:
+    """Give what is written over a run that stopped half-way.
+
+    It is queued again where that was asked for and attempts are left, cancelled where a person
+    wanted it to stop, and interrupted else.
+    """
+    again = and_(
+        runs.c.on_lost == OnLost.REQUEUE.value,
+        runs.c.attempt < runs.c.max_attempts,
+        runs.c.cancel_requested.is_not(true()),
+    )
+    ended = case(
+        (runs.c.cancel_requested.is_(true()), State.CANCELLED.value),
+        else_=State.INTERRUPTED.value,
+    )
+    return {
+        "state": case((again, State.QUEUED.value), else_=ended),
+        "outcome": case((again, null()), else_=ended),
+        "finished_at": case((again, null()), else_=database_now()),
+        "error": why,
+        "lease_until": None,
+    }
+
+
+def stopped(report: str) -> dict[str, Any]:
+    """Give what a worker writes that stopped half-way itself; a run queued again has no report."""
+    values = lost("its worker stopped")
+    queued = values["state"] == State.QUEUED.value
+    return values | {"error": None, "report": case((queued, null()), else_=report)}
