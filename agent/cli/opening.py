@@ -6,7 +6,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -31,6 +31,11 @@ def open_runner(*, no_input: bool = False, generate: bool = False) -> Runner:
     A vault that opens with a passphrase reads it from ``--unlock-fd``, or asks for it on the
     terminal, unless ``no_input``; ``generate`` makes a new one instead of asking for it.
     """
+    return cast("Runner", PARTS["build"](*described(no_input=no_input, generate=generate)))
+
+
+def described(*, no_input: bool = False, generate: bool = False) -> tuple[Any, Any]:
+    """Give the settings of this process, and how to ask for a passphrase; as ``open_runner``."""
     PARTS["harden"]()
     settings = PARTS["settings"].load(os.environ, Path.cwd())
     asking: dict[str, Callable[[], str]] = {}
@@ -42,4 +47,4 @@ def open_runner(*, no_input: bool = False, generate: bool = False) -> Runner:
         asking = {"known": ask_passphrase, "new": ask_new_passphrase}
     if generate:
         asking["new"] = partial(show_new_passphrase, PARTS["make_passphrase"])
-    return cast("Runner", PARTS["build"](settings, PARTS["asking"](**asking)))
+    return settings, PARTS["asking"](**asking)

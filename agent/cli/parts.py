@@ -42,5 +42,9 @@ PARTS: Table[Any] = Table(
         "scrub": "artifacts.scrubbing:scrub",
         "private_folders": "browser.folder:PrivateFolder",
         "limits": "artifacts.scanning:Limits",
+        # The server has packages of its own; the command line knows it by this line alone.
+        "premises": "wiring.premises:open_premises",
+        "serve": "api.serving:serve",
+        "server_options": "api.options:ServerOptions",
     },
 )

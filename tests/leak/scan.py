@@ -20,6 +20,7 @@ import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -40,6 +41,7 @@ class Leak:
     form: str
 
 
+@cache
 def forms(value: str) -> dict[str, bytes]:
     """Spell ``value`` in every encoding that is searched for; trivial repeats are left out."""
     raw = value.encode()
@@ -87,8 +89,12 @@ def find_in(content: bytes, canaries: Mapping[str, str], where: str) -> Iterator
     """Search one blob and everything packed in it."""
     told = without_huffman_tables(content)
     for name, value in canaries.items():
+        found: dict[bytes, bool] = {}
         for form, spelled in forms(value).items():
-            if _holds(told, spelled, digits=value.isdigit()):
+            # Many forms of a plain value are the same bytes: those are looked for once.
+            if spelled not in found:
+                found[spelled] = _holds(told, spelled, digits=value.isdigit())
+            if found[spelled]:
                 yield Leak(where, name, form)
     for member, inner in _unpacked(content):
         yield from find_in(member.encode() + b"\n" + inner, canaries, f"{where}!{member}")
@@ -113,8 +119,10 @@ def _content(path: Path) -> bytes:
 
 
 def _holds(content: bytes, spelled: bytes, *, digits: bool) -> bool:
+    if spelled not in content:
+        return False
     if not digits or not spelled.isdigit():
-        return spelled in content
+        return True
     # Six digits stand in many longer numbers; a code is one that stands by itself.
     return re.search(rb"(?<![\d.])" + re.escape(spelled) + rb"(?!\d)", content) is not None
 
