@@ -99,12 +99,9 @@ def name_of(line: ArtifactLine) -> str:
 
 @contextmanager
 def _all_opened(shelf: Shelf, report: Report) -> Iterator[list[tuple[ArtifactLine, Path]]]:
-    found: list[tuple[ArtifactLine, Path]] = []
+    kept = [line for line in report.artifacts if line.state == "kept"]
     with ExitStack() as stack:
-        for line in report.artifacts:
-            if line.state == "kept":
-                found.append((line, stack.enter_context(shelf.opened(report, line))))
-        yield found
+        yield [(line, stack.enter_context(shelf.opened(report, line))) for line in kept]
 
 
 def _page_line(report: Report) -> ArtifactLine | None:

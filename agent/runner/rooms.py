@@ -9,7 +9,6 @@ from agent.runner.codes import Codes
 from agent.runner.deploying import Deploying
 from agent.runner.events import Happening
 from agent.runner.keeping import Keeping
-from agent.runner.left import Left
 from agent.runner.looking import Looking
 from agent.runner.orders import Orders
 from agent.runner.resuming import Resuming
@@ -45,11 +44,6 @@ class Rooms(ABC):
     def looking(self) -> Looking:
         """Looking for secrets in files that no run left."""
         return Looking(self.house)
-
-    @property
-    def left(self) -> Left:
-        """What runs left."""
-        return Left(self.house)
 
     @property
     def sourcing(self) -> Sourcing:

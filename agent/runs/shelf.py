@@ -23,7 +23,7 @@ from agent.artifacts.artifact import Artifact, Refused
 from agent.errors import StoreFailed, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from agent.artifacts.stores.store import ArtifactStore
     from agent.runs.report import ArtifactLine, Report
@@ -69,14 +69,20 @@ class Pushed:
 class Shelf:
     """The store, and this machine's folders: ``runs_folder`` where runs publish, ``waiting``.
 
-    ``remote`` says that the store is another place than ``runs_folder``.
+    ``waiting`` has a mark for every run that is to be brought away. ``remote`` says that the store
+    is another place than ``runs_folder``.
     """
 
-    store: ArtifactStore
+    open_store: Callable[[], ArtifactStore]
     records: Records
     runs_folder: Path
     waiting: Path
     remote: bool = False
+
+    @property
+    def store(self) -> ArtifactStore:
+        """The store; its library is loaded on first use."""
+        return self.open_store()
 
     def expecting(self, report: Report) -> Report:
         """Say of a run that is about to end that its artifacts wait, and leave a mark of that."""

@@ -13,6 +13,7 @@ from agent.runs.store import RunStore
 from agent.vault.people import People
 from agent.vault.store import Vault
 from agent.wiring import NOBODY, build, local_executor
+from agent.wiring.shelving import shelf_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -52,6 +53,7 @@ class Premises:
             actor=made.actor,
             people=made.people,
             chest=made.chest,
+            shelf=made.shelf,
             prove=entering.prove_of(caller),
             presence=entering.presence_of(caller),
         )
@@ -74,6 +76,7 @@ class Premises:
             actor=actor,
             people=People(engine, vault),
             chest=self.keeper.chest,
+            shelf=shelf_of(self.settings, store),
         )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
+    from obstore import GetResult
     from obstore.store import RetryConfig
 
     from agent.artifacts.artifact import Artifact
@@ -76,8 +77,11 @@ class S3Store:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
         try:
             with self._failing():
-                for chunk in obstore.get(self._bucket, key).stream():
+                for chunk in _object(self._bucket, key).stream():
                     file.write(chunk)
+        except _Absent:
+            file.close()
+            raise FileNotFoundError(f"{key} is not in {self.address}") from None
         except BaseException:
             file.close()
             raise
@@ -113,7 +117,10 @@ class S3Store:
         try:
             yield
         except FileNotFoundError:
-            raise FileNotFoundError(f"not in {self.address}") from None
+            raise StoreFailed(
+                f"there is no bucket {self.address}",
+                hint="make it, or name another in the settings",
+            ) from None
         except (PermissionDeniedError, UnauthenticatedError):
             raise StoreFailed(
                 f"the artifact store {self.address} did not let us in",
@@ -124,6 +131,17 @@ class S3Store:
                 f"the artifact store {self.address} cannot be reached ({type(error).__name__})",
                 hint="when it works again: runner runs push",
             ) from None
+
+
+class _Absent(Exception):
+    """There is no such object."""
+
+
+def _object(bucket: Bucket, key: str) -> GetResult:
+    try:
+        return obstore.get(bucket, key)
+    except FileNotFoundError:
+        raise _Absent from None
 
 
 def _config(choice: Choice) -> Any:

@@ -27,8 +27,8 @@ class Choice:
     """Which store, and how: ``address`` is a folder's path or ``s3://bucket/prefix``.
 
     ``encryption`` is what the bucket is asked for with each object: ``AES256``, ``aws:kms`` (with
-    ``kms_key``, or the account's own), or ``bucket``, which leaves it to the bucket. At ``endpoint``
-    an S3 server of one's own answers.
+    ``kms_key``, or the account's own), or ``bucket``, which leaves it to the bucket. ``endpoint``
+    names an S3 server of one's own.
     """
 
     address: str
