@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from agent.artifacts.camera import Camera
 from agent.artifacts.extras import RECORDED, from_page, from_recordings
+from agent.artifacts.film import filming
 from agent.artifacts.leavings import Leavings
 from agent.browser.bare import Bare
 from agent.browser.session import open_session
@@ -28,7 +29,9 @@ from agent.errors import RunnerError
 from agent.runs.chronicle import Chronicle
 from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
+from agent.runs.ground import RunGround
 from agent.runs.lease import Lease, while_held
+from agent.runs.options import keeps_video
 from agent.runs.progress import Keeping
 from agent.runs.states import State
 from agent.runs.telling import told
@@ -39,8 +42,8 @@ from agent.steps.context import StepContext, nobody_there
 from agent.vault.admission import Admission
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from agent.artifacts.raw import RawArtifact
@@ -53,9 +56,7 @@ if TYPE_CHECKING:
     from agent.runs.report import Report
     from agent.runs.shelf import Shelf
     from agent.runs.store import RunStore
-    from agent.runs.walk import Place
     from agent.runs.watcher import Watcher
-    from agent.steps.step import Step
     from agent.vault.open import RunSecrets
     from agent.vault.store import Vault
 
@@ -195,6 +196,7 @@ class _Work:
             self.tools.browser,
             headed=options.headed or self.tools.browser.headed,
             slow_mo=options.slow_mo or self.tools.browser.slow_mo,
+            video=options.video or self.tools.browser.video,
             record=options.tracing != "off" or bool(options.extras & RECORDED),
         )
 
@@ -203,9 +205,13 @@ class _Work:
     ) -> None:
         context = self._context(session, camera)
         progress = Keeping(self.order.claim, self.course, self.tools.store, context.results)
-        ground = _Ground(self, progress, self._trying())
+        ground = RunGround(self.lease, self.leavings, self.order.options, progress, self._trying())
+        film = None
         try:
-            async with asyncio.timeout_at(deadline):
+            async with (
+                filming(session, wanted=self._films()) as film,
+                asyncio.timeout_at(deadline),
+            ):
                 steps = progress.begin(self.order.plan)
                 await Walk(self.course, self.order.watcher, ground).all(steps, context)
         except Stopped as stopped:
@@ -214,8 +220,13 @@ class _Work:
             self.course.fail(late(longest))
         finally:
             self.course.result = self.order.plan.result(context.results)
+        if film is not None and keeps_video(self._browser().video, failed=bool(self.course.error)):
+            self.leavings.take_film(film)
         if self.course.error is not None and self.order.options.pause_on_failure:
             await self.order.watcher.paused(len(self.course.steps) - 1)
+
+    def _films(self) -> bool:
+        return self.order.plan.needs_browser() and self._browser().video != "off"
 
     def _trying(self) -> Trying:
         trail = self.tools.vault.trail
@@ -270,32 +281,3 @@ class _Work:
         for lost in camera.dropped:
             self.course.notices.append(f"no picture {lost.name}: {lost.reason}")
         await asyncio.to_thread(self.leavings.keep, traces, tuple(camera.frames), extras)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What a walk needs of the run around it."""
-
-    work: _Work
-    progress: Keeping
-    trying: Trying
-
-    def check(self) -> None:
-        self.work.lease.check()
-
-    async def note(self, place: Place, step: Step, title: str) -> None:
-        await self.progress.note(place, step, title)
-
-    async def noted_done(self, place: Place) -> None:
-        await self.progress.noted_done(place)
-
-    def alone(self, step: Step) -> AbstractAsyncContextManager[Callable[[], Awaitable[None]]]:
-        return self.trying.alone(step)
-
-    async def explained(self, failed: RunnerError, words: str) -> RunnerError:
-        error = self.work.leavings.cleaned(failed)
-        error.message = f"{words}: {error.message}"
-        return error
-
-    def wants_picture(self, *, failed: bool) -> bool:
-        return self.work.order.options.wants_picture(failed=failed)

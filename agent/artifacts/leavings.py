@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.artifacts.artifact import Artifact
+    from agent.artifacts.film import Film
     from agent.artifacts.raw import Picture
     from agent.browser.folder import PrivateFolder
     from agent.errors import RunnerError
@@ -44,11 +45,16 @@ class Leavings:
     secrets: RunSecrets
     kept: list[Artifact] = field(default_factory=list)
     _pictures: tuple[Picture, ...] = ()
+    _films: list[tuple[RawArtifact, tuple[Picture, ...]]] = field(default_factory=list)
     _files: list[RawArtifact] = field(default_factory=list)
 
     def take(self, kind: str, path: Path, name: str) -> None:
         """Remember a file of the private folder that a step wants kept; ``keep`` publishes it."""
         self._files.append(RawArtifact(kind, path, name))
+
+    def take_film(self, film: Film) -> None:
+        """Remember a film; ``keep`` publishes it."""
+        self._films += [(raw, tuple(film.stills)) for raw in film.raw()]
 
     def keep(
         self,
@@ -70,6 +76,8 @@ class Leavings:
         for number, recording in enumerate(recordings, start=1):
             name = "trace.zip" if number == len(recordings) else f"trace-{number}.zip"
             self._publish(RawArtifact("trace", recording, name), self.destination)
+        for film, stills in self._films:
+            self._publish(film, self.destination, stills)
         for extra in extras:
             if extra.kind != DOWNLOAD:
                 self._publish(extra, self.destination)
@@ -114,9 +122,12 @@ class Leavings:
             number = names[file.name.casefold()]
             yield replace(file, name=file.name if number == 1 else f"{number}-{file.name}")
 
-    def _publish(self, raw: RawArtifact, place: Path) -> None:
+    def _publish(
+        self, raw: RawArtifact, place: Path, stills: tuple[Picture, ...] | None = None
+    ) -> None:
         _folder(place)
-        artifact = publish_now(raw, place, self.secrets, pictures=self._pictures)
+        pictures = self._pictures if stills is None else stills
+        artifact = publish_now(raw, place, self.secrets, pictures=pictures)
         key = artifact.path.relative_to(self.destination).as_posix()
         self.kept.append(replace(artifact, key=key))
 

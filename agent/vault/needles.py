@@ -102,15 +102,19 @@ class Needles:
         with self._lock:
             return max((len(value) for _, value in self._known), default=0)
 
-    def labels_seen(self, words: str) -> frozenset[str]:
+    def labels_seen(self, words: str, *, least: int = _AS_WORD) -> frozenset[str]:
         """Return the labels of values in what was read from a picture: eight letters in a row.
 
-        Letters that look alike count as one; white space does not count.
+        Letters that look alike count as one; white space does not count. Values of fewer letters
+        than ``least`` are not looked for.
         """
         read = _looks(words)
         with self._lock:
             known = tuple(self._known)
-        return frozenset(label for label, value in known if _is_seen(_looks(value), read))
+        looks = ((label, _looks(value)) for label, value in known)
+        return frozenset(
+            label for label, value in looks if len(value) >= least and _is_seen(value, read)
+        )
 
     def labels_in(self, data: bytes) -> frozenset[str]:
         """Return the labels of the values that stand in the bytes in some form."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from agent.runner import Runner
 from agent.runner.entering import Caller, Entering
-from agent.runs.store import RunStore
 from agent.vault.people import People
 from agent.vault.store import Vault
 from agent.wiring import NOBODY, build, local_executor
@@ -67,7 +66,7 @@ class Premises:
         engine, opening = self.people.engine, self.people.vault.opening
         vault = Vault(engine, opening.unlocker, actor=actor.name, project=actor.project)
         vault.clock, vault.person, vault.opening = self.people.vault.clock, actor.id, opening
-        store = RunStore(engine, project=actor.project)
+        store = self.keeper.store.of(actor.project)
         return Runner(
             vault=vault,
             store=store,

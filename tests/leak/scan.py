@@ -165,16 +165,31 @@ def unpacked_in(content: bytes) -> Iterator[tuple[str, bytes]]:
         yield "", content
 
 
+def stills_in(webm: bytes) -> Iterator[tuple[str, bytes]]:
+    """Give every picture of a film as a WebP: a block of VP8 (RFC 9559) is the middle of one."""
+    block = re.compile(rb"\xa3\x01(.{7})\x81\x00\x00\x80(?=...\x9d\x01\x2a)", re.DOTALL)
+    for number, found in enumerate(block.finditer(webm)):
+        frame = webm[found.end() : found.end() + int.from_bytes(found[1]) - 4]
+        box = b"WEBPVP8 " + len(frame).to_bytes(4, "little") + frame + bytes(len(frame) % 2)
+        yield f"still {number}", b"RIFF" + len(box).to_bytes(4, "little") + box
+
+
 def pictures_under(folders: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
-    """Give every picture file below ``folders`` and every picture inside a zip there."""
+    """Give every picture file below ``folders``, and every picture inside a zip or film there."""
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".jpeg", ".jpg", ".png"}:
                 yield str(path), path.read_bytes()
-            elif path.suffix == ".zip":
-                for member, inner in _unpacked(path.read_bytes()):
-                    if member.endswith((".jpeg", ".jpg", ".png")):
-                        yield f"{path}!{member}", inner
+            elif path.suffix in {".zip", ".webm"}:
+                content = path.read_bytes()
+                found = stills_in(content) if path.suffix == ".webm" else _pictures_in_zip(content)
+                yield from ((f"{path}!{name}", picture) for name, picture in found)
+
+
+def _pictures_in_zip(content: bytes) -> Iterator[tuple[str, bytes]]:
+    for member, inner in _unpacked(content):
+        if member.endswith((".jpeg", ".jpg", ".png")):
+            yield member, inner
 
 
 def words_read(picture: bytes) -> str:

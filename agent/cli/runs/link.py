@@ -24,8 +24,8 @@ _MOST_MINUTES = 7 * 24 * 60
 def link(run: str, name: str, minutes: int) -> None:
     """Print a link to one artifact, good for a while.
 
-    It is for someone who has no other access. RUN is a run's id or the start of one, NAME an artifact as runner runs show lists it; by default
-    the page. From a bucket it is a signed address; from a folder, the file's path. What was
-    withheld has none.
+    It is for someone who has no other access. RUN is a run's id or the start of one, NAME an
+    artifact as runner runs show lists it; by default the page. From a bucket it is a signed
+    address; from a folder, the file's path. What was withheld has none.
     """
     tell(open_runner().left.link(run, name, minutes * 60))
