@@ -9,7 +9,7 @@ from agent.runner.codes import Codes
 from agent.runner.deploying import Deploying
 from agent.runner.events import Happening
 from agent.runner.keeping import Keeping
-from agent.runner.left import Left
+from agent.runner.kept import Kept
 from agent.runner.lending import Lending
 from agent.runner.looking import Looking
 from agent.runner.orders import Orders
@@ -53,11 +53,6 @@ class Rooms(ABC):
         return Lending(self.house)
 
     @property
-    def left(self) -> Left:
-        """What runs left."""
-        return Left(self.house)
-
-    @property
     def sourcing(self) -> Sourcing:
         """Secrets whose values are kept elsewhere."""
         return Sourcing(self.house)
@@ -71,6 +66,11 @@ class Rooms(ABC):
     def safety(self) -> Safety:
         """Usage, lockouts, and compromised secrets."""
         return Safety(self.house)
+
+    @property
+    def kept(self) -> Kept:
+        """Kept sessions."""
+        return Kept(self.house)
 
     @property
     def resuming(self) -> Resuming:
