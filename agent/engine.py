@@ -90,7 +90,8 @@ async def execute(order: Order, tools: Tools) -> Report:
     async with Chronicle(order.watcher, order.claim, tools.store) as chronicle:
         report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle)
         chronicle.kept(report.artifacts)
-    tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
+    ended = (order.claim, State(report.status), report.outcome, report.to_json())
+    await asyncio.to_thread(tools.store.finish, *ended)
     return report
 
 

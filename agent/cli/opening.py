@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent.runner import Runner
+    from agent.settings import Settings
+    from agent.wiring.keys import Asking
 
 
 def open_runner(*, no_input: bool = False, generate: bool = False) -> Runner:
@@ -31,6 +33,11 @@ def open_runner(*, no_input: bool = False, generate: bool = False) -> Runner:
     A vault that opens with a passphrase reads it from ``--unlock-fd``, or asks for it on the
     terminal, unless ``no_input``; ``generate`` makes a new one instead of asking for it.
     """
+    return cast("Runner", PARTS["build"](*circumstances(no_input=no_input, generate=generate)))
+
+
+def circumstances(*, no_input: bool = False, generate: bool = False) -> tuple[Settings, Asking]:
+    """Give the settings of this process, and where its passphrases come from; see above."""
     PARTS["harden"]()
     settings = PARTS["settings"].load(os.environ, Path.cwd())
     asking: dict[str, Callable[[], str]] = {}
@@ -42,4 +49,4 @@ def open_runner(*, no_input: bool = False, generate: bool = False) -> Runner:
         asking = {"known": ask_passphrase, "new": ask_new_passphrase}
     if generate:
         asking["new"] = partial(show_new_passphrase, PARTS["make_passphrase"])
-    return cast("Runner", PARTS["build"](settings, PARTS["asking"](**asking)))
+    return settings, PARTS["asking"](**asking)

@@ -164,6 +164,11 @@ class RunStore(RunReading):
         )
         return bool(self._take(ended))
 
+    def hand_back(self, claim: Claim) -> bool:
+        """Queue a run again that was claimed and not begun."""
+        waits = {"state": State.QUEUED.value, "worker": None, "lease_until": None}
+        return bool(self._take(self._mine(claim).values(**waits)))
+
     def cancel(self, run_id: str) -> State:
         """Cancel a queued run at once; ask the worker of a running one to stop. Gives the state."""
         queued = update(runs).where(runs.c.id == run_id, self._ours, _QUEUED)

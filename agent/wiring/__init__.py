@@ -58,7 +58,12 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
 
 
 def _local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executor:
-    tools = _ENGINE["tools"](
+    return EXECUTORS["local"](tools_of(settings, vault, store))
+
+
+def tools_of(settings: Settings, vault: Vault, store: RunStore) -> Tools:
+    """Make what runs of one project are carried out with; loads Playwright."""
+    return _ENGINE["tools"](
         vault=vault,
         store=store,
         browser=settings.browser,
@@ -66,4 +71,3 @@ def _local_executor(settings: Settings, vault: Vault, store: RunStore) -> Execut
         runs_folder=settings.home / "runs",
         run_timeout=settings.run_timeout,
     )
-    return EXECUTORS["local"](tools)
