@@ -1,10 +1,11 @@
 # Each target sets up what it needs by itself; a second call does no set-up again.
-.PHONY: setup demo test apps lint requirements bench leaks help
+.PHONY: setup demo test slow apps lint requirements bench leaks help
 
 help:
 	@echo "make setup         packages into .venv, and a browser where there is none"
 	@echo "make demo          set up, then one finished, sanitized login run against the fake hotel site"
-	@echo "make test          set up, then the whole test suite"
+	@echo "make test          set up, then the test suite without what is slow"
+	@echo "make slow          the slow rest: mutants, races, killed runs, every account on every shape"
 	@echo "make apps          signs in to real applications, installed from public packages"
 	@echo "make lint          set up, then linters, type checker and import contracts"
 	@echo "make bench         set up, then the benchmarks (minutes)"
@@ -20,7 +21,11 @@ demo:
 
 test:
 	@.ci/setup test
-	@.venv/bin/python -m pytest -n 2 --dist loadfile
+	@.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+slow:
+	@.ci/setup test
+	@.venv/bin/python -m pytest -n 2 --dist loadfile -m slow
 
 # The six of ../shared/apps, or those named: make apps APPS="supervisor wordpress".
 apps:

@@ -20,16 +20,21 @@ from typing import TYPE_CHECKING
 
 from agent.artifacts.camera import Camera
 from agent.artifacts.extras import RECORDED, from_page, from_recordings
+from agent.artifacts.film import filming
 from agent.artifacts.leavings import Leavings
 from agent.browser.bare import Bare
 from agent.browser.session import open_session
+from agent.browser.surroundings import surroundings
 from agent.errors import RunnerError
 from agent.runs.chronicle import Chronicle
 from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
+from agent.runs.ground import RunGround
 from agent.runs.lease import Lease, while_held
+from agent.runs.options import keeps_video
 from agent.runs.progress import Keeping
 from agent.runs.states import State
+from agent.runs.telling import told
 from agent.runs.trying import Trying
 from agent.runs.walk import Stopped, Walk
 from agent.runs.watcher import TakesOver
@@ -37,8 +42,8 @@ from agent.steps.context import StepContext, nobody_there
 from agent.vault.admission import Admission
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from agent.artifacts.raw import RawArtifact
@@ -50,9 +55,7 @@ if TYPE_CHECKING:
     from agent.runs.options import RunOptions
     from agent.runs.report import Report
     from agent.runs.store import RunStore
-    from agent.runs.walk import Place
     from agent.runs.watcher import Watcher
-    from agent.steps.step import Step
     from agent.vault.open import RunSecrets
     from agent.vault.store import Vault
 
@@ -115,7 +118,7 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
             except (RunnerError, asyncio.CancelledError) as error:
                 course.fail(told_as(error, course))
             junit = "junit" in order.options.extras
-            return _told(course, leavings, lease.ending, junit=junit)
+            return told(course, leavings, lease.ending, junit=junit)
     except (RunnerError, asyncio.CancelledError) as error:
         course.fail(told_as(error, course))
         return course.report(lease.ending)
@@ -128,17 +131,6 @@ async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
     open_for_run = partial(tools.vault.open_for_run, order.plan.bindings, order.claim.run_id)
     async with lease:
         return await asyncio.to_thread(open_for_run, admission)
-
-
-def _told(course: Course, leavings: Leavings, stopped: State, *, junit: bool) -> Report:
-    """Write the report while the values are still there to be masked in it, and publish it."""
-    if course.error is not None:
-        leavings.cleaned(course.error)
-    course.result = leavings.cleaned_values(course.result)
-    course.kept(leavings.kept)
-    leavings.tell(course.report(stopped).document(), junit=junit)
-    course.kept(leavings.kept)
-    return course.report(stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +154,7 @@ class _Work:
         try:
             async with self._session() as session:
                 for notice in session.notices:
-                    self.order.watcher.notice(notice)
+                    self._notice(notice)
                 camera = Camera(session)
                 await self._steps_until(deadline, longest, session, camera)
                 shown = await self._shown(session)
@@ -189,7 +181,9 @@ class _Work:
         if not self.order.plan.needs_browser():
             yield Bare(self.secrets, self.folder)
             return
-        async with open_session(self._browser(), self.secrets, self.folder) as session:
+        options = self._browser()
+        async with open_session(options, self.secrets, self.folder) as session:
+            self.course.environment = surroundings(session.browser, options)
             yield session
 
     def _browser(self) -> BrowserOptions:
@@ -198,6 +192,7 @@ class _Work:
             self.tools.browser,
             headed=options.headed or self.tools.browser.headed,
             slow_mo=options.slow_mo or self.tools.browser.slow_mo,
+            video=options.video or self.tools.browser.video,
             record=options.tracing != "off" or bool(options.extras & RECORDED),
         )
 
@@ -206,9 +201,13 @@ class _Work:
     ) -> None:
         context = self._context(session, camera)
         progress = Keeping(self.order.claim, self.course, self.tools.store, context.results)
-        ground = _Ground(self, progress, self._trying())
+        ground = RunGround(self.lease, self.leavings, self.order.options, progress, self._trying())
+        film = None
         try:
-            async with asyncio.timeout_at(deadline):
+            async with (
+                filming(session, wanted=self._films()) as film,
+                asyncio.timeout_at(deadline),
+            ):
                 steps = progress.begin(self.order.plan)
                 await Walk(self.course, self.order.watcher, ground).all(steps, context)
         except Stopped as stopped:
@@ -217,12 +216,21 @@ class _Work:
             self.course.fail(late(longest))
         finally:
             self.course.result = self.order.plan.result(context.results)
+        if film is not None and keeps_video(self._browser().video, failed=bool(self.course.error)):
+            self.leavings.take_film(film)
         if self.course.error is not None and self.order.options.pause_on_failure:
             await self.order.watcher.paused(len(self.course.steps) - 1)
 
+    def _films(self) -> bool:
+        return self.order.plan.needs_browser() and self._browser().video != "off"
+
     def _trying(self) -> Trying:
-        trail, told = self.tools.vault.trail, self.order.watcher.notice
-        return Trying(self.course.run_id, self.secrets, trail, self.tools.store, told)
+        trail = self.tools.vault.trail
+        return Trying(self.course.run_id, self.secrets, trail, self.tools.store, self._notice)
+
+    def _notice(self, text: str) -> None:
+        self.course.notices.append(text)
+        self.order.watcher.notice(text)
 
     def _context(self, session: Session, camera: Camera) -> StepContext:
         async def take_picture(name: str) -> None:
@@ -239,7 +247,7 @@ class _Work:
             take_picture=take_picture,
             timeout=self.tools.browser.timeout / 1000,
             desk=CodeDesk(self.course.run_id, self.tools.vault, self.order.watcher),
-            notice=self.order.watcher.notice,
+            notice=self._notice,
             keep_file=self.leavings.take,
             task_folder=self.order.plan.folder,
             inputs=self.order.plan.inputs,
@@ -266,33 +274,6 @@ class _Work:
             made = partial(from_recordings, recordings, folder, self.order.options.extras)
             extras += await asyncio.to_thread(made)
         traces = recordings if wanted else ()
+        for lost in camera.dropped:
+            self.course.notices.append(f"no picture {lost.name}: {lost.reason}")
         await asyncio.to_thread(self.leavings.keep, traces, tuple(camera.frames), extras)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What a walk needs of the run around it."""
-
-    work: _Work
-    progress: Keeping
-    trying: Trying
-
-    def check(self) -> None:
-        self.work.lease.check()
-
-    async def note(self, place: Place, step: Step, title: str) -> None:
-        await self.progress.note(place, step, title)
-
-    async def noted_done(self, place: Place) -> None:
-        await self.progress.noted_done(place)
-
-    def alone(self, step: Step) -> AbstractAsyncContextManager[Callable[[], Awaitable[None]]]:
-        return self.trying.alone(step)
-
-    async def explained(self, failed: RunnerError, words: str) -> RunnerError:
-        error = self.work.leavings.cleaned(failed)
-        error.message = f"{words}: {error.message}"
-        return error
-
-    def wants_picture(self, *, failed: bool) -> bool:
-        return self.work.order.options.wants_picture(failed=failed)

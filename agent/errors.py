@@ -20,6 +20,7 @@
     │   ├── FillRefused                  4   the receiving field is not one to type a secret into
     │   ├── SecretFrozen                 4   its password was rejected, or it is compromised
     │   ├── NotAllowed                   4   the one who asks may not do that
+    │   ├── SignInRefused                4   nobody is let in: agent.vault.access.refusals
     │   ├── SourceFailed                 4   what keeps a secret's values did not give them
     │   │   ├── SourceMissing            4   nothing is there under the reference
     │   │   ├── SourceDenied             4   it did not let us in, or is locked

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agent.browser.options import BrowserOptions
+from agent.browser.options import BrowserOptions, Video
 from agent.errors import UsageError
 from agent.vault.people import person_named
 from agent.vault.policy import ALONE
@@ -47,8 +47,8 @@ class Use(BaseModel):
     """The ``[use]`` table: what every browser of this project is opened with.
 
     Times are in milliseconds, as everywhere in Playwright. Options that would record past the
-    cleaner (video, HAR, trace folders) or take a wall down (certificate errors, bypassed content
-    security policy) are not there on purpose.
+    cleaner (HAR, folders of videos and traces) or take a wall down (certificate errors, bypassed
+    content security policy) are not there on purpose.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -63,6 +63,7 @@ class Use(BaseModel):
     timezone_id: str | None = None
     color_scheme: Literal["light", "dark", "no-preference"] | None = None
     user_agent: str | None = None
+    video: Video = "off"
 
     def context(self) -> dict[str, Any]:
         """Pick what goes to ``browser.new_context`` as it is."""
@@ -109,6 +110,7 @@ class Settings:
                 sandbox=use.chromium_sandbox,
                 viewport=(use.viewport.width, use.viewport.height),
                 timeout=use.timeout,
+                video=use.video,
                 context=use.context(),
             ),
             person=person_named(environ.get("RUNNER_PERSON") or _system_user()),

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Artifact:
     """A published file (``kept``), or the note that stands in its place (``withheld``).
 
-    ``sha256`` is the hex digest of a kept file; ``reason`` says in one line why one was withheld
-    and never quotes a value.
+    ``sha256`` is the hex digest of a kept file and ``size`` its bytes; ``reason`` says in one line
+    why one was withheld and never quotes a value. ``key`` is its path below the run's folder.
     """
 
     kind: str
@@ -25,6 +25,8 @@ class Artifact:
     state: Literal["kept", "withheld"]
     reason: str = ""
     sha256: str = ""
+    size: int = 0
+    key: str = ""
 
 
 class Refused(ArtifactWithheld):

@@ -15,6 +15,7 @@ from agent.artifacts.elements import clean_attributes
 from agent.artifacts.literal import clean_bytes, compact, scrubbed
 from agent.artifacts.sensitive import CUT, SENSITIVE_NAME, is_sensitive_name
 from agent.artifacts.styles import clean_style
+from agent.artifacts.text_search import found_in
 from agent.artifacts.trace_snapshots import mark_joined
 from agent.artifacts.unpacking import unpacked
 from agent.artifacts.urls import clean_urls_in
@@ -44,9 +45,10 @@ _CLOSED = (
     b"7z\xbc\xaf",
     b"%PDF",
 )
-_MARKUP = re.compile(r"(<(?:!--.*?--|[a-zA-Z/!](?:[^>\"']|\"[^\"]*\"|'[^']*')*)>)", re.DOTALL)
+_MARKUP = re.compile(
+    r"(<(?:!--.*?--|[a-zA-Z/!][^>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^>\"']*)*)>)", re.DOTALL
+)
 _TAG_NAME = re.compile(r"<([a-zA-Z][\w:-]*)")
-_MAY_HOLD = re.compile(r"[?@#]|\b(?:value|content|srcset|data)", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:.-]+)(\s*=\s*)(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))")
 _SENT, _RECEIVED = "send", "receive"
 
@@ -74,6 +76,8 @@ def clean_body(content: bytes, suffix: str, redactor: Redactor) -> bytes | None:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
+    if suffix == "html":
+        return _html(text, redactor)
     rewritten = _REWRITES[suffix](text, redactor) if suffix in _REWRITES else text
     if rewritten is None:
         return None
@@ -103,17 +107,36 @@ def _without_sensitive(value: Any) -> Any:
     return value
 
 
-def _html(text: str, redactor: Redactor) -> str:
+def _html(text: str, redactor: Redactor) -> bytes | None:
     """Tags by the rules for attributes; text also joined, as a reader sees it."""
-    pieces = _MARKUP.split(redactor.redact_text(text))
-    pieces[1::2] = [
-        _tag(piece, redactor) if _MAY_HOLD.search(piece) else piece for piece in pieces[1::2]
-    ]
-    styles = [at for at, tag in enumerate(pieces) if at % 2 and tag[:6].lower() == "<style"]
-    for at in styles:
-        pieces[at + 1] = clean_style(pieces[at + 1], redactor)
+    pieces = _by_rule(_MARKUP.split(text), redactor)
+    whole = "".join(pieces).encode("utf-8", "replace")
+    if not (redactor.find(whole) or found_in("".join(pieces[::2]), redactor)):
+        return whole  # as most pages
+    pieces = _by_rule(_MARKUP.split(redactor.redact_text(text)), redactor)
     mark_joined([(pieces, place) for place in range(0, len(pieces), 2)], redactor)
-    return "".join(pieces)
+    return clean_bytes("".join(pieces).encode("utf-8", "replace"), redactor)
+
+
+def _by_rule(pieces: list[str], redactor: Redactor) -> list[str]:
+    """The same pieces, text and tags in turn, with attributes and style sheets cleaned."""
+    tags = set(pieces[1::2])  # a page repeats its tags
+    changed = {tag: _tag(tag, redactor) for tag in tags if _may_hold(tag)}
+    if changed:
+        pieces[1::2] = map(changed.get, pieces[1::2], pieces[1::2])
+    styles = {changed.get(tag, tag) for tag in tags if tag[:6].lower() == "<style"}
+    for at in range(1, len(pieces), 2) if styles else ():
+        if pieces[at] in styles:
+            pieces[at + 1] = clean_style(pieces[at + 1], redactor)
+    return pieces
+
+
+def _may_hold(tag: str) -> bool:
+    """Whether there can be an address or a value in a tag."""
+    if "?" in tag or "@" in tag or "#" in tag:
+        return True
+    plain = tag.lower()
+    return "value" in plain or "content" in plain or "srcset" in plain or "data" in plain
 
 
 def _tag(whole: str, redactor: Redactor) -> str:
@@ -157,4 +180,4 @@ def _message_text(message: dict[str, Any], redactor: Redactor) -> str:
     return clean_urls_in(redactor.redact_text(content))
 
 
-_REWRITES = {"css": clean_style, "json": _json, "html": _html, "jsonl": _frames}
+_REWRITES = {"css": clean_style, "json": _json, "jsonl": _frames}

@@ -20,8 +20,9 @@ from agent.artifacts.raw import Picture
 from agent.registry import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from agent.artifacts.page_reading import Reading
     from agent.artifacts.seen_page import Box
     from agent.browser.session import Session
 
@@ -29,8 +30,8 @@ LONGEST_SECONDS = 5.0
 ATTEMPTS = 2
 
 # Pillow costs a command that takes no picture 25 ms of its start.
-_PAINTERS: Table[Callable[[bytes, Sequence[Box], float], tuple[bytes, int, int]]] = Table(
-    "agent.artifacts", {"jpeg": "paint:painted"}
+_PAINTERS: Table[Callable[..., tuple[bytes, int, int]]] = Table(
+    "agent.artifacts", {"jpeg": "paint:painted", "webp": "stills:still"}
 )
 _SHOT = {"format": "jpeg", "quality": 90, "optimizeForSpeed": True}
 
@@ -42,6 +43,16 @@ class Dropped(NamedTuple):
     reason: str
 
 
+class Form(NamedTuple):
+    """How pictures are written: ``jpeg`` of the page's size, or ``webp`` fitted to ``canvas``."""
+
+    kind: str = "jpeg"
+    canvas: tuple[int, int] | None = None
+
+
+_AS_SHOWN = Form()
+
+
 class Camera:
     """Takes masked pictures of a session's page into its private folder.
 
@@ -49,8 +60,11 @@ class Camera:
     gives the wall time in seconds.
     """
 
-    def __init__(self, session: Session, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, session: Session, *, form: Form = _AS_SHOWN, clock: Callable[[], float] = time.time
+    ) -> None:
         self._session = session
+        self._form = form
         self._clock = clock
         self._reader = PageReader(session)
         self.frames: list[Picture] = []
@@ -76,35 +90,37 @@ class Camera:
         cdp = await self._session.cdp(page)
         await self._reader.refuse_large(page)
         # Pillow's import is slow the first time: meanwhile the browser reads the page
-        before, _ = await asyncio.gather(self._reader.read(page), asyncio.to_thread(_load_painter))
+        before, _ = await asyncio.gather(self._reader.read(page), self._load_painter())
         for _ in range(ATTEMPTS):
             taken_at = self._clock() * 1000
             shot = await cdp.send("Page.captureScreenshot", _SHOT)
             after = await self._reader.read(page)
-            if len(after.known) == len(before.known):
+            if _are_alike(before, after):
                 boxes = [*map(_hull, before.known, after.known), *before.media, *after.media]
                 return await self._keep(name, taken_at, base64.b64decode(shot["data"]), boxes)
             before = after
         raise Unreadable("what the page shows of a value changed while the picture was taken")
 
+    async def _load_painter(self) -> None:
+        await asyncio.to_thread(_PAINTERS.__getitem__, self._form.kind)
+
     async def _keep(self, name: str, taken_at: float, shot: bytes, boxes: list[Box]) -> Picture:
         size = self._session.page.viewport_size
         if size is None:
             raise Unreadable("the page's size is not known")
-        jpeg, width, height = await asyncio.to_thread(_paint, shot, boxes, size["width"])
-        path = self._session.folder.sub("pictures") / f"{uuid4().hex}.jpeg"
-        write_private(path, jpeg)
-        digest = hashlib.sha256(jpeg).hexdigest()
+        more = () if self._form.canvas is None else (self._form.canvas,)
+        paint = _PAINTERS[self._form.kind]
+        content, width, height = await asyncio.to_thread(paint, shot, boxes, size["width"], *more)
+        path = self._session.folder.sub("pictures") / f"{uuid4().hex}.{self._form.kind}"
+        write_private(path, content)
+        digest = hashlib.sha256(content).hexdigest()
         self.frames.append(Picture(path, name, taken_at, width, height, digest))
         return self.frames[-1]
 
 
-def _load_painter() -> None:
-    _PAINTERS["jpeg"]
-
-
-def _paint(shot: bytes, boxes: Sequence[Box], width: float) -> tuple[bytes, int, int]:
-    return _PAINTERS["jpeg"](shot, boxes, width)
+def _are_alike(before: Reading, after: Reading) -> bool:
+    """Whether both are of one document: of one that came between them, nothing is known."""
+    return before.document == after.document and len(before.known) == len(after.known)
 
 
 def _hull(one: Box, other: Box) -> Box:

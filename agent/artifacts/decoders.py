@@ -21,6 +21,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from agent.artifacts.inflating import Broken, Packing, packings_of
+from agent.vault.plainer import token_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ _PACKED = (
 # Packed bytes inside others: gzip, zstd, and the streams of a PDF.
 _INSIDE = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"stream\n\x78", b"stream\r\n\x78")
 _BEFORE_STREAM = re.compile(rb"stream\r?\n")
-_TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
+_LEAST_TOKEN = 12
 _UNSIGNED_FROM = 24
 _HEAD = 64 * 1024
 _STYLE_ESCAPE = re.compile(rb"\\([0-9A-Fa-f]{1,6})\s?")
@@ -44,7 +45,7 @@ _SIDE_BY_SIDE = re.compile(rb"[\"']\s*[\"']")
 _QUOTED = re.compile(rb"=(?:3D|\r?\n|[C-F][0-9A-F]=[89AB][0-9A-F])")
 # Keys pressed, lines printed, messages sent: what one field of many events says together.
 _SAID = re.compile(rb"\"(key|text|data)\"\s*:\s*\"((?:[^\"\\]|\\.)*)\"")
-_LISTED = re.compile(r'(?<=[\[,\]])\s*"((?:[^"\\]|\\.)*)"\s*(?=[,\]](?!\s*\{))')
+_LISTED = re.compile(r'[\[,\]]\s*"((?:[^"\\]|\\.)*)"\s*(?=[,\]](?!\s*\{))')
 # Bytes that only look like a zip, often because another layer was taken off them wrongly.
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
 _URL_ALPHABET = bytes.maketrans(b"-_", b"+/")
@@ -141,15 +142,15 @@ def _base64(content: bytes, *, cut: bool) -> Iterator[bytes]:
     """Archives and compressed bytes written as base64; plain text in it the matcher reads."""
     last = len(content.rstrip(b"=")) if cut else len(content) + 1
     seen: set[bytes] = set()
-    for found in _TOKEN.finditer(content):
-        token = found[0]
+    for start, end in token_spans(content, _LEAST_TOKEN):
+        token = content[start:end]
         if token in seen:
             continue
         seen.add(token)
         plain = token.translate(_URL_ALPHABET)
         # The first letters tell whether it is packed: few tokens are decoded as a whole.
         signed = [s for s in range(4) if _decoded(plain[s : s + 8]).startswith(_PACKED)]
-        if signed and found.end() >= last:
+        if signed and end >= last:
             raise TooLarge
         yield from (_decoded(plain[shift:]) for shift in signed)
         yield from _unsigned(plain)

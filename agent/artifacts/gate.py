@@ -13,8 +13,9 @@ import zipfile
 from functools import partial
 from typing import TYPE_CHECKING
 
+from agent.artifacts.hits import Hit, Limits
 from agent.artifacts.ocr import SIGNS
-from agent.artifacts.scanning import Hit, Limits, OverLimit, Scan
+from agent.artifacts.scanning import OverLimit, Scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,13 +97,21 @@ def _page(path: Path, scan: Scan) -> Iterator[Hit]:
 def _picture(known: frozenset[str], member: str, content: bytes) -> Iterator[Hit]:
     if hashlib.sha256(content).hexdigest() not in known:
         yield Hit(member, rule="a picture that is not from the camera")
-    elif _has_metadata(content):
+    elif _has_more(content):
         yield Hit(member, rule="a picture with metadata")
 
 
 def _is_picture(head: bytes) -> bool:
     # A text may begin with BM too; a bitmap goes on with its size and four zeros.
     return head.startswith(SIGNS) and (head[:2] != b"BM" or head[6:10] == bytes(4))
+
+
+def _has_more(picture: bytes) -> bool:
+    """Whether a picture holds more than what it shows."""
+    if picture.startswith(b"RIFF"):
+        size = int.from_bytes(picture[16:20], "little")
+        return picture[8:16] != b"WEBPVP8 " or len(picture) != 20 + size + size % 2
+    return _has_metadata(picture)
 
 
 def _has_metadata(jpeg: bytes) -> bool:

@@ -29,10 +29,14 @@ class Unreadable(Exception):
 
 
 class Reading(NamedTuple):
-    """What the page shows: boxes of known values and filled fields, and boxes of media."""
+    """What the page shows: boxes of known values and filled fields, and boxes of media.
+
+    ``document`` is another number for another document.
+    """
 
     known: list[Box]
     media: list[Box]
+    document: int = 0
 
 
 class PageReader:
@@ -54,13 +58,17 @@ class PageReader:
     async def read(self, page: Page) -> Reading:
         """Read the page once; raises ``Unreadable``, or Playwright's error when it went away."""
         reading = Reading([], [])
-        await self._read_process(page, await self._session.cdp(page), _as_it_is, reading)
-        return reading
+        cdp = await self._session.cdp(page)
+        root = await self._read_process(page, cdp, _as_it_is, reading)
+        return reading._replace(document=root)
 
     async def _read_process(
         self, page: Page, cdp: CDPSession, place: Callable[[Box], Box], reading: Reading
-    ) -> None:
-        """Read the documents of one process; a frame of another is read there or painted over."""
+    ) -> int:
+        """Read the documents of one process; a frame of another is read there or painted over.
+
+        Gives the first document's id.
+        """
         snapshot = await cdp.send("DOMSnapshot.captureSnapshot", _SNAPSHOT)
         documents = seen_documents(snapshot, self._session.secrets.redactor)
         for document in documents:
@@ -80,6 +88,7 @@ class PageReader:
                 else:
                     there = _within(place, await _place_in(cdp, owner))
                     await self._read_process(page, far, there, reading)
+        return documents[0].root
 
     async def _far_session(self, page: Page, cdp: CDPSession, owner: int) -> CDPSession | None:
         """The session of the frame whose element is ``owner``, when it has a process of its own."""

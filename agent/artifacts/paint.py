@@ -21,6 +21,14 @@ def painted(shot: bytes, boxes: Iterable[Box], width: float) -> tuple[bytes, int
 
     Boxes are in CSS pixels of a page ``width`` wide; the picture may have more pixels than that.
     """
+    picture = masked(shot, boxes, width)
+    written = io.BytesIO()
+    picture.save(written, "JPEG", quality=QUALITY)
+    return written.getvalue(), picture.width, picture.height
+
+
+def masked(shot: bytes, boxes: Iterable[Box], width: float) -> Image.Image:
+    """The picture itself, with solid black over ``boxes`` and nothing beside its pixels."""
     with Image.open(io.BytesIO(shot), formats=("JPEG", "PNG")) as source:
         picture = source.convert("RGB")
     picture.info.clear()
@@ -31,6 +39,4 @@ def painted(shot: bytes, boxes: Iterable[Box], width: float) -> tuple[bytes, int
             continue
         corner = ((left - MARGIN) * scale, (top - MARGIN) * scale)
         draw.rectangle((*corner, (right + MARGIN) * scale, (bottom + MARGIN) * scale), fill="black")
-    written = io.BytesIO()
-    picture.save(written, "JPEG", quality=QUALITY)
-    return written.getvalue(), picture.width, picture.height
+    return picture

@@ -33,6 +33,10 @@ _UNFIT = re.compile(r"[^\w.()+=@ -]+")
 _LONGEST_NAME = 120
 # Kinds whose files others made: an archive among them has members of its own names.
 _FOREIGN = frozenset({"download"})
+# Of a film some pictures are read by OCR as well, where tesseract is installed: it takes a second
+# for each, and who asks for a film can wait.
+_READ = frozenset({"video"})
+_FILM_PICTURES_READ = 4
 
 
 async def publish(
@@ -71,16 +75,16 @@ def publish_now(
         with tempfile.TemporaryDirectory(dir=raw.path.parent, prefix="clean-") as workspace:
             cleaning = Cleaning(secrets, Path(workspace), tuple(pictures), spent)
             clean = KINDS[raw.kind]().clean(raw, cleaning)
-            _pass_gate(clean, cleaning, foreign=raw.kind in _FOREIGN)
-            digest = _copy(clean, part)
+            _pass_gate(clean, cleaning, raw.kind)
+            digest, size = _copy(clean, part)
         part.replace(target)
         _flush_folder(destination)
     except Exception as error:  # noqa: BLE001 - fail closed: whatever happened, nothing is kept
         target.unlink(missing_ok=True)
-        return _withhold(raw, destination, _as_refusal(error))
+        return withhold(raw, destination, _as_refusal(error))
     finally:
         part.unlink(missing_ok=True)
-    return Artifact(raw.kind, raw.name, target, "kept", sha256=digest)
+    return Artifact(raw.kind, raw.name, target, "kept", sha256=digest, size=size)
 
 
 def _file_name(name: str, secrets: RunSecrets) -> str:
@@ -89,9 +93,15 @@ def _file_name(name: str, secrets: RunSecrets) -> str:
     return _UNFIT.sub("-", known).lstrip(".-")[:_LONGEST_NAME] or "artifact"
 
 
-def _pass_gate(clean: Path, cleaning: Cleaning, *, foreign: bool) -> None:
-    budget = cleaning.budget
-    limits = Limits(cleaning.camera_hashes(), budget.seconds, budget.size, foreign=foreign)
+def _pass_gate(clean: Path, cleaning: Cleaning, kind: str) -> None:
+    limits = Limits(
+        cleaning.camera_hashes(),
+        cleaning.budget.seconds,
+        cleaning.budget.size,
+        read_pictures=kind in _READ,
+        video_pictures=_FILM_PICTURES_READ,
+        foreign=kind in _FOREIGN,
+    )
     hits = inspect(clean, cleaning.secrets.needles, limits)
     if hits:
         first = hits[0]
@@ -107,8 +117,8 @@ def _as_refusal(error: Exception) -> Refused:
     )
 
 
-def _copy(source: Path, part: Path) -> str:
-    """Copy to a dot-file of the destination, flushed to disk; its hex SHA-256."""
+def _copy(source: Path, part: Path) -> tuple[str, int]:
+    """Copy to a dot-file of the destination, flushed to disk; its hex SHA-256 and its size."""
     part.unlink(missing_ok=True)
     content = source.read_bytes()
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -116,7 +126,7 @@ def _copy(source: Path, part: Path) -> str:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    return hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(content).hexdigest(), len(content)
 
 
 def _flush_folder(folder: Path) -> None:
@@ -127,7 +137,8 @@ def _flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _withhold(raw: RawArtifact, destination: Path, refusal: Refused) -> Artifact:
+def withhold(raw: RawArtifact, destination: Path, refusal: Refused) -> Artifact:
+    """Leave a note in place of an artifact: what was withheld and why, without values."""
     note = destination / f"{raw.name}.withheld.json"
     content = {
         "kind": raw.kind,

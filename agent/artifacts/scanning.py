@@ -17,8 +17,11 @@ from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from agent.artifacts.decoders import TooLarge, layers
+from agent.artifacts.hits import Hit, Limits
 from agent.artifacts.inflating import LARGEST_BLOCK, Broken, packings_of
 from agent.artifacts.ocr import SIGNS, PictureUnread, reader, words_in
+from agent.artifacts.picture_bytes import searched
+from agent.artifacts.video_scan import UNREAD, WEBM, look_into
 from agent.artifacts.windows import windows
 
 if TYPE_CHECKING:
@@ -27,43 +30,20 @@ if TYPE_CHECKING:
     from agent.artifacts.inflating import Packing
     from agent.vault.needles import Needles
 
+__all__ = ["Hit", "Limits", "OverLimit", "Scan"]
+
 DEEPEST = 3
 _NESTED = 6
 _HEAD = 64 * 1024
 _LONGEST_PICTURE = 64 * 1024 * 1024
 _SECONDS_A_PICTURE = 30.0
+_TELLING_LETTERS = 8
 _VIDEO = (
-    b"\x1a\x45\xdf\xa3",
     b"\x00\x00\x00\x18ftyp",
     b"\x00\x00\x00\x1cftyp",
     b"\x00\x00\x00\x20ftyp",
 )
 _BROKEN_ZIP = (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error, OSError)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One reason to withhold: a value of ``label`` at ``member``, or a ``rule`` broken there."""
-
-    member: str
-    label: str = ""
-    rule: str = "a value was found"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one inspection may use.
-
-    ``pictures`` are the SHA-256 digests the camera vouches for; ``size`` is in bytes, unpacked;
-    ``read_pictures`` has pictures read by OCR, where tesseract is installed; ``foreign`` is a file
-    a site sent: an archive in it is searched, but made by others.
-    """
-
-    pictures: frozenset[str] = frozenset()
-    seconds: float = 60.0
-    size: int = 256 * 1024 * 1024
-    read_pictures: bool = False
-    foreign: bool = False
 
 
 class OverLimit(Exception):
@@ -110,11 +90,13 @@ class Scan:
                 yield from self._file(file, member, depth + 1)
         elif head.startswith(SIGNS):
             yield from self.picture(member, self._whole(blocks))
+        elif head.startswith(WEBM):
+            yield from self._webm(blocks, member)
         elif packings and depth < _NESTED:
             yield from self._packed(packings, blocks, member, depth)
         else:
             if head.startswith(_VIDEO):
-                yield Hit(member, rule="a video, which cannot be read here")
+                yield Hit(member, rule=UNREAD)
             yield from self._plain(blocks, member)
 
     def picture(self, member: str, content: bytes) -> Iterator[Hit]:
@@ -122,17 +104,33 @@ class Scan:
         if self.on_picture is not None:
             yield from self.on_picture(member, content)
         else:
-            for label in sorted(self.labels(content)):
+            for label in sorted(self.labels(searched(content))):
                 yield Hit(member, label)
-        if not self.limits.read_pictures or reader() is None:
+        yield from self.words(member, content)
+
+    def reads_pictures(self) -> bool:
+        """Tell whether pictures are read by OCR."""
+        return self.limits.read_pictures and reader() is not None
+
+    def words(self, member: str, picture: bytes) -> Iterator[Hit]:
+        """What can be read in a picture of what is looked for, where pictures are read at all.
+
+        In the camera's own, where values are painted over, so few letters as misreading makes
+        equal to a short value say nothing.
+        """
+        if not self.reads_pictures():
             return
         try:
-            for words in words_in(content, min(_SECONDS_A_PICTURE, self._left())):
-                found = self.needles.labels_seen(words) | self.needles.labels_in(words.encode())
-                for label in sorted(found):
+            for words in words_in(picture, min(_SECONDS_A_PICTURE, self._left())):
+                for label in sorted(self._labels_read(words)):
                     yield Hit(member, label, "a value can be read in the picture")
         except PictureUnread as error:
             yield Hit(member, rule=f"a picture that cannot be read: {error}")
+
+    def _labels_read(self, words: str) -> frozenset[str]:
+        if self.on_picture is not None:
+            return self.needles.labels_seen(words, least=_TELLING_LETTERS)
+        return self.needles.labels_seen(words) | self.needles.labels_in(words.encode())
 
     def labels(self, content: bytes, *, cut: bool = False) -> frozenset[str]:
         """Labels found in any layering of decodings, each distinct layer looked at once."""
@@ -205,6 +203,13 @@ class Scan:
                 with suppress(Broken):
                     unpacked = _filled(packing.unpack(_blocks(file)))
                     yield from self.stream(unpacked, member, depth + 1)
+
+    def _webm(self, blocks: Iterator[bytes], member: str) -> Iterator[Hit]:
+        with _spooled(self._counted(blocks)) as file:
+            yield from look_into(self, file, member)
+            if self.on_picture is None:
+                file.seek(0)
+                yield from self._plain(_blocks(file), member)
 
     def _plain(self, blocks: Iterable[bytes], member: str) -> Iterator[Hit]:
         found: set[str] = set()

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from agent.artifacts.artifact import Refused
 from agent.artifacts.cleaning import Budget
-from agent.artifacts.publish import publish_now
+from agent.artifacts.ocr import SIGNS
+from agent.artifacts.publish import publish_now, withhold
 from agent.artifacts.raw import RawArtifact
 from agent.artifacts.sensitive import CUT
 
@@ -29,6 +31,7 @@ _HEAD = 64 * 1024
 _LARGEST_PARSED = 128 * 1024 * 1024
 _BLOCK = 1024 * 1024
 _MARK = re.compile(rb"\xe2\x80\xb9([\w.-]{1,80})\xe2\x80\xba|" + re.escape(CUT.encode()))
+_MOVING = (b"\x1a\x45\xdf\xa3", b"\0\0\0")  # WebM, and the first box of an MP4
 _BY_RULE = "cut by rule"
 _PAGE = re.compile(rb"\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
 
@@ -66,6 +69,25 @@ def scrub(path: Path, workplace: Path, destination: Path, secrets: RunSecrets) -
         entry.unlink()
     changes = tuple(_changes(path, artifact.path)) if artifact.state == "kept" else ()
     return Scrubbed(artifact, changes)
+
+
+def scrub_named(path: Path, destination: Path, secrets: RunSecrets | None) -> Artifact:
+    """Clean a file of another tool that lies in a private folder, under its own name.
+
+    A picture or a video cannot be cleaned. Without ``secrets`` nobody knows what to look for.
+    Either is withheld, and a note says why.
+    """
+    kind = "screenshot" if _is_seen(path) else kind_of(path)
+    raw = RawArtifact(kind, path, path.name)
+    if secrets is None:
+        refusal = Refused("the values to look for could not be opened")
+        return withhold(raw, destination, refusal)
+    return publish_now(raw, destination, secrets, budget=Budget(LONGEST_SECONDS, LARGEST_BYTES))
+
+
+def _is_seen(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(16).startswith((*SIGNS, *_MOVING))
 
 
 def kind_of(path: Path) -> str:

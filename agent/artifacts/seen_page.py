@@ -34,7 +34,8 @@ class SeenDocument:
     """What one document shows: boxes to hide, and the frame element (backend id) it stands in.
 
     ``far`` are its frame elements whose documents this process does not have. ``url`` is the
-    document's address, ``labels`` are those of the values it shows.
+    document's address, ``labels`` are those of the values it shows, ``root`` is the backend id of
+    the document itself, which no other document has.
     """
 
     owner: int | None = None
@@ -44,6 +45,7 @@ class SeenDocument:
     refusal: str = ""
     url: str = ""
     labels: set[str] = field(default_factory=set)
+    root: int = 0
 
 
 def seen_documents(snapshot: dict[str, Any], redactor: Redactor) -> list[SeenDocument]:
@@ -73,7 +75,7 @@ class _Reader:
         self._labels: set[str] = set()
 
     def read(self) -> SeenDocument:
-        seen = SeenDocument(url=self._url, labels=self._labels)
+        seen = SeenDocument(url=self._url, labels=self._labels, root=self.backend_id(0))
         seen.known = [*self._text_hits(), *self._filled_fields()]
         seen.media = list(self._media())
         seen.far = list(self._far_frames())

@@ -14,13 +14,7 @@ Span = tuple[int, int, str]
 
 def found_in(text: str, redactor: Redactor) -> list[Span]:
     """Where known values lie in ``text``, as a reader sees them and in every encoding."""
-    spans = [(found.start, found.end, found.label) for found in redactor.find_text(text)]
-    encoded = text.encode("utf-8", "replace")
-    for found in redactor.find(encoded):
-        start = len(encoded[: found.start].decode("utf-8", "ignore"))
-        length = len(encoded[found.start : found.end].decode("utf-8", "ignore"))
-        spans.append((start, start + length, found.label))
-    return spans
+    return [(found.start, found.end, found.label) for found in redactor.find_text(text)]
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

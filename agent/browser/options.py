@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from agent.errors import UsageError
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+# The third is Playwright's own word for the second.
+Video = Literal["on", "only-on-failure", "retain-on-failure", "off"]
 _OURS = frozenset({"accept_downloads", "record_har_path", "record_video_dir", "service_workers"})
 
 
@@ -22,7 +24,8 @@ class BrowserOptions:
     ``timeout`` and ``slow_mo`` are milliseconds. ``sandbox=None`` means: on, except for root, where
     Chromium's sandbox cannot start and a notice says so. ``context`` holds further arguments of
     Playwright's ``Browser.new_context``; the few this runner decides for safety are refused with
-    ``UsageError``. ``arguments`` are further command line switches of Chromium.
+    ``UsageError``. ``video`` says when a film is kept. ``arguments`` are further command line
+    switches of Chromium.
     """
 
     executable: Path | None = None
@@ -32,6 +35,7 @@ class BrowserOptions:
     viewport: tuple[int, int] = (1280, 720)
     timeout: float = 30_000.0
     record: bool = True
+    video: Video = "off"
     arguments: tuple[str, ...] = ()
     context: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 

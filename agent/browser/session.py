@@ -8,17 +8,25 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from agent.browser.challenges import Challenges
 from agent.browser.dialogs import Dialogs
 from agent.browser.egress import SHUT_SCRIPT, egress_switches
-from agent.browser.environment import child_environment, only_environment
+from agent.browser.environment import child_environment
 from agent.browser.find import find_browser
 from agent.browser.guard import Guard
 from agent.browser.keyboard import Keyboard
+from agent.browser.launching import (
+    ROOT_NOTICE,
+    in_time,
+    sandbox,
+    sandbox_is_off_for_root,
+    start_driver,
+)
 from agent.browser.masking import MASK_SCRIPT
 from agent.browser.translate import translated_launch
+from agent.browser.typed import TypedInto
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
@@ -37,9 +45,6 @@ if TYPE_CHECKING:
     from agent.browser.options import BrowserOptions
     from agent.vault.open import RunSecrets
     from agent.vault.origin import OriginPolicy
-
-_CLOSING_SECONDS = 5.0
-_ROOT_NOTICE = "running as root: Chromium's sandbox is off, because it cannot start as root"
 
 
 class Session:
@@ -65,25 +70,22 @@ class Session:
         self.parts: list[Path] = []
         self._pages: list[Page] = []
         self._cdp: dict[Page, CDPSession] = {}
-        self._typed_into: set[Page] = set()
+        self.given_away = False
+        self.typed_into = TypedInto()
         self.guard.on_typed = self._typed
         context.on("page", self._page_opened)
 
     def _page_opened(self, page: Page) -> None:
         self._pages.append(page)
         page.on("download", self._download_began)
-        page.on("domcontentloaded", lambda shown: self._typed_into.discard(shown))
+        self.typed_into.watch(page)
 
     def _download_began(self, download: Download) -> None:
         self.downloads.append(download)
 
     def _typed(self) -> None:
         # Which of the pages got it does not matter: scripts of one site can reach each other.
-        self._typed_into.update(self._pages)
-
-    def was_typed_into(self, page: Page) -> bool:
-        """Tell whether a secret was typed while the page showed the document it shows now."""
-        return page in self._typed_into
+        self.typed_into.note(self._pages)
 
     @property
     def pages(self) -> list[Page]:
@@ -155,7 +157,20 @@ class Session:
 
     @asynccontextmanager
     async def unrecorded(self) -> AsyncIterator[None]:
-        """Leave what happens inside out of the recording; what was before it goes to ``parts``."""
+        """Leave what happens inside out of the recording; what was before it goes to ``parts``.
+
+        Pages count as typed into from then on: by whom is not known, nor what.
+        """
+        self.given_away = True
+        try:
+            async with self._cut():
+                yield
+        finally:
+            self._typed()
+            self.given_away = False
+
+    @asynccontextmanager
+    async def _cut(self) -> AsyncIterator[None]:
         if not self.recording:
             yield
             return
@@ -190,21 +205,11 @@ async def open_session(
     found = find_browser(options.executable, headed=options.headed)
     async with AsyncExitStack() as stack:
         with translated_launch(found.path):
-            playwright = await _start_driver(stack, options, folder)
+            playwright = await start_driver(stack, options, folder)
             session = await _launch(stack, playwright, options, (found.path, secrets, folder))
-        if _sandbox_is_off_for_root(options):
-            session.notices.append(_ROOT_NOTICE)
+        if sandbox_is_off_for_root(options):
+            session.notices.append(ROOT_NOTICE)
         yield session
-
-
-async def _start_driver(
-    stack: AsyncExitStack, options: BrowserOptions, folder: PrivateFolder
-) -> Playwright:
-    environment = child_environment(os.environ, folder, headed=options.headed)
-    async with only_environment(environment):
-        playwright = await async_playwright().start()
-    stack.push_async_callback(_in_time, playwright.stop)
-    return playwright
 
 
 async def _launch(
@@ -218,13 +223,13 @@ async def _launch(
         executable_path=executable,
         headless=not options.headed,
         slow_mo=options.slow_mo,
-        chromium_sandbox=_sandbox(options),
+        chromium_sandbox=sandbox(options),
         args=[*egress_switches(_policies(secrets), os.environ), *options.arguments],
         env={**child_environment(os.environ, folder, headed=options.headed)},
         traces_dir=folder.sub("trace"),
         downloads_path=folder.sub("downloads"),
     )
-    stack.push_async_callback(_in_time, browser.close)
+    stack.push_async_callback(in_time, browser.close)
     door, context = await asyncio.gather(
         browser.new_browser_cdp_session(), browser.new_context(**_context_arguments(options))
     )
@@ -263,18 +268,3 @@ def _context_arguments(options: BrowserOptions) -> dict[str, Any]:
         "service_workers": "block",
     }
     return {**options.context, **ours}
-
-
-def _sandbox(options: BrowserOptions) -> bool:
-    return os.geteuid() != 0 if options.sandbox is None else options.sandbox
-
-
-def _sandbox_is_off_for_root(options: BrowserOptions) -> bool:
-    return options.sandbox is None and not _sandbox(options)
-
-
-async def _in_time(close: Any) -> None:
-    """Close one thing, a few seconds at most: what hangs goes with the driver or the folder."""
-    with suppress(PlaywrightError, TimeoutError):
-        async with asyncio.timeout(_CLOSING_SECONDS):
-            await close()

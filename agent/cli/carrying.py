@@ -48,6 +48,11 @@ _OPTIONS = (
         help="When a picture is taken after a step.",
     ),
     click.option(
+        "--video",
+        type=click.Choice(["on", "only-on-failure", "off"]),
+        help="When a masked film of the run is kept; off by default.",
+    ),
+    click.option(
         "--keep",
         "extras",
         multiple=True,
@@ -86,6 +91,7 @@ def options_of(given: dict[str, Any], output: Path | None = None) -> RunOptions:
         pause_on_failure=given["pause_on_failure"],
         tracing=given["tracing"],
         pictures=given["screenshot"],
+        video=given["video"],
         output=output or given["output"],
         timeout=given["timeout"],
         extras=frozenset(given["extras"]),

@@ -6,7 +6,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent.runner import Runner
-    from agent.settings import Settings
-    from agent.wiring.keys import Asking
 
 
 def open_runner(*, no_input: bool = False, generate: bool = False) -> Runner:
@@ -33,11 +31,11 @@ def open_runner(*, no_input: bool = False, generate: bool = False) -> Runner:
     A vault that opens with a passphrase reads it from ``--unlock-fd``, or asks for it on the
     terminal, unless ``no_input``; ``generate`` makes a new one instead of asking for it.
     """
-    return cast("Runner", PARTS["build"](*circumstances(no_input=no_input, generate=generate)))
+    return cast("Runner", PARTS["build"](*described(no_input=no_input, generate=generate)))
 
 
-def circumstances(*, no_input: bool = False, generate: bool = False) -> tuple[Settings, Asking]:
-    """Give the settings of this process, and where its passphrases come from; see above."""
+def described(*, no_input: bool = False, generate: bool = False) -> tuple[Any, Any]:
+    """Give the settings of this process, and how to ask for a passphrase; as ``open_runner``."""
     PARTS["harden"]()
     settings = PARTS["settings"].load(os.environ, Path.cwd())
     asking: dict[str, Callable[[], str]] = {}

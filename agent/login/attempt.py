@@ -29,6 +29,7 @@ from agent.login.observation import Observation, challenged
 from agent.login.observe import Vanished
 from agent.login.outcome import Outcome
 from agent.login.places import allows, origin_of
+from agent.login.story import seen_in_words
 from agent.login.words import vocabulary
 
 if TYPE_CHECKING:
@@ -47,15 +48,19 @@ _TURN = 0.05  # seconds until a page that is being replaced is looked at again
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Who is told what happens: of each move, and of what a person should know meanwhile."""
+    """Who is told: of each move, what a person should know, what was seen and done on it."""
 
     after_move: Callable[[str], Awaitable[None]]
     notice: Callable[[str], None]
+    story: Callable[[str, str], None]
 
 
 @dataclass(slots=True)
 class Attempt:
-    """One sign-in. ``moves`` are the moves made, in words; ``deadline`` is ``time.monotonic``'s."""
+    """One sign-in; ``deadline`` is ``time.monotonic``'s.
+
+    ``moves`` are the moves made in words, ``seen`` what the last of them or the end was decided on.
+    """
 
     session: Session
     account: Account
@@ -64,6 +69,7 @@ class Attempt:
     deadline: float
     progress: Progress
     moves: list[str] = field(default_factory=list)
+    seen: str = ""
     _untold: asyncio.Task[str] | None = None
     _refused: int = 0
     _refused_at: float = 0.0
@@ -149,6 +155,7 @@ class Attempt:
             return None
         await self._tell()
         if isinstance(action, Finish):
+            self.seen = seen_in_words(seen)
             if self.session.challenges.held is not None:
                 await self.session.challenges.refuse()
             return action
@@ -222,6 +229,7 @@ class Attempt:
                 raise
             return False
         self._refused = 0
+        self.seen = seen_in_words(seen)
         self.progress = self.progress.after(move, seen)
         self._moved_at = self.lookout.changed_at = time.monotonic()
         if isinstance(move, (FillUsername, FillPassword, FillCode)):
@@ -275,6 +283,7 @@ class Attempt:
 
     async def _say(self, words: str) -> None:
         self.moves.append(words)
+        self.told.story(self.seen, words)
         await self.told.after_move(words)
 
 

@@ -57,7 +57,6 @@ class Mailbox:
     def __init__(self, client: IMAPClient, *, next_uid: int) -> None:
         self._client = client
         self._next_uid = next_uid
-        self._waits = b"IDLE" in client.capabilities()
 
     @classmethod
     def open(cls, secret: Secret, step: str) -> Mailbox:
@@ -92,19 +91,6 @@ class Mailbox:
             self._next_uid = uids[-1] + 1
             fetched = self._client.fetch(uids, ["INTERNALDATE", _PART])
         return [_letter(uid, fetched[uid]) for uid in uids if uid in fetched]
-
-    def wait(self, seconds: float) -> bool:
-        """Return when the server says that something came, or after ``seconds``.
-
-        False where the server cannot say so (RFC 2177): then the caller waits by itself.
-        """
-        if not self._waits:
-            return False
-        with _translated():
-            self._client.idle()
-            self._client.idle_check(timeout=seconds)
-            self._client.idle_done()
-        return True
 
     def close(self) -> None:
         """Leave; says nothing when the server has gone first."""

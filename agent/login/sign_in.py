@@ -34,7 +34,7 @@ class SignedIn:
     moves: tuple[str, ...]
 
 
-def _silent(_words: str) -> None:
+def _silent(*_words: str) -> None:
     """Tell nobody."""
 
 
@@ -45,8 +45,8 @@ class Wish:
     ``via`` names the provider to sign in with. ``proof`` tells whether what the task expects holds
     now, without waiting. ``trust_device`` ticks the box that spares a code next time,
     ``accept_terms`` accepts new terms that stand between the form and the site. ``notice`` is told
-    what a person should know meanwhile, such as a wait. ``timeout`` is in seconds; waiting for a
-    one-time code does not count.
+    what a person should know meanwhile, such as a wait; ``story`` what was seen and done on it, not
+    yet searched for values. ``timeout`` is in seconds; waiting for a one-time code does not count.
     """
 
     via: str = ""
@@ -54,6 +54,7 @@ class Wish:
     trust_device: bool = False
     accept_terms: bool = False
     notice: Callable[[str], None] = _silent
+    story: Callable[[str, str], None] = _silent
     timeout: float = TIMEOUT
 
 
@@ -78,7 +79,7 @@ async def sign_in(
             session,
             account,
             lookout,
-            Told(after_move, wish.notice),
+            Told(after_move, wish.notice, wish.story),
             deadline=time.monotonic() + wish.timeout,
             progress=Progress(
                 methods=account.methods(),
@@ -89,6 +90,7 @@ async def sign_in(
             ),
         )
         finish = await _outcome(attempt, url)
+    wish.story(attempt.seen, f"ended: {finish.outcome.value}")
     if finish.outcome.succeeded:
         return SignedIn(finish.outcome, tuple(attempt.moves))
     redact = session.secrets.redactor.redact_text

@@ -66,11 +66,12 @@ class Runner(Rooms):
     people: People | None = None
     chest: Chest | None = None
     prove: Callable[[], None] = taken_as_said
+    presence: Callable[[], None] | None = None
 
     @property
     def house(self) -> House:
         """What the use cases stand on."""
-        return House(self.vault, self.store, self.actor, self.prove)
+        return House(self.vault, self.store, self.actor, self.prove, self.presence)
 
     @property
     def membership(self) -> Membership:
@@ -102,7 +103,8 @@ class Runner(Rooms):
     def secrets(self) -> list[SecretCard]:
         """List the secrets by name; no value is read."""
         self.house.permit(Action.SEE)
-        return self.vault.cards()
+        mine = self.actor.only
+        return [card for card in self.vault.cards() if mine is None or card.mode == mine.mode]
 
     def secret(self, ref_or_name: str, mode: str | None = None) -> SecretCard:
         """Describe one secret. Raises ``SecretMissing``."""
@@ -120,7 +122,7 @@ class Runner(Rooms):
         It is for those who may give the secret its values: to confirm a device with it.
         """
         card = self.house.card(ref_or_name)
-        self.house.permit(Action.ROTATE, card)
+        self.house.permit(Action.TOTP, card)
         return code_for_person(self.vault, card.id, now=now)
 
     def apply_declarations(self, folder: Path) -> Applied:

@@ -44,17 +44,20 @@ class House:
     """The vault, the runs, and who asks; every use case begins with ``permit``.
 
     ``prove`` makes sure that the actor's role is the one the vault wrote down, where it is open.
+    ``presence`` makes sure that the person is there, where a door has its own way to know.
     """
 
     vault: Vault
     store: RunStore
     actor: Actor = ALONE
     prove: Callable[[], None] = taken_as_said
+    presence: Callable[[], None] | None = None
 
     def permit(self, action: Action, card: SecretCard | None = None, *given: Decision) -> Decision:
         """Let the actor do something with a secret, or in the project. Raises ``NotAllowed``."""
         project = self.actor.project
-        thing = Thing(project) if card is None else Thing.of(card, project)
+        whole = Thing(project, self.actor.mode)
+        thing = whole if card is None else Thing.of(card, project)
         return self.let(action, thing, *given)
 
     def let(self, action: Action, thing: Thing, *given: Decision) -> Decision:
@@ -80,8 +83,12 @@ class House:
     def step_up(self, card: SecretCard, proof: Proof) -> Decision:
         """Make sure a person is there: the passphrase again, or else the secret's name typed.
 
-        Raises ``WrongKey`` for another passphrase, ``NotAllowed`` for another name.
+        Raises ``WrongKey`` for another passphrase, ``NotAllowed`` for another name, and what the
+        door's own way raises.
         """
+        if self.presence is not None:
+            self.presence()
+            return Decision.STEP_UP
         if self.vault.unlock_again():
             return Decision.STEP_UP
         typed = proof.typed() if callable(proof.typed) else proof.typed

@@ -9,6 +9,8 @@ from agent.runner.codes import Codes
 from agent.runner.deploying import Deploying
 from agent.runner.events import Happening
 from agent.runner.keeping import Keeping
+from agent.runner.left import Left
+from agent.runner.lending import Lending
 from agent.runner.looking import Looking
 from agent.runner.orders import Orders
 from agent.runner.resuming import Resuming
@@ -44,6 +46,16 @@ class Rooms(ABC):
     def looking(self) -> Looking:
         """Looking for secrets in files that no run left."""
         return Looking(self.house)
+
+    @property
+    def lending(self) -> Lending:
+        """Secrets and sessions for programs with a browser of their own."""
+        return Lending(self.house)
+
+    @property
+    def left(self) -> Left:
+        """What runs left."""
+        return Left(self.house)
 
     @property
     def sourcing(self) -> Sourcing:

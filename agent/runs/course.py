@@ -14,7 +14,7 @@ from agent.errors import (
     RunTimeout,
     StepFailed,
 )
-from agent.runs.report import ArtifactLine, ErrorLine, Progress, Report, StepReport
+from agent.runs.report import ArtifactLine, ErrorLine, Progress, Report, StepNote, StepReport
 from agent.runs.states import State
 
 if TYPE_CHECKING:
@@ -45,6 +45,18 @@ class Kept(Protocol):
     def reason(self) -> str:
         """Why it was withheld."""
 
+    @property
+    def key(self) -> str:
+        """Its path below the run's folder."""
+
+    @property
+    def sha256(self) -> str:
+        """The hex digest of what was kept."""
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+
 
 @dataclass(slots=True)
 class Course:
@@ -65,6 +77,10 @@ class Course:
     error: RunnerError | None = None
     progress: Progress | None = None
     reached: int = 0
+    environment: Mapping[str, str] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    notes: list[tuple[int, str, str, float]] = field(default_factory=list)
+    begun: float = 0.0
 
     def fail(self, error: RunnerError) -> None:
         """Note an error; only the first one is told."""
@@ -83,7 +99,12 @@ class Course:
         if "." not in at:
             self.reached = int(at)
         self.steps.append(StepReport(len(self.steps), kind, title, "failed", "stopped", 0.0, at))
+        self.begun = time.monotonic()
         return len(self.steps) - 1
+
+    def tell(self, line: int, seen: str, did: str) -> None:
+        """Note a moment inside the step of a line, values and all: told once that is cleaned."""
+        self.notes.append((line, seen, did, round(time.monotonic() - self.begun, 3)))
 
     def done(self, line: int, outcome: str, seconds: float, *, failed: bool) -> StepReport:
         """Note how the step of a line ended."""
@@ -110,7 +131,10 @@ class Course:
     def kept(self, artifacts: Sequence[Kept]) -> None:
         """Take over the list of what was kept and withheld so far."""
         self.artifacts = [
-            ArtifactLine(one.kind, str(one.path), one.state, one.reason) for one in artifacts
+            ArtifactLine(
+                one.kind, str(one.path), one.state, one.reason, one.key, one.sha256, one.size
+            )
+            for one in artifacts
         ]
 
     def report(self, stopped: State = State.INTERRUPTED) -> Report:
@@ -123,13 +147,15 @@ class Course:
             task=self.task,
             status=self._state(stopped).value,
             outcome=outcome_of(self.error),
-            steps=(*self.steps, *self._not_run()),
+            steps=(*self._with_notes(), *self._not_run()),
             result=self.result,
             artifacts=tuple(self.artifacts),
             error=ErrorLine.of(self.error) if self.error else None,
             started_at=self.started_at,
             seconds=round(time.monotonic() - self.clock, 3),
             progress=self.progress if self.error is not None else None,
+            environment=self.environment,
+            notices=tuple(self.notices),
         )
 
     def so_far(self) -> Report:
@@ -143,6 +169,13 @@ class Course:
             started_at=self.started_at,
             progress=self.progress,
         )
+
+    def _with_notes(self) -> list[StepReport]:
+        steps = list(self.steps)
+        for line, seen, did, seconds in self.notes:
+            notes = (*steps[line].notes, StepNote(seen, did, seconds))
+            steps[line] = replace(steps[line], notes=notes)
+        return steps
 
     def _state(self, stopped: State) -> State:
         if isinstance(self.error, RunInterrupted):

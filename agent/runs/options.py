@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from agent.browser.options import Video
+
 Tracing = Literal["on", "retain-on-failure", "off"]
 Pictures = Literal["on", "only-on-failure", "off"]
 
@@ -20,7 +22,7 @@ class RunOptions:
     ``slow_mo`` is in milliseconds and ``timeout`` in seconds (``None``: as the settings say);
     ``output`` is the folder that receives the artifacts (``None``: the run's own in the data
     folder). ``extras`` names what is kept besides (see ``agent.artifacts.extras``); ``allow_code``
-    lets the task bring code of its own.
+    lets the task bring code of its own. ``video`` is ``None`` for: as the settings say.
     """
 
     headed: bool = False
@@ -28,6 +30,7 @@ class RunOptions:
     pause_on_failure: bool = False
     tracing: Tracing = "on"
     pictures: Pictures = "on"
+    video: Video | None = None
     output: Path | None = None
     timeout: float | None = None
     extras: frozenset[str] = frozenset()
@@ -45,7 +48,12 @@ class RunOptions:
         return self.pictures == "on" or (self.pictures == "only-on-failure" and failed)
 
 
-_STORED = ("slow_mo", "tracing", "pictures", "timeout", "extras", "allow_code")
+def keeps_video(video: Video, *, failed: bool) -> bool:
+    """Tell whether the film of a run that has ended is kept."""
+    return video == "on" or (failed and video != "off")
+
+
+_STORED = ("slow_mo", "tracing", "pictures", "video", "timeout", "extras", "allow_code")
 
 
 def options_text(options: RunOptions) -> str:

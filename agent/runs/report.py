@@ -15,11 +15,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class StepNote:
+    """A moment inside a step: what was seen, and what was done on it; seconds since it began."""
+
+    seen: str
+    did: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class StepReport:
     """How one step ended; ``status`` is ``passed``, ``failed`` or ``not_run``.
 
     ``index`` counts the lines of the report from 0. ``at`` is where the step stands in the task:
-    ``3`` is the third, ``3.2[1]`` the second inside it, in its first turn.
+    ``3`` is the third, ``3.2[1]`` the second inside it, in its first turn. ``notes`` tell what a
+    sign-in saw and decided.
     """
 
     index: int
@@ -29,16 +39,31 @@ class StepReport:
     outcome: str
     seconds: float
     at: str = ""
+    notes: tuple[StepNote, ...] = ()
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> StepReport:
+        """Read what ``asdict`` wrote."""
+        known = _known(cls, document)
+        notes = tuple(StepNote(**_known(StepNote, note)) for note in known.get("notes", ()))
+        return cls(**known | {"notes": notes})
 
 
 @dataclass(frozen=True, slots=True)
 class ArtifactLine:
-    """A thing the run left; ``state`` is ``kept`` or ``withheld``, with the ``reason`` for that."""
+    """A thing the run left; ``state`` is ``kept`` or ``withheld``, with the ``reason`` for that.
+
+    ``name`` is its path below the run's folder. ``sha256`` (hex) and ``size`` (bytes) are those of
+    what passed the gate.
+    """
 
     kind: str
     path: str
     state: str
     reason: str = ""
+    name: str = ""
+    sha256: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +111,8 @@ class Report:
     ``run_id`` is None for a run that was refused before it began. ``status`` is a state word of
     ``agent.runs.states``; ``outcome`` is ``passed``, a log-in's outcome or an error's code.
     ``started_at`` is in unix seconds; ``result`` holds what the task extracted. ``progress`` is
-    there for a run that did not succeed and can go on.
+    there for a run that did not succeed and can go on. ``environment`` says by name what the run
+    was carried out with; ``notices`` are what a person was told meanwhile.
     """
 
     run_id: str | None
@@ -100,6 +126,8 @@ class Report:
     started_at: float | None = None
     seconds: float = 0.0
     progress: Progress | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
 
     @classmethod
     def refused(cls, error: RunnerError, *, task: str = "") -> Report:
@@ -122,7 +150,8 @@ class Report:
         return cls(
             **document
             | {
-                "steps": tuple(StepReport(**_known(StepReport, s)) for s in document["steps"]),
+                "steps": tuple(StepReport.of(step) for step in document["steps"]),
+                "notices": tuple(document.get("notices", ())),
                 "artifacts": tuple(
                     ArtifactLine(**_known(ArtifactLine, a)) for a in document["artifacts"]
                 ),

@@ -91,7 +91,9 @@ class Walk:
         outcome, error, inside, started = "", unready, False, time.monotonic()
         try:
             if unready is None:
-                outcome = await self._carried_out(ready, context, place, title)
+                outcome = await self._carried_out(
+                    ready, replace(context, tell=partial(self.course.tell, line)), place, title
+                )
         except Stopped as stopped:
             error, inside = stopped.error, True
         except RunnerError as failed:
@@ -145,7 +147,7 @@ class Walk:
 
         def told(number: int, pause: float) -> None:
             words = f"step {place.text}: attempt {number} of {attempts} failed"
-            self.watcher.notice(f"{words}; again in {pause:g} s")
+            context.notice(f"{words}; again in {pause:g} s")
 
         return await tried_again(step.retry, once, _outcome, told)
 

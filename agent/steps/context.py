@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agent.vault.open import RunSecrets
 
 
-def _silent(_words: str) -> None:
+def _silent(*_words: str) -> None:
     """Tell nobody."""
 
 
@@ -64,7 +64,8 @@ class StepContext:
     ``after_move`` is called with a few words after each visible move inside a step, and
     ``take_picture`` with the name of a picture to take; ``timeout`` is in seconds and counts for
     steps that set none. ``desk`` gives one-time codes from outside; a run without one has none.
-    ``notice`` is told a line that a person should see while a step goes on. ``allow_code`` is true
+    ``notice`` is told a line that a person should see while a step goes on, ``tell`` what was seen
+    and what was done on it, for the step's part of the report. ``allow_code`` is true
     where the task may bring code of its own. ``keep_file`` takes a file of the private folder to be
     kept with the run: the kind of artifact, where it is, what it is called. ``downloads`` are names
     and places by ``save_as``; ``task_folder`` is where files beside the task are, if it was a file.
@@ -80,6 +81,7 @@ class StepContext:
     timeout: float = 30.0
     desk: Desk | None = None
     notice: Callable[[str], None] = _silent
+    tell: Callable[[str, str], None] = _silent
     results: dict[str, Any] = field(default_factory=dict)
     allow_code: bool = False
     keep_file: Callable[[str, Path, str], None] = _not_kept

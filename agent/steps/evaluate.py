@@ -66,7 +66,7 @@ class Evaluate(Step):
     async def act(self, context: StepContext) -> StepResult:
         """Run it. Raises ``StepFailed`` where a secret was typed, or for a result too large."""
         page, limit = context.session.page, self.limit(context)
-        if context.session.was_typed_into(page):
+        if page in context.session.typed_into:
             raise StepFailed(
                 "a secret was typed into this page, and a script could read it",
                 hint="open the page anew before this step: goto",

@@ -135,6 +135,7 @@ class SignIn(Step):
             trust_device=self.trust_device,
             accept_terms=self.accept_terms,
             notice=context.notice,
+            story=context.tell,
             **own,
         )
         async with account.ready(self.title):

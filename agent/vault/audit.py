@@ -69,6 +69,12 @@ class Act(StrEnum):
     RESTORED = "restored"
     ACCEPTED = "accepted"
     BACKED_UP = "backed_up"
+    SIGNED_IN = "signed_in"
+    STEPPED_UP = "stepped_up"
+    INVITED = "invited"
+    PASSWORD = "password"  # noqa: S105 - that one was chosen, not which
+    TOKEN_ADDED = "token_added"  # noqa: S105 - as above
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - as above
 
 
 USES: Final = frozenset({Act.REVEALED, Act.CODE, Act.SHOWN})

@@ -45,6 +45,9 @@ MOST_SEALED: Final = 1 << 31
 GUARDS: Final[Mapping[str, tuple[str, ...]]] = {
     "people": ("membership", "project"),
     "lockouts": ("lockout", "trial"),
+    "passwords": ("credential", "invitation"),
+    "sessions": ("session",),
+    "tokens": ("api_token",),
 }
 """Guard → the tables whose rows it counts."""
 RESTORE_HINT: Final = (
@@ -140,7 +143,7 @@ class Epochs:
 
     def check_guard(self, connection: Connection, guard: str, macs: Iterable[object]) -> None:
         """Compare a guard's rows with its sum. Raises ``VaultRolledBack``."""
-        if self.read(connection).guards.get(guard) != self._sum(macs):
+        if self.read(connection).guards.get(guard, 0) != self._sum(macs):
             raise _altered(guard)
 
     def wrapped(self, connection: Connection, count: int, *, fresh: bool = False) -> None:
@@ -224,7 +227,7 @@ class Epochs:
             )
         if epoch.guards:
             for guard in GUARDS:
-                if found.guards[guard] != epoch.guards.get(guard):
+                if found.guards[guard] != epoch.guards.get(guard, 0):
                     raise _altered(guard)
         return mark
 

@@ -15,10 +15,13 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from agent.vault.plainer import BLANK, dense, plainer, tokens_in
+from agent.registry import Table
+from agent.vault.plainer import BLANK, dense, plainer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from agent.vault.many import Many
 
 _ANYWHERE = 6
 _AS_WORD = 4
@@ -28,17 +31,19 @@ _LINE = 8
 # What tesseract takes for each other, and how many letters in a row are enough.
 _ALIKE = str.maketrans("0ol1i|!5s8b2z6g9q$", "ooiiiiissbbzzggggs")
 _SEEN_RUN = 8
-_LEAST_RUN = 6
+# To compile the values costs as much as to look for each of them alone in so many bytes.
+_WORTH_COMPILING = 256 * 1024
 
-_Place = Literal["text", "dense", "runs"]
+_Place = Literal["text", "dense"]
+# Most runs never see so many bytes, and need not load the engine.
+_ENGINE: Table[Callable[[Sequence[bytes]], Many]] = Table("agent.vault", {"many": "many:Many"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Needle:
     """Lower-case bytes to look for; ``sure`` must match the text itself as well, if given.
 
-    ``place``: the text, the text without white space, or only its runs of base64 letters (which
-    are a small part of most texts, and most needles are for them).
+    ``place``: the text, or the text without white space.
     """
 
     label: str
@@ -52,6 +57,25 @@ class _Needle:
         return self.sure is None or self.sure.search(text) is not None
 
 
+@dataclass(slots=True)
+class _Sought:
+    """The needles of one place, compiled once they were looked for in enough bytes."""
+
+    place: _Place
+    needles: tuple[_Needle, ...]
+    _many: Many | None = None
+    _searched: int = 0
+
+    def candidates(self, text: bytes) -> Iterator[_Needle]:
+        """Return the needles that may be in the text, which is in lower case."""
+        if self._many is None:
+            self._searched += len(text)
+            if not self.needles or self._searched < _WORTH_COMPILING:
+                return iter(self.needles)
+            self._many = _ENGINE["many"]([needle.body for needle in self.needles])
+        return map(self.needles.__getitem__, self._many.candidates(text))
+
+
 class Needles:
     """Values by label; says which of them stand in some bytes. Prints without any value."""
 
@@ -59,6 +83,7 @@ class Needles:
         self._lock = threading.Lock()
         self._known: set[tuple[str, str]] = set()
         self._needles: tuple[_Needle, ...] = ()
+        self._sought: tuple[_Sought, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Needles({', '.join(sorted({label for label, _ in self._known}))})"
@@ -69,6 +94,7 @@ class Needles:
             if (label, value) not in self._known:
                 self._known.add((label, value))
                 self._needles = (*self._needles, *_needles(label, value))
+                self._sought = None
 
     @property
     def longest(self) -> int:
@@ -76,29 +102,49 @@ class Needles:
         with self._lock:
             return max((len(value) for _, value in self._known), default=0)
 
-    def labels_seen(self, words: str) -> frozenset[str]:
+    def labels_seen(self, words: str, *, least: int = _AS_WORD) -> frozenset[str]:
         """Return the labels of values in what was read from a picture: eight letters in a row.
 
-        Letters that look alike count as one; white space does not count.
+        Letters that look alike count as one; white space does not count. Values of fewer letters
+        than ``least`` are not looked for.
         """
         read = _looks(words)
         with self._lock:
             known = tuple(self._known)
-        return frozenset(label for label, value in known if _is_seen(_looks(value), read))
+        looks = ((label, _looks(value)) for label, value in known)
+        return frozenset(
+            label for label, value in looks if len(value) >= least and _is_seen(value, read)
+        )
 
     def labels_in(self, data: bytes) -> frozenset[str]:
         """Return the labels of the values that stand in the bytes in some form."""
         found: set[str] = set()
-        sought = self._needles
-        for text in plainer(data):
-            lowered = text.lower()
-            runs = b"\n".join(tokens_in(lowered, _LEAST_RUN))
-            places: dict[_Place, bytes] = {"text": lowered, "dense": dense(lowered), "runs": runs}
-            found.update(each.label for each in sought if each.is_in(text, places))
-            sought = tuple(each for each in sought if each.label not in found)
-            if not sought:
-                break
+        with self._lock:
+            if self._sought is None:
+                self._sought = _by_place(self._needles)
+            every = {needle.label for needle in self._needles}
+            for text in plainer(data) if every else ():
+                found |= _labels_in(text, self._sought, found)
+                if found == every:
+                    break
         return frozenset(found)
+
+
+def _labels_in(text: bytes, sought: tuple[_Sought, ...], found: set[str]) -> set[str]:
+    """Return the labels of needles in one form, those found already left out."""
+    lowered = text.lower()
+    places: dict[_Place, bytes] = {"text": lowered, "dense": dense(lowered)}
+    return {
+        needle.label
+        for each in sought
+        for needle in each.candidates(places[each.place])
+        if needle.label not in found and needle.is_in(text, places)
+    }
+
+
+def _by_place(needles: tuple[_Needle, ...]) -> tuple[_Sought, ...]:
+    places: tuple[_Place, ...] = ("text", "dense")
+    return tuple(_Sought(at, tuple(n for n in needles if n.place == at)) for at in places)
 
 
 def _looks(text: str) -> str:
@@ -125,7 +171,7 @@ def _needles(label: str, value: str) -> set[_Needle]:
         short = size < _ANYWHERE
         found.update(_short(label, text) if short else _long(label, text))
         digests = _digests(text.encode("utf-8", "surrogatepass"))
-        found.update(_Needle(label, digest.lower(), "runs") for digest in digests)
+        found.update(_Needle(label, digest.lower()) for digest in digests)
     return found
 
 
@@ -159,10 +205,10 @@ def _long(label: str, text: str) -> Iterator[_Needle]:
 
 def _coded(label: str, text: str, raw: bytes) -> Iterator[_Needle]:
     for octets in (raw, text.encode("utf-16-le", "ignore")):
-        yield _Needle(label, octets.hex().encode(), "runs")
+        yield _Needle(label, octets.hex().encode())
         for piece in _base64_at_any_place(octets):
             for spelled in (piece, piece.replace(b"+", b"-").replace(b"/", b"_")):
-                yield _Needle(label, spelled.lower(), "runs")
+                yield _Needle(label, spelled.lower())
 
 
 def _short(label: str, text: str) -> Iterator[_Needle]:
@@ -170,7 +216,7 @@ def _short(label: str, text: str) -> Iterator[_Needle]:
     is_number = text.isascii() and text.isdigit()
     yield _Needle(label, raw.lower(), sure=_number(raw, word=True) if is_number else _word(raw))
     for spelled in (raw.hex().encode(), base64.b64encode(raw).rstrip(b"=")):
-        yield _Needle(label, spelled.lower(), "runs", _word(spelled))
+        yield _Needle(label, spelled.lower(), sure=_word(spelled))
 
 
 def _one_byte(label: str, text: str, raw: bytes) -> Iterator[_Needle]:

@@ -34,7 +34,7 @@ from agent.vault.tables import membership, project
 from agent.vault.transactions import fetch, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine, RowMapping
 
@@ -105,6 +105,29 @@ class People:
             found = {actor.name: actor.role}
         return [Member(person, found[person]) for person in sorted(found)]
 
+    def everyone(self) -> list[Member]:
+        """List everyone who was written down, once for each of their projects."""
+        return [Member(row["person"], _role(row)) for row in self._rows()]
+
+    def projects_of(self, person: str) -> list[str]:
+        """List the projects a person was let into, the first one first."""
+        mine = [row["project_id"] for row in self._rows() if row["person"] == person]
+        return sorted(mine, key=lambda name: (name != DEFAULT_PROJECT, name))
+
+    def may_change(self, actor: Actor, person: str) -> None:
+        """Let an actor decide about a person of their project, or raise ``NotAllowed``.
+
+        Everyone may decide about themselves. Raises ``UsageError`` for someone not in it.
+        """
+        rows = _members(self._rows(), actor.project)
+        role = _known(rows or {actor.name: Role.OWNER}, actor, person)[person]
+        if person != actor.name:
+            self._authorize(actor, person, role)
+
+    def check_name(self, person: str) -> None:
+        """Refuse what is no name of a person (``UsageError``)."""
+        _check(person, "person")
+
     def projects(self) -> list[str]:
         """List the projects by name; ``default`` is always there."""
         with reading(self.engine) as connection:
@@ -151,6 +174,10 @@ class People:
             self._authorize(actor, person, before[person])
             _keep_an_owner(before, person, None)
             writing_down.remove(connection, actor.project, person)
+
+    def _rows(self) -> Sequence[RowMapping]:
+        with reading(self.engine) as connection:
+            return fetch(connection, select(membership))
 
     def _authorize(self, actor: Actor, person: str, *roles: Role) -> None:
         order = list(Role)

@@ -28,10 +28,13 @@ _SPECIAL_BLANK = re.compile("[\u00a0\u00ad\u034f\u2000-\u200f\u202f\u2060-\u2064
 _WIDE = re.compile(rb"(?:[\t\n\r -~]\0){4}|(?:\0[\t\n\r -~]){4}")
 _PRINTABLE = re.compile(rb"[\t\n\r -~]{8,}")
 _LEAST_TOKEN = 10
-# A blank for every octet that is not of base64: a split then gives the tokens, which is many times
-# faster than a pattern.
+# One octet for all that base64 is written in and another for the rest: a search for so many of the
+# one finds the tokens, which is many times faster than a pattern.
+_TOKEN_OCTET, _OTHER_OCTET = b"t", b"-"
 _TOKENS_ONLY = bytes(
-    octet if octet in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-" else 32
+    _TOKEN_OCTET[0]
+    if octet in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
+    else _OTHER_OCTET[0]
     for octet in range(256)
 )
 _HEX = re.compile(rb"[0-9A-Fa-f]{12,}")
@@ -43,27 +46,36 @@ _BACKSLASH = re.compile(
 _LETTERS = dict(zip("nrtbfv0", "\n\r\t\b\f\v\0", strict=True))
 _UNICODE_PERCENT = re.compile("((?:%u[0-9A-Fa-f]{4})+)")
 _TAG = re.compile(rb"<[^<>]*>")
+_REFERENCE = re.compile(r"&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][0-9A-Za-z]*);")
 
 
 def plainer(data: bytes) -> Iterator[bytes]:
     """Yield the bytes themselves and then each different form, nearest first, to a bound."""
     yield data
     seen = {data}
-    layer = [data]
+    tokens: set[bytes] = set()
+    # with each body, whether the text between its tags was seen already
+    layer = [(data, False)]
     for _ in range(_ROUNDS):
-        following: list[bytes] = []
-        for body in layer:
-            for form in _forms(body):
+        following: list[tuple[bytes, bool]] = []
+        for body, is_known in layer:
+            for form, is_known_inside in _forms(body, tokens):
                 if form and form not in seen and len(seen) < _MOST_FORMS:
                     seen.add(form)
-                    following.append(form)
+                    following.append((form, is_known_inside and not is_known))
                     yield form
-            if b"<" in body:
-                bare = _TAG.sub(b"", body)
-                yield bare
-                # what a tag cuts in two may be escaped on both sides
-                yield _encoded(html.unescape(bare.decode("utf-8", "surrogateescape")))
+            if not is_known:
+                yield from _between_tags(body)
         layer = following
+
+
+def _between_tags(body: bytes) -> Iterator[bytes]:
+    """Yield the text that tags cut in pieces, as it is and with what may be escaped around them."""
+    if b"<" in body:
+        bare = _TAG.sub(b"", body)
+        yield bare
+        if b"&" in bare:
+            yield _encoded(html.unescape(bare.decode("utf-8", "surrogateescape")))
 
 
 def dense(body: bytes) -> bytes:
@@ -76,28 +88,51 @@ def dense(body: bytes) -> bytes:
     )
 
 
-def tokens_in(body: bytes, least: int) -> set[bytes]:
-    """Return the different runs of base64 letters (either alphabet) of at least that length."""
-    return {token for token in set(body.translate(_TOKENS_ONLY).split()) if len(token) >= least}
+def token_spans(body: bytes, least: int) -> Iterator[tuple[int, int]]:
+    """Yield where runs of base64 letters (either alphabet) of at least that length stand."""
+    flags = body.translate(_TOKENS_ONLY)
+    run = _TOKEN_OCTET * least
+    start = flags.find(run)
+    while start >= 0:
+        end = flags.find(_OTHER_OCTET, start + least)
+        end = len(flags) if end < 0 else end
+        yield start, end
+        start = flags.find(run, end)
 
 
-def _forms(body: bytes) -> Iterator[bytes]:
+def _forms(body: bytes, tokens: set[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Yield each form, and whether what is between its tags is seen otherwise.
+
+    ``tokens`` are those decoded before; new ones are added.
+    """
     if b"\0" in body and _WIDE.search(body):
-        yield from _narrowed(body)
+        yield from ((form, False) for form in _narrowed(body))
     if not _is_readable(body):
-        yield b"\n".join(_PRINTABLE.findall(body))
+        yield b"\n".join(_PRINTABLE.findall(body)), False
         return
     text = body.decode("utf-8", "surrogateescape")
     if "%" in text:
-        yield unquote_to_bytes(body)
-        yield _encoded(_UNICODE_PERCENT.sub(lambda m: _units(m[1].replace("%u", "")), text))
+        yield unquote_to_bytes(body), False
+        yield _encoded(_UNICODE_PERCENT.sub(lambda m: _units(m[1].replace("%u", "")), text)), False
         if "+" in text:
-            yield unquote_plus(text, errors="surrogateescape").encode("utf-8", "surrogateescape")
+            plus = unquote_plus(text, errors="surrogateescape")
+            yield plus.encode("utf-8", "surrogateescape"), False
     if "\\" in text:
-        yield _encoded(_BACKSLASH.sub(_unescaped, text))
+        yield _encoded(_BACKSLASH.sub(_unescaped, text)), False
     if "&" in text:
-        yield _encoded(html.unescape(text))
-    yield from _tokens(body)
+        yield _encoded(html.unescape(text)), _leaves_tags(text)
+    yield from ((form, False) for form in _tokens(body, tokens))
+
+
+def _leaves_tags(text: str) -> bool:
+    """Whether it is the same to undo the references first or to take the tags out first.
+
+    So it is where each ``&`` begins a reference with its semicolon, and none writes part of a tag.
+    """
+    written = _REFERENCE.findall(text)
+    if len(written) != text.count("&"):
+        return False
+    return not any(sign in html.unescape(each) for each in set(written) for sign in "<>")
 
 
 def _narrowed(body: bytes) -> Iterator[bytes]:
@@ -128,10 +163,11 @@ def _unescaped(match: re.Match[str]) -> str:
     return _LETTERS.get(single, single)
 
 
-def _tokens(body: bytes) -> Iterator[bytes]:
-    """Yield what the tokens hold: those that hold text, and apart from them the others."""
+def _tokens(body: bytes, known: set[bytes]) -> Iterator[bytes]:
+    """Yield what new tokens hold: those that hold text, and apart from them the others."""
     found: list[bytes] = []
-    tokens = tokens_in(body, _LEAST_TOKEN)
+    tokens = {body[start:end] for start, end in token_spans(body, _LEAST_TOKEN)} - known
+    known |= tokens
     for token in tokens:
         found.extend(_base64(token[skip:]) for skip in range(4))
     for token in set(_HEX.findall(b" ".join(tokens))):

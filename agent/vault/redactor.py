@@ -16,6 +16,9 @@ from agent.vault.redaction.search import Search
 from agent.vault.redaction.spellings import LEAST, weight
 from agent.vault.redaction.visible import Visible
 
+# The octets of UTF-8 that no character begins with.
+_CONTINUED = bytes(range(0x80, 0xC0))
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -125,10 +128,11 @@ def _mark(search: Search, label: str) -> str:
 def _character_spans(search: Search, text: str) -> set[tuple[str, int, int]]:
     data = text.encode("utf-8", "surrogatepass")
     return {
-        (hit.label, _characters(data, hit.start), _characters(data, hit.end))
+        (hit.label, _characters(data, hit.start), _characters(data, hit.end - 1) + 1)
         for hit in search.hits(data)
     }
 
 
 def _characters(data: bytes, position: int) -> int:
-    return len(data[:position].decode("utf-8", "surrogatepass"))
+    """Return the number of the character that the octet belongs to."""
+    return len(data[: position + 1].translate(None, _CONTINUED)) - 1

@@ -27,10 +27,13 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "vault0005"
+from agent.vault.access.tables import ACCESS
+from agent.vault.schema import metadata
+
+REVISION: Final = "vault0007"
 """The newest Alembic revision of the vault's branch."""
 
-metadata = MetaData()
+__all__ = ["ACCESS", "metadata"]
 
 vault_meta = Table(
     "vault_meta",

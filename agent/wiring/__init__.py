@@ -48,7 +48,7 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
     return Runner(
         vault=vault,
         store=store,
-        open_executor=partial(_local_executor, settings, vault, store),
+        open_executor=partial(local_executor, settings, vault, store),
         probes=probes_for(settings, vault),
         actor=actor,
         people=people,
@@ -57,7 +57,8 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
     )
 
 
-def _local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executor:
+def local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executor:
+    """Make the executor of one machine; loads Playwright."""
     return EXECUTORS["local"](tools_of(settings, vault, store))
 
 

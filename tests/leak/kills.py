@@ -30,7 +30,8 @@ EXTRAS = ("aria", "console", "download", "har", "html", "junit", "websocket")
 def kill_runs(place: Workplace, site: Site, account: Account, count: int) -> int:
     """Kill so many runs; those that ended before their moment do not count. Gives the number."""
     secret = place.store(account, site.origin)
-    words = [*place.run_words(secret, site), *(f"--keep={extra}" for extra in EXTRAS)]
+    kept = [f"--keep={extra}" for extra in EXTRAS]
+    words = [*place.run_words(secret, site), "--video=on", *kept]
     moments = random.Random(20261122)  # noqa: S311 - a spread of moments, the same each time
     killed = 0
     for _ in range(TRIES_A_KILL * count):

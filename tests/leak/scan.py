@@ -20,6 +20,7 @@ import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -40,6 +41,7 @@ class Leak:
     form: str
 
 
+@cache
 def forms(value: str) -> dict[str, bytes]:
     """Spell ``value`` in every encoding that is searched for; trivial repeats are left out."""
     raw = value.encode()
@@ -87,8 +89,12 @@ def find_in(content: bytes, canaries: Mapping[str, str], where: str) -> Iterator
     """Search one blob and everything packed in it."""
     told = without_huffman_tables(content)
     for name, value in canaries.items():
+        found: dict[bytes, bool] = {}
         for form, spelled in forms(value).items():
-            if _holds(told, spelled, digits=value.isdigit()):
+            # Many forms of a plain value are the same bytes: those are looked for once.
+            if spelled not in found:
+                found[spelled] = _holds(told, spelled, digits=value.isdigit())
+            if found[spelled]:
                 yield Leak(where, name, form)
     for member, inner in _unpacked(content):
         yield from find_in(member.encode() + b"\n" + inner, canaries, f"{where}!{member}")
@@ -113,8 +119,10 @@ def _content(path: Path) -> bytes:
 
 
 def _holds(content: bytes, spelled: bytes, *, digits: bool) -> bool:
+    if spelled not in content:
+        return False
     if not digits or not spelled.isdigit():
-        return spelled in content
+        return True
     # Six digits stand in many longer numbers; a code is one that stands by itself.
     return re.search(rb"(?<![\d.])" + re.escape(spelled) + rb"(?!\d)", content) is not None
 
@@ -157,16 +165,31 @@ def unpacked_in(content: bytes) -> Iterator[tuple[str, bytes]]:
         yield "", content
 
 
+def stills_in(webm: bytes) -> Iterator[tuple[str, bytes]]:
+    """Give every picture of a film as a WebP: a block of VP8 (RFC 9559) is the middle of one."""
+    block = re.compile(rb"\xa3\x01(.{7})\x81\x00\x00\x80(?=...\x9d\x01\x2a)", re.DOTALL)
+    for number, found in enumerate(block.finditer(webm)):
+        frame = webm[found.end() : found.end() + int.from_bytes(found[1]) - 4]
+        box = b"WEBPVP8 " + len(frame).to_bytes(4, "little") + frame + bytes(len(frame) % 2)
+        yield f"still {number}", b"RIFF" + len(box).to_bytes(4, "little") + box
+
+
 def pictures_under(folders: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
-    """Give every picture file below ``folders`` and every picture inside a zip there."""
+    """Give every picture file below ``folders``, and every picture inside a zip or film there."""
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".jpeg", ".jpg", ".png"}:
                 yield str(path), path.read_bytes()
-            elif path.suffix == ".zip":
-                for member, inner in _unpacked(path.read_bytes()):
-                    if member.endswith((".jpeg", ".jpg", ".png")):
-                        yield f"{path}!{member}", inner
+            elif path.suffix in {".zip", ".webm"}:
+                content = path.read_bytes()
+                found = stills_in(content) if path.suffix == ".webm" else _pictures_in_zip(content)
+                yield from ((f"{path}!{name}", picture) for name, picture in found)
+
+
+def _pictures_in_zip(content: bytes) -> Iterator[tuple[str, bytes]]:
+    for member, inner in _unpacked(content):
+        if member.endswith((".jpeg", ".jpg", ".png")):
+            yield member, inner
 
 
 def words_read(picture: bytes) -> str:

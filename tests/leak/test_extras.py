@@ -10,6 +10,7 @@ import pytest
 
 from fixtures.login_site.serving import running_site
 from tests.leak.job import Workplace
+from tests.leak.scan import seen_in, stills_in, words_read
 from tests.leak.test_main_job import leaks_of
 
 if TYPE_CHECKING:
@@ -27,12 +28,16 @@ def test_a_run_with_everything_switched_on_leaves_no_canary(tmp_path: Path) -> N
         account = site.new_account(totp=True)
         secret = place.store(account, site.origin)
         words = place.run_words(secret, site)
-        run = place.call(*words, *(f"--keep={extra}" for extra in EXTRAS))
+        run = place.call(*words, "--video=on", *(f"--keep={extra}" for extra in EXTRAS))
     assert run.code == 0, run.stderr.decode()
     states = {line["kind"]: line["state"] for line in run.document["artifacts"]}
-    assert {"har", "page_html", "aria_snapshot", "junit"} <= states.keys()
+    assert {"har", "page_html", "aria_snapshot", "junit", "video"} <= states.keys()
     assert set(states.values()) == {"kept"}
     assert leaks_of(place, account, run) == []
+    film = [words_read(still) for _, still in stills_in((out / "video.webm").read_bytes())]
+    assert any("asecretwastypedintothispage" in text for text in film)
+    assert any("grandmeridian" in text for text in film), "pages are there to be seen"
+    assert not any(seen_in(text, account.username) for text in film)
     har = json.loads((out / "network.har").read_text())
     texts = [entry["response"]["content"].get("text", "") for entry in har["log"]["entries"]]
     assert any("<form" in text for text in texts), "bodies are there to be read"

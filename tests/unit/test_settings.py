@@ -35,6 +35,12 @@ def test_options_are_read_in_pythons_and_in_javascripts_spelling(tmp_path: Path)
     assert browser.context == {"timezone_id": "Europe/Rome"}
 
 
+@pytest.mark.parametrize("word", ["on", "only-on-failure", "retain-on-failure", "off"])
+def test_a_config_says_when_a_film_is_kept(tmp_path: Path, word: str) -> None:
+    (tmp_path / "playwright.config").write_text(f"[use]\nvideo = '{word}'")
+    assert Settings.load({}, tmp_path).browser.video == word
+
+
 def test_the_environment_wins_over_the_config(tmp_path: Path) -> None:
     settings = load(tmp_path, "[use]\nexecutable_path = '/a'", RUNNER_BROWSER="/b")
     assert settings.browser.executable == Path("/b")

@@ -26,6 +26,7 @@ KINDS: Table[type[Kind]] = Table(
         "screenshot": "screenshot:ScreenshotKind",
         "storage_state": "storage_state:StorageStateKind",
         "trace": "trace:TraceKind",
+        "video": "video:VideoKind",
         "websocket": "websocket:WebsocketKind",
     },
 )

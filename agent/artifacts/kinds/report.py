@@ -35,7 +35,8 @@ class ReportKind:
             raise Refused("not a report")
         notice = short_values(cleaning.secrets.redactor)
         clean = scrubbed(report, cleaning.secrets.redactor)
-        clean |= {"notices": [notice]} if notice else {}
+        if notice:
+            clean["notices"] = [*(clean.get("notices") or ()), notice]
         target = cleaning.workspace / raw.name
         if raw.name.endswith(".html"):
             text = report_page(clean, cleaning.pictures)

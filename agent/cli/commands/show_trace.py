@@ -13,6 +13,7 @@ import click
 
 from agent.cli.lazy import QuietCommand
 from agent.cli.opening import open_runner
+from agent.cli.showing import has_display
 from agent.cli.speech import say
 from agent.errors import EnvironmentUnfit
 
@@ -31,7 +32,7 @@ def show_trace(run: str, host: str | None, port: int | None) -> int:
     """
     trace = Path(run) if Path(run).is_file() else open_runner().trace_of(run)
     served = host is not None or port is not None
-    if not served and _has_display() and _view(trace, quiet=True) == 0:
+    if not served and has_display() and _view(trace, quiet=True) == 0:
         return 0
     say(f"serving {trace}; Ctrl-C ends it")
     if _view(trace, "--host", host or HERE, "--port", str(port or 0)):
@@ -53,8 +54,3 @@ def _view(trace: Path, *options: str, quiet: bool = False) -> int:
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(viewer.pid, signal.SIGTERM)
-
-
-def _has_display() -> bool:
-    named = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    return bool(named) or sys.platform in ("darwin", "win32")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.cli.lazy import QuietCommand
-from agent.cli.opening import circumstances
+from agent.cli.opening import described
 from agent.cli.options import no_input
 from agent.cli.parts import PARTS
 from agent.cli.speech import say
@@ -48,7 +48,7 @@ def worker(concurrency: int, grace: float, beside: int | None, *, no_input: bool
     """
     if beside is not None:
         PARTS["end_with"](beside)
-    settings, asking = circumstances(no_input=no_input)
+    settings, asking = described(no_input=no_input)
     crew = PARTS["open_crew"](settings, asking, concurrency=concurrency, grace=grace)
     logging.getLogger("asyncio").addHandler(logging.NullHandler())
     logging.getLogger("asyncio").propagate = False

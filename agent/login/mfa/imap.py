@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from agent.login.account import Account, CodeSource
     from agent.login.mailbox import Letter, Mailbox
 
-_SLICE: Final = 2.0  # seconds the server is listened to at a time, so that a stop is soon heard
-_POLL: Final = 1.0  # seconds between two looks where the server does not tell
+_POLL: Final = 1.0  # seconds between two looks
 # The clocks of site, mail server and this machine differ; a mail this much older is of another day.
 _CLOCKS: Final = 90.0
 
@@ -69,8 +68,7 @@ async def _code(mailbox: Mailbox, source: CodeSource, since: float) -> str | Non
         left = ends - time.monotonic()
         if left <= 0:
             return None
-        if not await asyncio.to_thread(mailbox.wait, min(left, _SLICE)):
-            await asyncio.sleep(min(left, _POLL))
+        await asyncio.sleep(min(left, _POLL))
 
 
 def code_from(letter: Letter, source: CodeSource, since: float) -> str | None:

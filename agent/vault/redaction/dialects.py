@@ -10,6 +10,7 @@ import html
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from html.entities import html5
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ _SIMPLE = {
     b"0": b"\0",
 }
 _HEX = "[0-9A-Fa-f]"
+# References that browsers also read without their semicolon.
+_UNCLOSED = "|".join(
+    sorted((name for name in html5 if not name.endswith(";")), key=len, reverse=True)
+).encode("ascii")
 
 
 class Dialect(Protocol):
@@ -75,9 +80,23 @@ class Escapes:
         """Return the decoded bytes, or ``None`` where there is nothing to decode."""
         if self.sign not in text:
             return None
-        meaning = self.meaning
-        decoded = self.sequence.sub(lambda match: meaning(match[0]), text)
-        return decoded if decoded != text else None
+        found = self.sequence.findall(text)  # thousands in a page, and few different ones
+        meanings = {sequence: self.meaning(sequence) for sequence in set(found)}
+        if all(sequence == meaning for sequence, meaning in meanings.items()):
+            return None
+        return self.sequence.sub(lambda match: meanings[match[0]], text)
+
+    def leaves_gaps(self, text: bytes) -> bool:
+        """Say whether gaps may as well be taken out of the text before its sequences are undone.
+
+        So it is where each sign begins a closed sequence and none stands for a part of a gap.
+        """
+        written = self.sequence.findall(text)
+        if len(written) != text.count(self.sign):
+            return False
+        return all(
+            each.endswith(b";") and not _GAP.search(self.meaning(each)) for each in set(written)
+        )
 
     def pieces(self, text: bytes) -> Iterator[Piece]:
         """Yield the decoded places in order."""
@@ -127,6 +146,7 @@ _UNSEEN_PATTERN = re.compile(_UNSEEN)
 _BLANK_GAP = rb"[ \t\r\n\f\v]+|" + _UNSEEN
 BLANKS = Gaps("blanks", 1, b"", re.compile(_BLANK_GAP), None, _BLANKS)
 TAG_PATTERN = re.compile(_TAG)
+_GAP = re.compile(b"[<>]|" + _BLANK_GAP)
 TAGS = Gaps("tags", 1, b"<", re.compile(_TAG + b"|" + _BLANK_GAP), TAG_PATTERN, _BLANKS)
 
 
@@ -191,7 +211,7 @@ def _entities(letters: Letters) -> Escapes:
         return _held(letters, html.unescape(sequence.decode("ascii")), sequence)
 
     pattern = re.compile(
-        rb"&(?:#[0-9]{1,10};?|#[xX][0-9A-Fa-f]{1,8};?|[A-Za-z][A-Za-z0-9]{1,31};?)"
+        rb"&(?:#[0-9]{1,10};?|#[xX][0-9A-Fa-f]{1,8};?|[A-Za-z][A-Za-z0-9]{1,31};|%b)" % _UNCLOSED
     )
     return Escapes("entities", 3, b"&", pattern, meaning)
 

@@ -44,6 +44,7 @@ class Search:
     meanings: tuple[tuple[Meaning, ...], ...]
     dialects: tuple[Escapes, ...]
     tokens: Tokens
+    edges: bool
 
     @classmethod
     def of(cls, values: Mapping[str, Iterable[str]]) -> Search:
@@ -64,15 +65,15 @@ class Search:
         meanings = tuple(map(tuple, found.values()))
         short = any(meaning.word for each in meanings for meaning in each)
         tokens = Tokens(least=LEAST_FOR_SHORT) if short else Tokens()
-        return cls(automaton, meanings, escapes(Letters.of(found)), tokens)
+        edges = any(meaning.word or meaning.number for each in meanings for meaning in each)
+        return cls(automaton, meanings, escapes(Letters.of(found)), tokens, edges)
 
     def hits(self, data: bytes) -> list[Hit]:
         """Return every different hit, in order of place, the longest first."""
         if not self.meanings:
             return []
-        found = {
-            hit for view in views(data, self.dialects, self.tokens) for hit in self._in_view(view)
-        }
+        seen = views(data, self.dialects, self.tokens, edges=self.edges)
+        found = {hit for view in seen for hit in self._in_view(view)}
         return sorted(found, key=lambda hit: (hit.start, -hit.end, hit.label))
 
     def _in_view(self, view: View) -> Iterator[Hit]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from agent.vault.redaction.charsets import Islands, Wide, is_text
-from agent.vault.redaction.dialects import BLANKS, TAGS, Dialect, Piece
+from agent.vault.redaction.dialects import BLANKS, TAGS, Dialect, Escapes, Piece
 from agent.vault.redaction.tokens import Tokens, run_around
 
 if TYPE_CHECKING:
@@ -77,8 +77,14 @@ class View:
         return same, same + 1
 
 
-def views(text: bytes, escapes: Sequence[Dialect], tokens: Tokens = _TOKENS) -> Iterator[View]:
-    """Yield the text itself, then every different text the dialects make of it."""
+def views(
+    text: bytes, escapes: Sequence[Dialect], tokens: Tokens = _TOKENS, *, edges: bool = True
+) -> Iterator[View]:
+    """Yield the text itself, then every different text the dialects make of it.
+
+    Without ``edges`` it makes no difference what stands beside a value, and a text that would only
+    come up a second time with other neighbours is left out.
+    """
     seen = {hash(text)}
     waiting = [View(text)]
     for _ in range(_MOST_VIEWS):
@@ -88,7 +94,7 @@ def views(text: bytes, escapes: Sequence[Dialect], tokens: Tokens = _TOKENS) -> 
         yield view
         if len(view.layers) <= _GAPS_WITHIN and "tokens" not in view.layers and is_text(view.text):
             yield from _opened(view, BLANKS)
-            for bare in _opened(view, TAGS):
+            for bare in _opened(view, TAGS) if edges or not _is_bare_elsewhere(view) else ():
                 yield bare
                 # What tags cut in two may be escaped on both sides of them.
                 yield from _entities(bare, escapes)
@@ -105,6 +111,14 @@ def _next_layers(view: View, escapes: Sequence[Dialect], tokens: Tokens) -> Iter
     for dialect in dialects:
         if view.layers.get(dialect.name, 0) < dialect.most and len(view.layers) < _DEEPEST:
             yield from _opened(view, dialect)
+
+
+def _is_bare_elsewhere(view: View) -> bool:
+    """Whether the parent's text between tags, undone afterwards, is the same text as this one's."""
+    parent, dialect = view.parent, view.dialect
+    if parent is None or not isinstance(dialect, Escapes) or dialect.name != "entities":
+        return False
+    return not parent.layers and dialect.leaves_gaps(parent.text)
 
 
 def _entities(bare: View, escapes: Sequence[Dialect]) -> Iterator[View]:

@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ahocorasick_rs import BytesAhoCorasick
+
 from agent.vault.redaction.spellings import EVERYWHERE_FROM, LEAST, weight
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 _CLUSTER = re.compile(
     r".[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]*", re.DOTALL
 )
+_ASCII_BLANKS = bytes(octet for octet in range(0x80) if chr(octet).isspace())
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 
 
@@ -28,6 +31,7 @@ class Visible:
     """Values in reading form: (label, form, whole word only)."""
 
     values: tuple[tuple[str, str, bool], ...]
+    automaton: BytesAhoCorasick
 
     @classmethod
     def of(cls, values: Mapping[str, Iterable[str]]) -> Visible:
@@ -40,12 +44,13 @@ class Visible:
                     found |= {(label, form, False), (label, form[::-1], False)}
                 elif weight(form) >= LEAST:
                     found.add((label, form, True))
-        return cls(tuple(sorted(found)))
+        ordered = tuple(sorted(found))
+        return cls(ordered, BytesAhoCorasick([_encoded(form) for _, form, _ in ordered]))
 
     def spans(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Yield (label, start, end) in characters of the text."""
-        whole = _form(text)
-        present = [value for value in self.values if value[1] in whole]
+        matches = self.automaton.find_matches_as_indexes(_encoded(_form(text)), overlapping=True)
+        present = [self.values[index] for index in sorted({match[0] for match in matches})]
         if not present:
             return
         form, places = _form_with_places(text)
@@ -60,8 +65,12 @@ class Visible:
 
 def _form(text: str) -> str:
     if text.isascii():
-        return "".join(text.lower().split())
+        return text.encode().translate(None, _ASCII_BLANKS).decode().lower()
     return "".join(_seen(unicodedata.normalize("NFKD", text).casefold()))
+
+
+def _encoded(form: str) -> bytes:
+    return form.encode("utf-8", "surrogatepass")
 
 
 def _seen(text: str) -> Iterator[str]:

@@ -91,6 +91,19 @@ def test_html_is_masked_in_fields_attributes_and_split_text(secrets: RunSecrets)
     assert "<style></style>" in text
 
 
+def test_a_page_without_a_value_is_changed_by_rule_alone(secrets: RunSecrets) -> None:
+    same = "<p class='x'>5 &lt; 6</p><!-- <a href=\"/?token=1\"> --><script>a<b</script>" * 3
+    assert clean_body(same.encode(), "html", secrets.redactor) == same.encode()
+    style = "<STYLE data-token='abc'>p { background: url(data:image/png;base64,QUJD) }</STYLE>"
+    page = f'<a href="/x?token=abcdefgh1&q=ok">go</a>{style}<a href="/x">there</a>'
+    clean = clean_body(page.encode(), "html", secrets.redactor)
+    assert clean == (
+        b'<a href="/x?token=[REDACTED]&amp;q=ok">go</a>'
+        b'<STYLE data-token="[REDACTED]">p { background: url(data:,) }</STYLE>'
+        b'<a href="/x">there</a>'
+    )
+
+
 def test_messages_are_joined_per_direction(secrets: RunSecrets) -> None:
     half = len(USERNAME) // 2
     lines = [

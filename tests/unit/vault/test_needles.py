@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
+from agent.vault import many as many_module
 from agent.vault import needles as needles_module
 from agent.vault import plainer as plainer_module
 from agent.vault.needles import Needles
@@ -37,10 +38,14 @@ def imports_of(source: str) -> set[str]:
 
 def test_it_shares_no_code_with_the_redactor() -> None:
     ours: set[str] = set()
-    for module in (needles_module, plainer_module):
+    for module in (needles_module, plainer_module, many_module):
         assert module.__file__ is not None
         ours |= imports_of(Path(module.__file__).read_text("utf-8"))
-    assert {name for name in ours if name.startswith("agent")} == {"agent.vault.plainer"}
+    assert {name for name in ours if name.startswith("agent")} == {
+        "agent.registry",
+        "agent.vault.plainer",
+        "agent.vault.many",
+    }
     assert "ahocorasick_rs" not in ours
 
 
@@ -112,3 +117,37 @@ def test_binary_bytes_are_searched_as_they_are_and_where_they_are_readable() -> 
     assert made.labels_in(noise + PASSWORD.encode() + noise) == {"a"}
     assert made.labels_in(noise + quote(PASSWORD).encode() + noise) == {"a"}
     assert made.labels_in(noise + json.dumps(PASSWORD).encode() + noise) == {"a"}
+
+
+@pytest.mark.parametrize("filler", [b"", b"the guest list of today\n" * 20_000])
+def test_many_values_in_much_text_are_found_as_in_little(filler: bytes) -> None:
+    made = Needles()
+    values = {f"S{number}.password": f"{number}-Wq7z!{number * 7919}" for number in range(100)}
+    for label, value in values.items():
+        made.add(label, value)
+    assert made.labels_in(filler) == frozenset()
+    for label, value in list(values.items())[::33]:
+        written = base64.b64encode(b"?" + value.encode()), quote(value).encode(), value.encode()
+        for each in written:
+            assert made.labels_in(filler + each + filler) == {label}
+
+
+def test_a_value_learnt_late_is_found_in_much_text() -> None:
+    made = knowing(a=PASSWORD)
+    filler = b"the guest list of today\n" * 20_000
+    assert made.labels_in(filler + b"late-Value-9") == frozenset()
+    made.add("b", "late-Value-9")
+    assert made.labels_in(filler + b"late-Value-9") == {"b"}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<p>p@ss&#32;<b>hunt</b>&amp;er&#45;2</p>",
+        b"<p>hunt<b>&am</b>p;er-2</p>",
+        b"&lt;b&gt;<p>hunt&lt;b&gt;&amp;er<i></i>-2",
+        b"<p>hunt&amp<i>er&#00000000000000000000000000000000000000045;2</p>",
+    ],
+)
+def test_references_and_tags_are_undone_in_either_order(page: bytes) -> None:
+    assert knowing(a="hunt&er-2").labels_in(page) == {"a"}

@@ -416,3 +416,36 @@ def test_any_three_layers_are_undone_by_both_matchers(layers: tuple[str, ...]) -
     assert not needles.labels_in(clean)
     read = json.loads(clean)
     assert (read["before"], read["after"]) == (1, [2])
+
+
+@pytest.mark.parametrize("others", [{}, {"B__code": "492816", "C__pin": "7q-X"}])
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<p>p@ss&#32;<b>hunt</b>&amp;er&#45;2</p>",
+        b"<p>hunt<b>&am</b>p;er-2</p>",
+        b"&lt;b&gt;<p>hunt&lt;b&gt;&amp;er<i></i>-2</p>",
+        b"<p>hu n&#32;t&amp<i>er&#0045;2</i></p>",
+        b"<p>hunt&amp;amp;<i>er&#0045;</i>2</p>",
+    ],
+)
+def test_references_and_tags_are_undone_in_either_order(
+    page: bytes, others: dict[str, str]
+) -> None:
+    redactor = knowing(A__password="hunt&er-2", **others)
+    assert {found.label for found in redactor.find(page)} == {"A.password"}
+    assert redactor.find(page.replace(b"2", b"3")) == ()
+
+
+def test_a_code_that_tags_and_references_split_is_found_beside_other_digits() -> None:
+    page = b"<td>4</td><td>49<b>&#50;</b>816</td><td>7</td>"
+    assert [found.label for found in knowing(A__code="492816").find(page)] == ["A.code"]
+
+
+def test_a_place_inside_a_character_is_a_box_around_it() -> None:
+    # written as one octet a letter, the value stands in the second half of another letter
+    redactor = knowing(A__password="\u00a9abc-Wq7z!")
+    text = "x \u00e9abc-Wq7z! y"
+    assert {text[found.start : found.end] for found in redactor.find_text(text)} == {
+        "\u00e9abc-Wq7z!"
+    }

@@ -1,0 +1,88 @@
+"""What a server stands on: one database and one open vault, for many people at once."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from agent.runner import Runner
+from agent.runner.entering import Caller, Entering
+from agent.vault.people import People
+from agent.vault.store import Vault
+from agent.wiring import NOBODY, build, local_executor
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from agent.settings import Settings
+    from agent.vault.policy import Actor
+    from agent.wiring.keys import Asking
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """The parts that are the same for everyone; ``keeper`` is the runner of who runs the server."""
+
+    settings: Settings
+    keeper: Runner
+    people: People
+
+    @property
+    def entering(self) -> Entering:
+        """The use cases of coming in."""
+        return Entering(self.people, self.keeper.actor)
+
+    def runner(self, actor: Actor) -> Runner:
+        """Give an actor, who was made by the program itself, a runner of their own."""
+        return self._runner(actor)
+
+    def runner_for(self, caller: Caller) -> Runner:
+        """Give who came in by the door a runner; their role is proven at every use case."""
+        made = self._runner(caller.actor)
+        made.vault.person = caller.member.id
+        entering = self.entering
+        return Runner(
+            vault=made.vault,
+            store=made.store,
+            open_executor=made.open_executor,
+            probes=made.probes,
+            actor=made.actor,
+            people=made.people,
+            chest=made.chest,
+            prove=entering.prove_of(caller),
+            presence=entering.presence_of(caller),
+        )
+
+    @asynccontextmanager
+    async def work(self, *, worker: bool) -> AsyncIterator[None]:  # noqa: ARG002 - with the worker
+        """Run what goes on beside the doors for as long as the block lasts."""
+        yield
+
+    def _runner(self, actor: Actor) -> Runner:
+        engine, opening = self.people.engine, self.people.vault.opening
+        vault = Vault(engine, opening.unlocker, actor=actor.name, project=actor.project)
+        vault.clock, vault.person, vault.opening = self.people.vault.clock, actor.id, opening
+        store = self.keeper.store.of(actor.project)
+        return Runner(
+            vault=vault,
+            store=store,
+            open_executor=partial(local_executor, self.settings, vault, store),
+            probes=self.keeper.probes,
+            actor=actor,
+            people=People(engine, vault),
+            chest=self.keeper.chest,
+        )
+
+
+def open_premises(settings: Settings, asking: Asking = NOBODY) -> Premises:
+    """Open the data folder and its vault, which is made where there is none.
+
+    Raises as ``agent.wiring.build`` does, and what opening a vault raises.
+    """
+    keeper = build(settings, asking)
+    assert keeper.people is not None  # noqa: S101 - build gives them
+    keeper.vault.create()
+    keeper.vault.trail()
+    return Premises(settings, keeper, keeper.people)
