@@ -30,6 +30,7 @@ from agent.runs.chronicle import Chronicle
 from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
 from agent.runs.ground import RunGround
+from agent.runs.kept_logins import KeptLogins
 from agent.runs.lease import Lease, while_held
 from agent.runs.options import keeps_video
 from agent.runs.progress import Keeping
@@ -111,7 +112,8 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
         ):
             place = tools.runs_folder / course.run_id
             leavings = Leavings(order.options.output or place, folder, secrets)
-            work = _Work(order, tools, course, secrets, folder, lease, leavings, chronicle)
+            logins = _logins(order, tools, course, secrets)
+            work = _Work(order, tools, course, secrets, folder, lease, leavings, chronicle, logins)
             try:
                 async with lease:
                     await while_held(lease, work.carry_out())
@@ -145,18 +147,21 @@ class _Work:
     lease: Lease
     leavings: Leavings
     chronicle: Chronicle
+    logins: KeptLogins
 
     async def carry_out(self) -> None:
         """Open a browser, carry the steps out, and publish what they left."""
         longest = self.order.options.timeout or self.tools.run_timeout
         deadline = asyncio.get_running_loop().time() + longest
         keeping: asyncio.Task[None] | None = None
+        await self.logins.load(self.order.plan)
         try:
             async with self._session() as session:
                 for notice in session.notices:
                     self._notice(notice)
                 camera = Camera(session)
                 await self._steps_until(deadline, longest, session, camera)
+                await self.logins.write_back(session)
                 shown = await self._shown(session)
                 recording = await session.stop_recording()
                 recordings = [*session.parts, *([recording] if recording else [])]
@@ -253,6 +258,7 @@ class _Work:
             inputs=self.order.plan.inputs,
             hand_over=partial(self._hand_over, session),
             allow_code=self.order.options.allow_code,
+            logins=self.logins,
         )
 
     async def _hand_over(self, session: Session, message: str) -> None:
@@ -277,3 +283,14 @@ class _Work:
         for lost in camera.dropped:
             self.course.notices.append(f"no picture {lost.name}: {lost.reason}")
         await asyncio.to_thread(self.leavings.keep, traces, tuple(camera.frames), extras)
+
+
+def _logins(order: Order, tools: Tools, course: Course, secrets: RunSecrets) -> KeptLogins:
+    """Make what is kept of the run's logins; what is resumed signs in anew."""
+
+    def told(text: str) -> None:
+        course.notices.append(text)
+        order.watcher.notice(text)
+
+    fresh = order.options.fresh or order.plan.start is not None
+    return KeptLogins(course.run_id, secrets, tools.vault.trail, told, fresh)

@@ -9,6 +9,7 @@ from agent.runner.codes import Codes
 from agent.runner.deploying import Deploying
 from agent.runner.events import Happening
 from agent.runner.keeping import Keeping
+from agent.runner.kept import Kept
 from agent.runner.left import Left
 from agent.runner.lending import Lending
 from agent.runner.looking import Looking
@@ -71,6 +72,11 @@ class Rooms(ABC):
     def safety(self) -> Safety:
         """Usage, lockouts, and compromised secrets."""
         return Safety(self.house)
+
+    @property
+    def kept(self) -> Kept:
+        """Kept sessions."""
+        return Kept(self.house)
 
     @property
     def resuming(self) -> Resuming:

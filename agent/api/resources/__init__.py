@@ -10,6 +10,8 @@ RESOURCES: Table[APIRouter] = Table(
         "session": "session:router",
         "people": "people:router",
         "tokens": "tokens:router",
+        "tasks": "tasks:router",
+        "runs": "runs:router",
         "secrets": "secrets:router",
         "secret acts": "secret_acts:router",
         "audit": "audit:router",
