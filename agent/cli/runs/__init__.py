@@ -11,6 +11,8 @@ RUN_COMMANDS: Table[click.Command] = Table(
         "show": "show:show",
         "cancel": "cancel:cancel",
         "code": "code:code",
+        "link": "link:link",
+        "push": "push:push",
     },
 )
 
@@ -19,4 +21,6 @@ SUMMARIES = {
     "show": "Show how a run ended, step by step.",
     "cancel": "Take a run back.",
     "code": "Give a run that waits for a one-time code the code.",
+    "link": "Print a link to one artifact, good for a while.",
+    "push": "Bring artifacts that wait on this machine to the store.",
 }
