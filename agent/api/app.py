@@ -37,6 +37,20 @@ PICTURES: Final = ("/picture",)
 
 def create_app(premises: Premises, options: ServerOptions | None = None) -> FastAPI:
     """Make the app of one data folder; what runs beside it starts and ends with its lifespan."""
+    app = _routed()
+    app.state.premises = premises
+    app.state.options = options or ServerOptions()
+    app.add_api_route("/healthz", _healthy, include_in_schema=False)
+    answer_problems(app)
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """Describe the API of this version (OpenAPI 3.1), without a server."""
+    return document_of(_routed())
+
+
+def _routed() -> FastAPI:
     app = FastAPI(
         title="slotrunner",
         version=VERSION,
@@ -45,13 +59,9 @@ def create_app(premises: Premises, options: ServerOptions | None = None) -> Fast
         lifespan=_lifespan,
         responses=_REFUSED,
     )
-    app.state.premises = premises
-    app.state.options = options = options or ServerOptions()
     for name in RESOURCES:
         app.include_router(RESOURCES[name], prefix=API)
     app.include_router(indices.router, prefix=INDICES)
-    app.add_api_route("/healthz", _healthy, include_in_schema=False)
-    answer_problems(app)
     app.openapi = lambda: document_of(app)  # type: ignore[method-assign]  # as FastAPI asks for it
     return app
 
