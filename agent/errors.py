@@ -10,7 +10,8 @@
     │   └── NotFound                     2   there is no such thing in this project
     ├── EnvironmentUnfit                 3   this machine lacks something
     │   ├── BrowserMissing               3
-    │   └── DisplayMissing               3
+    │   ├── DisplayMissing               3
+    │   └── StoreFailed                  3   what keeps artifacts is away
     ├── SecretError                      4   a secret is missing, denied or unbound
     │   ├── SecretMissing                4
     │   ├── SlotUnbound                  4
@@ -124,6 +125,12 @@ class DisplayMissing(EnvironmentUnfit):
     """A headed browser was asked for where there is no display."""
 
     code = "display_missing"
+
+
+class StoreFailed(EnvironmentUnfit):
+    """What keeps artifacts did not do what was asked: away, full, or it did not let us in."""
+
+    code = "artifact_store"
 
 
 class SecretError(RunnerError):

@@ -16,6 +16,7 @@ from agent.api.problems import problem
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_PROGRAMS: Final = ("/api/", "/v1beta/")
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST: Final = 1024 * 1024
 LARGEST_PICTURE: Final = 8 * 1024 * 1024 + 64 * 1024
@@ -124,7 +125,7 @@ class Bounded:
             await problem(413, "the body is too large")(scope, receive, send)
             return
         kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
-        api = scope["path"].startswith("/api/")
+        api = scope["path"].startswith(_PROGRAMS)
         if api and body and not is_picture and kind not in _JSON:
             await problem(415, "the body must be application/json")(scope, receive, send)
             return

@@ -8,15 +8,22 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from agent.browser.challenges import Challenges
 from agent.browser.dialogs import Dialogs
 from agent.browser.egress import SHUT_SCRIPT, egress_switches
-from agent.browser.environment import child_environment, only_environment
+from agent.browser.environment import child_environment
 from agent.browser.find import find_browser
 from agent.browser.guard import Guard
 from agent.browser.keyboard import Keyboard
+from agent.browser.launching import (
+    ROOT_NOTICE,
+    in_time,
+    sandbox,
+    sandbox_is_off_for_root,
+    start_driver,
+)
 from agent.browser.masking import MASK_SCRIPT
 from agent.browser.translate import translated_launch
 from agent.browser.typed import TypedInto
@@ -39,16 +46,13 @@ if TYPE_CHECKING:
     from agent.vault.open import RunSecrets
     from agent.vault.origin import OriginPolicy
 
-_CLOSING_SECONDS = 5.0
-_ROOT_NOTICE = "running as root: Chromium's sandbox is off, because it cannot start as root"
-
 
 class Session:
     """A browser with its guard and its keyboard; ``page`` is the page worked in now.
 
     ``step`` names the step under way, for the audit of what is typed; ``notices`` are lines a
     person should see, such as a sandbox that is off; ``downloads`` are the files pages gave that no
-    step has taken.
+    step has taken; ``visited`` are the origins pages have been to.
     """
 
     def __init__(self, context: BrowserContext, secrets: RunSecrets, folder: PrivateFolder) -> None:
@@ -66,6 +70,7 @@ class Session:
         self.parts: list[Path] = []
         self._pages: list[Page] = []
         self._cdp: dict[Page, CDPSession] = {}
+        self.visited: set[str] = set()
         self.given_away = False
         self.typed_into = TypedInto()
         self.guard.on_typed = self._typed
@@ -74,7 +79,13 @@ class Session:
     def _page_opened(self, page: Page) -> None:
         self._pages.append(page)
         page.on("download", self._download_began)
+        page.on("framenavigated", self._went)
         self.typed_into.watch(page)
+
+    def _went(self, frame: Frame) -> None:
+        # What a frame keeps belongs to the page around it as well.
+        if frame.parent_frame is None:
+            self.visited.add("/".join(frame.url.split("/", 3)[:3]))
 
     def _download_began(self, download: Download) -> None:
         self.downloads.append(download)
@@ -201,21 +212,11 @@ async def open_session(
     found = find_browser(options.executable, headed=options.headed)
     async with AsyncExitStack() as stack:
         with translated_launch(found.path):
-            playwright = await _start_driver(stack, options, folder)
+            playwright = await start_driver(stack, options, folder)
             session = await _launch(stack, playwright, options, (found.path, secrets, folder))
-        if _sandbox_is_off_for_root(options):
-            session.notices.append(_ROOT_NOTICE)
+        if sandbox_is_off_for_root(options):
+            session.notices.append(ROOT_NOTICE)
         yield session
-
-
-async def _start_driver(
-    stack: AsyncExitStack, options: BrowserOptions, folder: PrivateFolder
-) -> Playwright:
-    environment = child_environment(os.environ, folder, headed=options.headed)
-    async with only_environment(environment):
-        playwright = await async_playwright().start()
-    stack.push_async_callback(_in_time, playwright.stop)
-    return playwright
 
 
 async def _launch(
@@ -229,13 +230,13 @@ async def _launch(
         executable_path=executable,
         headless=not options.headed,
         slow_mo=options.slow_mo,
-        chromium_sandbox=_sandbox(options),
+        chromium_sandbox=sandbox(options),
         args=[*egress_switches(_policies(secrets), os.environ), *options.arguments],
         env={**child_environment(os.environ, folder, headed=options.headed)},
         traces_dir=folder.sub("trace"),
         downloads_path=folder.sub("downloads"),
     )
-    stack.push_async_callback(_in_time, browser.close)
+    stack.push_async_callback(in_time, browser.close)
     door, context = await asyncio.gather(
         browser.new_browser_cdp_session(), browser.new_context(**_context_arguments(options))
     )
@@ -274,18 +275,3 @@ def _context_arguments(options: BrowserOptions) -> dict[str, Any]:
         "service_workers": "block",
     }
     return {**options.context, **ours}
-
-
-def _sandbox(options: BrowserOptions) -> bool:
-    return os.geteuid() != 0 if options.sandbox is None else options.sandbox
-
-
-def _sandbox_is_off_for_root(options: BrowserOptions) -> bool:
-    return options.sandbox is None and not _sandbox(options)
-
-
-async def _in_time(close: Any) -> None:
-    """Close one thing, a few seconds at most: what hangs goes with the driver or the folder."""
-    with suppress(PlaywrightError, TimeoutError):
-        async with asyncio.timeout(_CLOSING_SECONDS):
-            await close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.errors import EnvironmentUnfit
 from agent.registry import Table
 
 PARTS: Table[Any] = Table(
@@ -25,6 +26,9 @@ PARTS: Table[Any] = Table(
         "json_schema": "planner:json_schema",
         "read_task": "planner:read_task",
         "import_file": "planner.importing:import_file",
+        "record": "runner.recording:record",
+        "studio": "runner.recording:Studio",
+        "listener": "runner.recording:Listener",
         "explain": "planner:explain",
         "origin": "vault.origin:Origin",
         "line_of": "planner.standing:line_of",
@@ -41,10 +45,20 @@ PARTS: Table[Any] = Table(
         "folder_scan": "artifacts.folder_scan:FolderScan",
         "scrub": "artifacts.scrubbing:scrub",
         "private_folders": "browser.folder:PrivateFolder",
+        "sweep": "browser.folder:sweep_abandoned",
         "limits": "artifacts.scanning:Limits",
         # The server has packages of its own; the command line knows it by this line alone.
         "premises": "wiring.premises:open_premises",
         "serve": "api.serving:serve",
         "server_options": "api.options:ServerOptions",
+        "openapi": "api.app:openapi_document",
     },
 )
+
+
+def server_missing(error: ModuleNotFoundError) -> EnvironmentUnfit:
+    """Make the refusal of what needs the server's packages where they are not installed."""
+    return EnvironmentUnfit(
+        f"the server needs the package {error.name}, which is not installed",
+        hint='pip install "slotrunner[server]"',
+    )

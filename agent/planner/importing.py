@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import TaskInvalid, UsageError
@@ -25,11 +26,38 @@ def import_file(path: Path, kind: str | None = None) -> Cleaned:
 
     Raises ``UsageError`` for a file that is none, or has nothing a task could have.
     """
-    made = cleaned(_recording(path, kind))
+    return task_of(_recording(path, kind))
+
+
+def task_of(recording: Recording) -> Cleaned:
+    """Make a task that is right of a recording, whoever made it; files it sends are inputs.
+
+    Raises ``UsageError`` for one that has nothing a task could have.
+    """
+    made = cleaned(recording)
     # "${" in a recorded text means nothing there; in a task it would.
     made.document["steps"] = _escaped(made.document["steps"])
+    _ask_for_files(made.document)
     _leave_out_wrong(made)
     return made
+
+
+def _ask_for_files(document: dict[str, Any]) -> None:
+    """Make an input of every file that was chosen: a recording has its name and not its place."""
+    inputs: dict[str, Any] = {}
+    for step in document["steps"]:
+        if step["type"] != "upload":
+            continue
+        for place, file in enumerate(step["files"]):
+            name = "file" if not inputs else f"file_{len(inputs) + 1}"
+            inputs[name] = {
+                "description": "A file in the task's folder or below it.",
+                "default": PurePath(file["path"]).name,
+            }
+            step["files"][place] = {"path": f"${{inputs.{name}}}"}
+    if inputs:
+        steps = document.pop("steps")
+        document |= {"inputs": inputs, "steps": steps}
 
 
 def _recording(path: Path, kind: str | None) -> Recording:

@@ -16,6 +16,7 @@ from agent.vault.store import Vault
 from agent.wiring.database import open_database
 from agent.wiring.keys import Asking, Ways, chest_of
 from agent.wiring.probes import probes_for
+from agent.wiring.shelving import shelf_of
 
 if TYPE_CHECKING:
     from agent.engine import Tools
@@ -54,6 +55,7 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
         people=people,
         prove=partial(people.prove_now, actor),
         chest=chest_of(vault, engine, ways),
+        shelf=shelf_of(settings, store),
     )
 
 
@@ -66,5 +68,6 @@ def local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executo
         private_folder=partial(PrivateFolder.create, settings.home / "private"),
         runs_folder=settings.home / "runs",
         run_timeout=settings.run_timeout,
+        shelf=shelf_of(settings, store),
     )
     return EXECUTORS["local"](tools)

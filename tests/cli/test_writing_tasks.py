@@ -107,3 +107,19 @@ def test_an_import_says_which_fields_became_slots(call: Call, tmp_path: Path) ->
     assert call("validate", tmp_path / "task.json").code == 0
     assert "no recording" in call("import", tmp_path / "task.json").fails_in_one_line(2)
     assert "hunter2" not in call("import", path, "--from", "selenium").everything
+
+
+def test_a_recording_is_refused_before_a_browser_opens(call: Call, tmp_path: Path) -> None:
+    there = tmp_path / "task.json"
+    there.write_text("{}")
+    site = "https://hotel.example"
+    assert "left alone" in call("record", site, "-o", there).fails_in_one_line(2)
+    assert there.read_text() == "{}"
+    assert "URL" in call("record", "nowhere", "-o", tmp_path / "a.json").fails_in_one_line(2)
+    with_user = call("record", "https://ann:hunter2@hotel.example", "-o", tmp_path / "a.json")
+    assert "hunter2" not in with_user.everything
+    assert "refused" in with_user.fails_in_one_line(2)
+    nowhere = call("record", site, "-o", tmp_path / "no" / "a.json")
+    assert "cannot" in nowhere.fails_in_one_line(2) or "no folder" in nowhere.err
+    assert "display" in call("record", site, "-o", there, "--force").fails_in_one_line(3)
+    assert [path.name for path in tmp_path.iterdir()] == ["places", "task.json"]

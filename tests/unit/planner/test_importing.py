@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PASSWORD, USER, CODE = "Kumquat&Lantern-4417", "ann.clerk", "291837"
 SITE = "https://hotel.example"
-USE = {"secret": "LOGIN", "field": "password"}
+LOGIN = {"type": "sign_in", "slot": "LOGIN"}
 
 DEVTOOLS = {
     "title": "Sign in",
@@ -166,7 +166,7 @@ def test_nothing_typed_into_a_credential_field_is_written(tmp_path: Path, conten
     text = said(one)
     for value in (PASSWORD, "Kumquat%26Lantern-4417", USER, "tok-998877", CODE):
         assert value not in text
-    assert USE in [step.get("value") for step in one.document["steps"]]
+    assert LOGIN in one.document["steps"]
     assert one.document["slots"]["LOGIN"]["origins"] == [SITE]
     assert json.dumps(content).count(PASSWORD)  # it was there to be written
 
@@ -175,17 +175,13 @@ def test_a_devtools_recording_becomes_steps(tmp_path: Path) -> None:
     one = made(tmp_path, DEVTOOLS)
     kinds = [step["type"] for step in one.document["steps"]]
     assert kinds == [
-        "goto", "fill", "fill", "press", "fill", "click", "wait_for", "select_option", "dblclick",
-        "close_page",
+        "goto", "sign_in", "wait_for", "select_option", "dblclick", "close_page",
     ]  # fmt: skip
     steps = one.document["steps"]
-    assert steps[1]["target"] == {"label": "User name", "alternatives": [{"css": "#user"}]}
-    assert steps[2]["target"]["css"] == "#app >> #pw"
-    assert steps[5]["target"] == {"role": "button", "name": "Go", "alternatives": [{"text": "Go"}]}
-    assert steps[8]["target"]["frame"] == ["iframe >> nth=0", "iframe >> nth=1"]
+    assert steps[4]["target"]["frame"] == ["iframe >> nth=0", "iframe >> nth=1"]
     assert one.document["slots"]["LOGIN"]["totp"] == "required"
     assert [(one.step, one.slot, one.field) for one in one.filled] == [
-        (2, "LOGIN", "username"), (3, "LOGIN", "password"), (5, "LOGIN", "totp"),
+        (2, "LOGIN", "username"), (2, "LOGIN", "password"), (2, "LOGIN", "totp"),
     ]  # fmt: skip
     assert "steps of type 'waitForExpression'" in one.left_out
     assert any("repeats what was typed" in what for what in one.left_out)
@@ -195,23 +191,76 @@ def test_a_codegen_recording_becomes_steps(tmp_path: Path) -> None:
     one = made(tmp_path, CODEGEN)
     steps = one.document["steps"]
     assert [step["type"] for step in steps] == [
-        "goto", "fill", "fill", "press", "dblclick", "expect", "select_option",
+        "goto", "sign_in", "dblclick", "expect", "select_option",
     ]  # fmt: skip
-    assert steps[3]["key"] == "ControlOrMeta+Shift+Enter"
-    assert steps[4]["target"] == {"text": "Row", "exact": True, "nth": 1, "frame": ["iframe"]}
-    assert steps[5] == {"type": "expect", "target": {"test_id": "x"}, "contains": "Hi"}
+    assert steps[2]["target"] == {"text": "Row", "exact": True, "nth": 1, "frame": ["iframe"]}
+    assert steps[3] == {"type": "expect", "target": {"test_id": "x"}, "contains": "Hi"}
 
 
 def test_a_selenium_project_becomes_steps(tmp_path: Path) -> None:
     one = made(tmp_path, SIDE)
     steps = one.document["steps"]
     assert [step["type"] for step in steps] == [
-        "goto", "fill", "fill", "press", "fill", "select_option", "click", "expect",
+        "goto", "sign_in", "fill", "select_option", "click", "expect",
     ]  # fmt: skip
     assert steps[0]["url"] == f"{SITE}/login"
-    assert steps[4]["value"] == {"secret": "SECRET_1", "field": "value"}
-    assert steps[5]["label"] == "Two"
+    assert steps[2]["value"] == {"secret": "SECRET_1", "field": "value"}
+    assert steps[3]["label"] == "Two"
     assert set(one.left_out) == {"1 further tests of the project", "the command 'executeScript'"}
+
+
+def change(label: str, value: str) -> dict[str, Any]:
+    return {"type": "change", "value": value, "selectors": [[f"aria/{label}"]]}
+
+
+def test_a_login_that_is_not_one_stays_as_it_was_typed(tmp_path: Path) -> None:
+    enter = {"type": "keyDown", "key": "Enter"}
+    user, password = change("User name", USER), change("Password", PASSWORD)
+    kinds = {
+        "no name": ([password, enter], ["fill", "press"]),
+        "two passwords": ([user, password, change("Repeat password", PASSWORD)], ["fill"] * 3),
+        "a name alone": ([user, enter], ["fill", "press"]),
+        "twice the same": ([user, password, enter, password, enter], ["sign_in"]),
+        "nothing sent": ([user, password, change("Note", "x")], ["sign_in", "fill"]),
+        "a box before the button": (
+            [user, password, {"type": "click", "selectors": [["text/Go"]]}, enter],
+            ["sign_in", "press"],
+        ),
+        "a link is no button": (
+            [user, password, {"type": "click", "selectors": [['aria/Guests[role="link"]']]}],
+            ["sign_in", "click"],
+        ),
+    }
+    for name, (steps, wanted) in kinds.items():
+        one = made(tmp_path, {"title": "x", "steps": steps})
+        assert [step["type"] for step in one.document["steps"]] == wanted, name
+        assert PASSWORD not in said(one)
+
+
+def test_a_code_long_after_the_login_is_a_step_of_its_own(tmp_path: Path) -> None:
+    link = {"type": "click", "selectors": [["#pay"]], "frame": [0]}
+    steps = [
+        change("User name", USER), change("Password", PASSWORD),
+        {"type": "keyDown", "key": "Enter"},
+        *[link | {"selectors": [[f"#pay{n}"]]} for n in "abc"], change("One-time code", CODE),
+    ]  # fmt: skip
+    one = made(tmp_path, {"title": "x", "steps": steps})
+    assert [step["type"] for step in one.document["steps"]] == [
+        "sign_in", "click", "click", "click", "fill",
+    ]  # fmt: skip
+    assert [(filled.step, filled.field) for filled in one.filled] == [
+        (1, "username"), (1, "password"), (5, "totp"),
+    ]  # fmt: skip
+
+
+def test_a_file_that_was_chosen_is_an_input(tmp_path: Path) -> None:
+    locator = {"kind": "label", "body": "Photo", "options": {}}
+    files = {"name": "setInputFiles", "files": ["a b.jpeg", "c.png"], "locator": locator}
+    one = made(tmp_path, [files], "codegen")
+    assert one.document["steps"][0]["files"] == [
+        {"path": "${inputs.file}"}, {"path": "${inputs.file_2}"},
+    ]  # fmt: skip
+    assert one.document["inputs"]["file_2"]["default"] == "c.png"
 
 
 def test_a_name_without_a_password_is_no_credential_and_a_post_code_no_code(tmp_path: Path) -> None:
