@@ -49,26 +49,29 @@ HARD = """<body>
 <input type="submit"><input type="submit" value="Go"><img alt="House" src="data:,">
 <h2>House</h2><ul><li>One</li><li>One</li><li>Two</li></ul>
 <div role="tab">Tab "quoted" 'one'</div><div role="nonsense">odd</div>
-<input data-testid="tid"><span title="A title">?</span><div style="text-transform:uppercase">big</div>
+<input data-testid="tid"><span title="A title">?</span>
+<div style="text-transform:uppercase">big</div>
 <div id="host"></div><script>
-host.attachShadow({mode: 'open'}).innerHTML = '<label>In shadow <input></label><button>Edit</button><p>a</p>';
+host.attachShadow({mode: 'open'}).innerHTML =
+'<label>In shadow <input></label><button>Edit</button><p>a</p>';
 </script></body>"""
 
 
-async def targets_of(cdp: CDPSession, page: Page) -> list[dict[str, Any]]:
+async def targets_of(cdp: CDPSession) -> list[dict[str, Any]]:
     """Ask the recorder's own world of the page."""
-    worlds: list[int] = []
-    named = "slotrunner-recorder"
-    cdp.on(
-        "Runtime.executionContextCreated",
-        lambda told: (
-            worlds.append(told["context"]["id"]) if told["context"]["name"] == named else None
-        ),
-    )
+    world: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    page = (await cdp.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+
+    def born(told: dict[str, Any]) -> None:
+        context = told["context"]
+        ours = context["name"] == "slotrunner-recorder" and context["auxData"]["frameId"] == page
+        if ours and not world.done():
+            world.set_result(context["id"])
+
+    cdp.on("Runtime.executionContextCreated", born)
     await cdp.send("Runtime.enable")
-    while not worlds:
-        await asyncio.sleep(0.01)
-    asked = {"expression": NUMBERED, "contextId": worlds[-1], "returnByValue": True}
+    asked = {"expression": NUMBERED, "contextId": await world, "returnByValue": True}
     answer = await cdp.send("Runtime.evaluate", asked)
     assert "exceptionDetails" not in answer, answer
     found: list[dict[str, Any]] = answer["result"]["value"]
@@ -77,7 +80,7 @@ async def targets_of(cdp: CDPSession, page: Page) -> list[dict[str, Any]]:
 
 async def wrong_in(page: Page) -> tuple[list[str], list[dict[str, Any]]]:
     cdp = await page.context.new_cdp_session(page)
-    targets = await targets_of(cdp, page)
+    targets = await targets_of(cdp)
     wrong = []
     for number, target in enumerate(targets):
         located = Target.model_validate(target).locate(page)
