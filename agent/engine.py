@@ -30,6 +30,7 @@ from agent.runs.chronicle import Chronicle
 from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
 from agent.runs.ground import RunGround
+from agent.runs.kept_logins import KeptLogins
 from agent.runs.lease import Lease, while_held
 from agent.runs.options import keeps_video
 from agent.runs.progress import Keeping
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from agent.runs.claim import Claim
     from agent.runs.options import RunOptions
     from agent.runs.report import Report
+    from agent.runs.shelf import Shelf
     from agent.runs.store import RunStore
     from agent.runs.watcher import Watcher
     from agent.vault.open import RunSecrets
@@ -73,6 +75,7 @@ class Tools:
     private_folder: Callable[[], AbstractContextManager[PrivateFolder]]
     runs_folder: Path
     run_timeout: float
+    shelf: Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,11 @@ async def execute(order: Order, tools: Tools) -> Report:
     async with Chronicle(order.watcher, order.claim, tools.store) as chronicle:
         report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle)
         chronicle.kept(report.artifacts)
-    tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
-    return report
+    report = tools.shelf.expecting(report)
+    ended = (order.claim, State(report.status), report.outcome, report.to_json())
+    if not await asyncio.to_thread(tools.store.finish, *ended):
+        return report
+    return await asyncio.to_thread(tools.shelf.delivered, report)
 
 
 async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Report:
@@ -110,7 +116,8 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
         ):
             place = tools.runs_folder / course.run_id
             leavings = Leavings(order.options.output or place, folder, secrets)
-            work = _Work(order, tools, course, secrets, folder, lease, leavings, chronicle)
+            logins = _logins(order, tools, course, secrets)
+            work = _Work(order, tools, course, secrets, folder, lease, leavings, chronicle, logins)
             try:
                 async with lease:
                     await while_held(lease, work.carry_out())
@@ -144,18 +151,21 @@ class _Work:
     lease: Lease
     leavings: Leavings
     chronicle: Chronicle
+    logins: KeptLogins
 
     async def carry_out(self) -> None:
         """Open a browser, carry the steps out, and publish what they left."""
         longest = self.order.options.timeout or self.tools.run_timeout
         deadline = asyncio.get_running_loop().time() + longest
         keeping: asyncio.Task[None] | None = None
+        await self.logins.load(self.order.plan)
         try:
             async with self._session() as session:
                 for notice in session.notices:
                     self._notice(notice)
                 camera = Camera(session)
                 await self._steps_until(deadline, longest, session, camera)
+                await self.logins.write_back(session)
                 shown = await self._shown(session)
                 recording = await session.stop_recording()
                 recordings = [*session.parts, *([recording] if recording else [])]
@@ -252,6 +262,7 @@ class _Work:
             inputs=self.order.plan.inputs,
             hand_over=partial(self._hand_over, session),
             allow_code=self.order.options.allow_code,
+            logins=self.logins,
         )
 
     async def _hand_over(self, session: Session, message: str) -> None:
@@ -276,3 +287,14 @@ class _Work:
         for lost in camera.dropped:
             self.course.notices.append(f"no picture {lost.name}: {lost.reason}")
         await asyncio.to_thread(self.leavings.keep, traces, tuple(camera.frames), extras)
+
+
+def _logins(order: Order, tools: Tools, course: Course, secrets: RunSecrets) -> KeptLogins:
+    """Make what is kept of the run's logins; what is resumed signs in anew."""
+
+    def told(text: str) -> None:
+        course.notices.append(text)
+        order.watcher.notice(text)
+
+    fresh = order.options.fresh or order.plan.start is not None
+    return KeptLogins(course.run_id, secrets, tools.vault.trail, told, fresh)

@@ -16,9 +16,11 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.responses import JSONResponse
 
 from agent.errors import (
+    Conflict,
     EnvironmentUnfit,
     NotAllowed,
     NotFound,
+    OriginRefused,
     RunnerError,
     RunTimeout,
     SecretError,
@@ -47,9 +49,11 @@ STATUSES: Final[Sequence[tuple[type[RunnerError], int]]] = (
     (NotFound, 404),
     (SecretMissing, 404),
     (NotAllowed, 403),
+    (Conflict, 409),
     (UsageError, 422),
     (SlotUnbound, 422),
     (SecretUnfit, 422),
+    (OriginRefused, 422),
     (SecretFrozen, 409),
     (SourceFailed, 502),
     (RunTimeout, 503),
@@ -58,6 +62,7 @@ STATUSES: Final[Sequence[tuple[type[RunnerError], int]]] = (
 )
 """Error → status, the narrower first."""
 
+_CONFLICT: Final = 409
 _SHORTEST: Final = 3
 _CUT: Final = "…"
 _WORDS: Final = {
@@ -154,6 +159,9 @@ def _ours(request: Request, error: Exception) -> JSONResponse:
     answer = problem(status, cut(error.message), code=error.code, hint=cut(error.hint))
     if isinstance(error, TooManyTries):
         answer.headers["Retry-After"] = str(int(error.seconds) + 1)
+    if status == _CONFLICT:
+        # Some clients take a conflict for a lock and ask again at once.
+        answer.headers["X-Should-Retry"] = "false"
     return _asked_for(answer)
 
 

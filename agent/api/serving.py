@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from agent.api.app import create_app, walled
+from agent.api.artifact_site import create_artifact_site
 from agent.errors import EnvironmentUnfit
 
 if TYPE_CHECKING:
@@ -38,14 +39,18 @@ def serve(premises: Premises, options: ServerOptions, tell: Callable[[str], None
 
     Tells where, and at the first start the first Owner's link.
     """
-    with listening(options.host, options.port) as main:
+    with (
+        listening(options.host, options.port) as main,
+        listening(options.host, options.artifacts_port) as second,
+    ):
         link = premises.entering.first_link()
         tell(f"serving {options.url}")
         if link is not None:
             tell("nobody can sign in yet; this link is good once, for 15 minutes:")
             tell(f"{options.url}/welcome#{link}")
         app = walled(create_app(premises, options), options)
-        asyncio.run(_serve([(app, main)], options))
+        site = create_artifact_site(premises, options)
+        asyncio.run(_serve([(app, main), (site, second)], options))
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -16,6 +16,7 @@ from agent.api.problems import problem
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_PROGRAMS: Final = ("/api/", "/v1beta/")
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST: Final = 1024 * 1024
 LARGEST_PICTURE: Final = 8 * 1024 * 1024 + 64 * 1024
@@ -94,7 +95,8 @@ class OwnPages:
             headers = Headers(scope=scope)
             site, origin = headers.get("sec-fetch-site"), headers.get("origin")
             same = None if origin is None else urlsplit(origin).netloc == headers.get("host")
-            foreign = (site not in (None, "same-origin", "none")) or same is False
+            # A form of a page that tells no referrer sends ``Origin: null``.
+            foreign = site not in ("same-origin", "none") if site is not None else same is False
             if foreign:
                 await problem(403, "another site's page asked for that")(scope, receive, send)
                 return
@@ -124,7 +126,7 @@ class Bounded:
             await problem(413, "the body is too large")(scope, receive, send)
             return
         kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
-        api = scope["path"].startswith("/api/")
+        api = scope["path"].startswith(_PROGRAMS)
         if api and body and not is_picture and kind not in _JSON:
             await problem(415, "the body must be application/json")(scope, receive, send)
             return

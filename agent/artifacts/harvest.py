@@ -91,8 +91,8 @@ class Harvest:
 
     def learn(self, kind: str, value: str) -> None:
         """Teach one value, raw and unquoted, when it is long and mixed enough."""
-        for form in {value, value.strip('"'), unquote(value), *_parts(value)}:
-            if not looks_like_token(form) or form in self._known or self._is_bound(form):
+        for form in forms_of(value):
+            if form in self._known or self._is_bound(form):
                 continue
             if len(self._known) < MOST_VALUES:
                 self._known.add(form)
@@ -140,6 +140,12 @@ class Harvest:
             named = is_sensitive_name(str(attributes.get("name", "")))
             if not is_plain(value) and (named or not _NO_TOKEN.search(value)):
                 self.learn("csrf", value)
+
+
+def forms_of(value: str) -> set[str]:
+    """Give the forms of a value that are looked for everywhere: raw, unquoted, its parts."""
+    forms = {value, value.strip('"'), unquote(value), *_parts(value)}
+    return {form for form in forms if looks_like_token(form)}
 
 
 def _parts(value: str) -> tuple[str, ...]:

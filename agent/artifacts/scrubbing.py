@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from agent.artifacts.artifact import Refused
 from agent.artifacts.cleaning import Budget
-from agent.artifacts.publish import publish_now
+from agent.artifacts.ocr import SIGNS
+from agent.artifacts.publish import publish_now, withhold
 from agent.artifacts.raw import RawArtifact
 from agent.artifacts.sensitive import CUT
 
@@ -26,9 +28,11 @@ LARGEST_BYTES = 4 * 1024 * 1024 * 1024
 LONGEST_SECONDS = 1800.0
 
 _HEAD = 64 * 1024
-_LARGEST_PARSED = 128 * 1024 * 1024
+_LARGEST_PARSED = 16 * 1024 * 1024
+_FIRST_KEY = 200
 _BLOCK = 1024 * 1024
 _MARK = re.compile(rb"\xe2\x80\xb9([\w.-]{1,80})\xe2\x80\xba|" + re.escape(CUT.encode()))
+_MOVING = (b"\x1a\x45\xdf\xa3", b"\0\0\0")  # WebM, and the first box of an MP4
 _BY_RULE = "cut by rule"
 _PAGE = re.compile(rb"\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
 
@@ -68,6 +72,25 @@ def scrub(path: Path, workplace: Path, destination: Path, secrets: RunSecrets) -
     return Scrubbed(artifact, changes)
 
 
+def scrub_named(path: Path, destination: Path, secrets: RunSecrets | None) -> Artifact:
+    """Clean a file of another tool that lies in a private folder, under its own name.
+
+    A picture or a video cannot be cleaned. Without ``secrets`` nobody knows what to look for.
+    Either is withheld, and a note says why.
+    """
+    kind = "screenshot" if _is_seen(path) else kind_of(path)
+    raw = RawArtifact(kind, path, path.name)
+    if secrets is None:
+        refusal = Refused("the values to look for could not be opened")
+        return withhold(raw, destination, refusal)
+    return publish_now(raw, destination, secrets, budget=Budget(LONGEST_SECONDS, LARGEST_BYTES))
+
+
+def _is_seen(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(16).startswith((*SIGNS, *_MOVING))
+
+
 def kind_of(path: Path) -> str:
     """Tell by its content which kind of artifact a file is; anything else is taken for a log."""
     if zipfile.is_zipfile(path):
@@ -79,8 +102,17 @@ def kind_of(path: Path) -> str:
     if _PAGE.match(head):
         return "page_html"
     if head.lstrip()[:1] != b"{" or path.stat().st_size > _LARGEST_PARSED:
-        return "har" if b'"log"' in head[:200] and b'"entries"' in head else "log"
+        return _kind_by_head(head)
     return _kind_of_document(path)
+
+
+def _kind_by_head(head: bytes) -> str:
+    """Tell what is too large to be parsed for this, or whole only in another program's eyes."""
+    first = head[:_FIRST_KEY]
+    if b'"log"' in first and (b'"entries"' in head or b'"creator"' in head):
+        return "har"
+    states = b'"cookies"' in first or b'"origins"' in first
+    return "storage_state" if states and head.lstrip()[:1] == b"{" else "log"
 
 
 def _kind_of_document(path: Path) -> str:

@@ -31,6 +31,7 @@ class Bare(Session):
         self.recording = False
         self.parts = []
         self.downloads = []
+        self.visited = set()
 
     @property
     def page(self) -> Page:

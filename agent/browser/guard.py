@@ -8,23 +8,31 @@ are routed on their own.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import base64
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
+from agent.browser.kept_cookies import KeptCookies
 from agent.browser.outgoing import Judge, Outgoing, Verdict, as_http
 from agent.errors import EnvironmentUnfit, OriginRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from playwright.async_api import BrowserContext, CDPSession, WebSocketRoute
 
     from agent.vault.open import RunSecrets
 
 _POLICY_VIOLATION = 1008
+_STOPPED = {"errorReason": "BlockedByClient"}
+_EMPTY_ANSWER = {
+    "responseCode": 200,
+    "responseHeaders": [{"name": "Content-Type", "value": "text/html; charset=utf-8"}],
+    "body": base64.b64encode(b"<!doctype html><title></title>").decode(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +46,17 @@ class Violation:
 class Guard:
     """Stops requests and sockets that would carry a bound value to an origin it may not go to.
 
-    ``requests`` counts every request of every page and worker so far.
+    ``requests`` counts every request of every page and worker so far; ``cookies`` are those of
+    kept sessions, which requests to other places go without.
     """
 
     def __init__(self, secrets: RunSecrets) -> None:
         self.violations: list[Violation] = []
         self.requests = 0
         self.on_typed: Callable[[], None] = _nothing
+        self.cookies = KeptCookies()
         self._judge = Judge(secrets)
+        self._answered_here: set[str] = set()
         self._session: CDPSession | None = None
         self._answers: set[asyncio.Task[None]] = set()
         self._sockets: set[WebSocketRoute] = set()
@@ -70,6 +81,15 @@ class Guard:
         for socket in tuple(self._sockets):
             if self._judge.typed_kept_from(as_http(socket.url)):
                 self._start(self._close_socket(socket))
+
+    @contextmanager
+    def answering(self, url: str) -> Iterator[str]:
+        """Answer requests for an address, which nobody else can know, with an empty page."""
+        self._answered_here.add(url)
+        try:
+            yield url
+        finally:
+            self._answered_here.discard(url)
 
     def check(self) -> None:
         """Raise ``OriginRefused`` naming label and origin if a value was stopped on its way out.
@@ -107,27 +127,36 @@ class Guard:
 
     async def _answer(self, event: Mapping[str, Any]) -> None:
         # Whatever goes wrong while judging, the request fails: "stop" is the starting point.
-        stop = True
+        answer: tuple[str, Mapping[str, Any]] = ("Fetch.failRequest", _STOPPED)
         try:
-            verdict = self._judge.judge(Outgoing.of(event["request"]))
-            self._note(verdict)
-            stop = not verdict.may_pass
+            answer = self._judged(event["request"])
         finally:
-            await self._tell(event["requestId"], stop=stop)
+            await self._tell(answer[0], {"requestId": event["requestId"], **answer[1]})
 
-    async def _tell(self, request_id: str, *, stop: bool) -> None:
+    def _judged(self, request: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        if request["url"] in self._answered_here:
+            return "Fetch.fulfillRequest", _EMPTY_ANSWER
+        trimmed = self._judge.trimmed(request, self.cookies)
+        verdict = self._judge.judge(Outgoing.of(trimmed or request))
+        self._note(verdict)
+        if not verdict.may_pass:
+            return "Fetch.failRequest", _STOPPED
+        if trimmed is None:
+            return "Fetch.continueRequest", {}
+        headers = [{"name": name, "value": value} for name, value in trimmed["headers"].items()]
+        return "Fetch.continueRequest", {"headers": headers}
+
+    async def _tell(self, method: str, answer: Mapping[str, Any]) -> None:
         if self._session is None:
             return
         # A page that has gone takes its paused requests with it: there is nobody left to tell.
         with suppress(PlaywrightError):
-            if stop:
-                reason = {"requestId": request_id, "errorReason": "BlockedByClient"}
-                await self._session.send("Fetch.failRequest", reason)
-            else:
-                await self._session.send("Fetch.continueRequest", {"requestId": request_id})
+            await self._session.send(method, dict(answer))
 
     def _note(self, verdict: Verdict) -> None:
         self.violations.extend(Violation(label, verdict.origin) for label in verdict.labels)
+        if verdict.session:
+            self.cookies.held_back.add(verdict.origin)
 
     async def _socket(self, socket: WebSocketRoute) -> None:
         url = as_http(socket.url)

@@ -15,7 +15,11 @@ from agent.vault.secret_types import SECRET_TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from agent.browser.kept_cookies import KeptCookies
     from agent.vault.open import RunSecrets
+
+KEPT = "session"
+"""What the values of a kept session are labelled with, after the slot."""
 
 # Requests for these are answered inside the browser.
 _LOCAL = ("data:", "blob:", "about:", "chrome:", "chrome-error:", "devtools:", "filesystem:")
@@ -42,12 +46,14 @@ class Verdict:
     """Whether a request may leave for ``origin``, and what it would have given away.
 
     ``labels`` names the hidden values in it. A request is also stopped without any: for a user
-    name, which sites tell their own third parties all day, and for a body nobody can read.
+    name, which sites tell their own third parties all day, for a value of a kept session
+    (``session``), which a site may take to a server of its own, and for a body nobody can read.
     """
 
     origin: str
     may_pass: bool = True
     labels: tuple[str, ...] = ()
+    session: bool = False
 
 
 class Judge:
@@ -56,7 +62,8 @@ class Judge:
     def __init__(self, secrets: RunSecrets) -> None:
         self._secrets = secrets
         self._policies = {slot: secrets[slot].card.origins for slot in _of_pages(secrets)}
-        self._open = frozenset(_open_labels(secrets))
+        self._kept = frozenset(f"{slot}.{KEPT}" for slot in secrets.slots())
+        self._open = frozenset(_open_labels(secrets)) | self._kept
         self._typed: set[str] = set()
         self._closed_to: dict[str, frozenset[str]] = {}
 
@@ -77,6 +84,13 @@ class Judge:
         """Say whether the page holds a value that may not go to this address."""
         return not self._typed.isdisjoint(self.slots_kept_from(url))
 
+    def trimmed(self, request: Mapping[str, Any], cookies: KeptCookies) -> dict[str, Any] | None:
+        """Give a request of CDP's without cookies that may not go there; None where it has none."""
+        slots = self.slots_kept_from(request["url"])
+        origin = origin_text(request["url"])
+        headers = cookies.trimmed(request["headers"], slots, origin)
+        return None if headers is None else {**request, "headers": headers}
+
     def judge(self, request: Outgoing) -> Verdict:
         """Decide about one request."""
         kept = self.slots_kept_from(request.url)
@@ -95,7 +109,8 @@ class Judge:
         return self._verdict(origin_text(url), found, unread=self.typed_kept_from(url))
 
     def _verdict(self, origin: str, found: frozenset[str], *, unread: bool) -> Verdict:
-        return Verdict(origin, not found and not unread, tuple(sorted(found - self._open)))
+        labels = tuple(sorted(found - self._open))
+        return Verdict(origin, not found and not unread, labels, not found.isdisjoint(self._kept))
 
     def _labels_in(self, sent: bytes, kept: frozenset[str]) -> frozenset[str]:
         found = self._secrets.redactor.find(sent) if sent and kept else ()

@@ -52,7 +52,7 @@ class Session:
 
     ``step`` names the step under way, for the audit of what is typed; ``notices`` are lines a
     person should see, such as a sandbox that is off; ``downloads`` are the files pages gave that no
-    step has taken.
+    step has taken; ``visited`` are the origins pages have been to.
     """
 
     def __init__(self, context: BrowserContext, secrets: RunSecrets, folder: PrivateFolder) -> None:
@@ -70,6 +70,7 @@ class Session:
         self.parts: list[Path] = []
         self._pages: list[Page] = []
         self._cdp: dict[Page, CDPSession] = {}
+        self.visited: set[str] = set()
         self.given_away = False
         self.typed_into = TypedInto()
         self.guard.on_typed = self._typed
@@ -78,7 +79,13 @@ class Session:
     def _page_opened(self, page: Page) -> None:
         self._pages.append(page)
         page.on("download", self._download_began)
+        page.on("framenavigated", self._went)
         self.typed_into.watch(page)
+
+    def _went(self, frame: Frame) -> None:
+        # What a frame keeps belongs to the page around it as well.
+        if frame.parent_frame is None:
+            self.visited.add("/".join(frame.url.split("/", 3)[:3]))
 
     def _download_began(self, download: Download) -> None:
         self.downloads.append(download)

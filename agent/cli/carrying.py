@@ -67,6 +67,7 @@ _OPTIONS = (
     click.option(
         "--allow-code", is_flag=True, help="Let the task's code steps run; look at them first."
     ),
+    click.option("--fresh", is_flag=True, help="Sign in anew, also where a session was kept."),
     click.option(
         "--timeout",
         type=click.FloatRange(0, min_open=True),
@@ -96,6 +97,7 @@ def options_of(given: dict[str, Any], output: Path | None = None) -> RunOptions:
         timeout=given["timeout"],
         extras=frozenset(given["extras"]),
         allow_code=given["allow_code"],
+        fresh=given["fresh"],
     )
     return made
 

@@ -48,7 +48,14 @@ BOXES_GRACE = 0.12
 
 
 def decide(seen: Observation, progress: Progress) -> Action:
-    """Choose the next action."""
+    """Choose the next action; one that gives nothing away while ``progress.only_looks``."""
+    action = _chosen(seen, progress)
+    if progress.only_looks and not isinstance(action, (Dismiss, Finish, Revisit, Take, Wait)):
+        return Finish(Outcome.NO_LOGIN_FORM)
+    return action
+
+
+def _chosen(seen: Observation, progress: Progress) -> Action:
     if seen.signs.challenge:
         return _challenged(seen, progress)
     if not seen.ready and (seen.form is None or progress.still < LOADING_PATIENCE):

@@ -68,7 +68,7 @@ class Progress:
     ``methods`` are the second factors the account can answer, ``origins`` where its secret may be
     typed (None: anywhere), ``via`` the name of the provider to sign in with, ``home`` the origin
     the sign-in set out from, ``trusting`` that the box which spares a code next time is ticked,
-    ``accepting`` that new terms are accepted.
+    ``accepting`` that new terms are accepted, ``only_looks`` that nothing may be typed or sent.
     ``moves`` counts what was pressed, ``fills`` what was typed. ``submitted`` is the furthest part
     the last submission held; ``tentative`` that a code was typed which the page may send by itself;
     ``repressed`` that a button was pressed again because nothing was sent; ``leaving`` that the
@@ -84,6 +84,7 @@ class Progress:
     home: str = ""
     trusting: bool = False
     accepting: bool = False
+    only_looks: bool = False
     moves: int = 0
     fills: int = 0
     filled: frozenset[str] = frozenset()

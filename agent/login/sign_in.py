@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from agent.browser.translate import translate
-from agent.errors import OriginRefused, RunnerError, SiteUnreachable
+from agent.errors import OriginRefused, RunnerError, SiteUnreachable, StepFailed
 from agent.login.actions import Finish
 from agent.login.attempt import Attempt, Told
 from agent.login.lookout import Lookout
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from agent.login.account import Account
 
 TIMEOUT = 60.0
+PROBE = 20.0
+"""Seconds that a kept session has to show that it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +77,7 @@ async def sign_in(
     with the outcome, or ``TotpBusy``.
     """
     with Lookout(session, wish.proof) as lookout, session.challenges.awaited():
-        attempt = Attempt(
-            session,
-            account,
-            lookout,
-            Told(after_move, wish.notice, wish.story),
-            deadline=time.monotonic() + wish.timeout,
-            progress=Progress(
-                methods=account.methods(),
-                origins=account.secret.card.origins,
-                via=wish.via,
-                trusting=wish.trust_device,
-                accepting=wish.accept_terms,
-            ),
-        )
+        attempt = _attempt(account, lookout, after_move, wish)
         finish = await _outcome(attempt, url)
     wish.story(attempt.seen, f"ended: {finish.outcome.value}")
     if finish.outcome.succeeded:
@@ -97,6 +86,44 @@ async def sign_in(
     raise login_failed(
         finish.outcome, redact(finish.said), detail=redact(finish.detail), hint=finish.hint
     )
+
+
+async def is_signed_in(session: Session, account: Account, *, url: str, wish: Wish) -> bool:
+    """Tell whether the site at ``url`` shows the browser as signed in; nothing is typed or sent.
+
+    What proves nothing is a no, and so is a site that does not answer.
+    """
+    with Lookout(session, wish.proof) as lookout, session.challenges.awaited():
+        attempt = _attempt(account, lookout, _unseen, wish)
+        attempt.progress = replace(attempt.progress, only_looks=True)
+        attempt.deadline = min(attempt.deadline, time.monotonic() + PROBE)
+        try:
+            return (await _outcome(attempt, url)).outcome.succeeded
+        except StepFailed:
+            return False
+
+
+def _attempt(
+    account: Account, lookout: Lookout, after_move: Callable[[str], Awaitable[None]], wish: Wish
+) -> Attempt:
+    return Attempt(
+        lookout.session,
+        account,
+        lookout,
+        Told(after_move, wish.notice, wish.story),
+        deadline=time.monotonic() + wish.timeout,
+        progress=Progress(
+            methods=account.methods(),
+            origins=account.secret.card.origins,
+            via=wish.via,
+            trusting=wish.trust_device,
+            accepting=wish.accept_terms,
+        ),
+    )
+
+
+async def _unseen(_words: str) -> None:
+    """Take no picture of a move."""
 
 
 async def _outcome(attempt: Attempt, url: str | None) -> Finish:

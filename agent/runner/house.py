@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.errors import NotAllowed, SecretMissing, UsageError
 from agent.vault.lockout import Lockouts
@@ -120,6 +120,14 @@ def bindings_of(run: Run) -> dict[str, str]:
     """Give the id of the secret in each slot of a run."""
     try:
         return dict(json.loads(run.params)["bindings"].items())
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return {}
+
+
+def inputs_of(run: Run) -> dict[str, Any]:
+    """Give the inputs a run was placed with."""
+    try:
+        return dict(json.loads(run.params)["inputs"].items())
     except (ValueError, KeyError, AttributeError, TypeError):
         return {}
 

@@ -9,7 +9,8 @@ from agent.runner.codes import Codes
 from agent.runner.deploying import Deploying
 from agent.runner.events import Happening
 from agent.runner.keeping import Keeping
-from agent.runner.left import Left
+from agent.runner.kept import Kept
+from agent.runner.lending import Lending
 from agent.runner.looking import Looking
 from agent.runner.orders import Orders
 from agent.runner.resuming import Resuming
@@ -47,9 +48,9 @@ class Rooms(ABC):
         return Looking(self.house)
 
     @property
-    def left(self) -> Left:
-        """What runs left."""
-        return Left(self.house)
+    def lending(self) -> Lending:
+        """Secrets and sessions for programs with a browser of their own."""
+        return Lending(self.house)
 
     @property
     def sourcing(self) -> Sourcing:
@@ -65,6 +66,11 @@ class Rooms(ABC):
     def safety(self) -> Safety:
         """Usage, lockouts, and compromised secrets."""
         return Safety(self.house)
+
+    @property
+    def kept(self) -> Kept:
+        """Kept sessions."""
+        return Kept(self.house)
 
     @property
     def resuming(self) -> Resuming:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agent.runner.house import House
     from agent.vault.secret import SecretCard
 
-_USES = (Act.OPENED, Act.REVEALED, Act.CODE, Act.SHOWN, Act.REJECTED)
+_USES = (Act.OPENED, Act.REVEALED, Act.CODE, Act.SHOWN, Act.SESSION_USED, Act.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class Compromise:
 
     frozen: tuple[SecretCard, ...]
     stopped: tuple[str, ...]
+    dropped: tuple[str, ...]
     rotate: tuple[str, ...]
 
 
@@ -89,16 +90,22 @@ class Safety:
         return Usage(card, tuple(_line(row, tasks) for row in mine))
 
     def compromised(self, ref_or_name: str) -> Compromise:
-        """Freeze a secret and every copy of its values, stop their runs, say what to rotate."""
+        """Freeze a secret and every copy of its values, drop their sessions, stop their runs.
+
+        Says what was done, and what is to be rotated.
+        """
         card = self.house.card(ref_or_name)
         self.house.permit(Action.FREEZE, card)
         cards = self._same_values(card)
         lockouts = Lockouts(self.house.vault.trail())
-        lockouts.compromised(*cards)
+        gone = lockouts.compromised(*cards)
+        names = {one.id: one.name for one in cards}
+        dropped = [f"session of {names[ref]} at {at}" for ref, ats in gone.items() for at in ats]
         runs = self.house.runs_bound_to(*(one.id for one in cards))
         for run in runs:
             self.house.store.cancel(run.id)
-        return Compromise(tuple(cards), tuple(run.id for run in runs), _to_rotate(cards))
+        stopped = tuple(run.id for run in runs)
+        return Compromise(tuple(cards), stopped, tuple(dropped), _to_rotate(cards))
 
     def _same_values(self, card: SecretCard) -> list[SecretCard]:
         """Find the copies of a test secret, and what a live one was copied from."""

@@ -22,7 +22,8 @@ class RunOptions:
     ``slow_mo`` is in milliseconds and ``timeout`` in seconds (``None``: as the settings say);
     ``output`` is the folder that receives the artifacts (``None``: the run's own in the data
     folder). ``extras`` names what is kept besides (see ``agent.artifacts.extras``); ``allow_code``
-    lets the task bring code of its own. ``video`` is ``None`` for: as the settings say.
+    lets the task bring code of its own; a ``fresh`` run goes on with no kept session. ``video`` is
+    ``None`` for: as the settings say.
     """
 
     headed: bool = False
@@ -35,6 +36,7 @@ class RunOptions:
     timeout: float | None = None
     extras: frozenset[str] = frozenset()
     allow_code: bool = False
+    fresh: bool = False
 
     @classmethod
     def of(cls, text: str) -> RunOptions:
@@ -53,7 +55,7 @@ def keeps_video(video: Video, *, failed: bool) -> bool:
     return video == "on" or (failed and video != "off")
 
 
-_STORED = ("slow_mo", "tracing", "pictures", "video", "timeout", "extras", "allow_code")
+_STORED = ("slow_mo", "tracing", "pictures", "video", "timeout", "extras", "allow_code", "fresh")
 
 
 def options_text(options: RunOptions) -> str:

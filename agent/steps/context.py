@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agent.errors import StepFailed
 from agent.tasks.paths import Scope
@@ -57,6 +57,27 @@ class Turn:
     results: dict[str, Any] | None = None
 
 
+class Logins(Protocol):
+    """The kept sessions of the run, for the steps that sign in and out."""
+
+    async def resumed(
+        self,
+        browser: Session,
+        slot: str,
+        start: str,
+        holds: Callable[[], Awaitable[bool]],
+        *,
+        wipes: bool,
+    ) -> bool | None:
+        """Go on with the session kept for where a sign-in starts; None where there is none."""
+
+    async def signed_in(self, browser: Session, slot: str, start: str) -> None:
+        """Keep the session of a sign-in."""
+
+    async def signed_out(self) -> None:
+        """Drop what was kept of this run's sessions."""
+
+
 @dataclass(slots=True)
 class StepContext:
     """Everything a step may touch.
@@ -72,7 +93,7 @@ class StepContext:
     ``inputs``, ``results`` and ``names`` are the values a step can name. ``carry_out`` does the
     steps inside a step, those under one of its keys; ``hand_over`` returns when a person at the
     browser gives it back. A step that tries a password out and then goes on calls ``accepted``
-    between the two.
+    between the two. ``logins`` are the kept sessions; a step run without a run around it has none.
     """
 
     session: Session
@@ -92,6 +113,7 @@ class StepContext:
     carry_out: Callable[[str, Turn], Awaitable[None]] = _nothing_inside
     hand_over: Callable[[str], Awaitable[None]] = nobody_there
     accepted: Callable[[], Awaitable[None]] = nobody_waits
+    logins: Logins | None = None
 
     @property
     def scope(self) -> Scope:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
@@ -22,11 +23,14 @@ _LOGIN: Table[Any] = Table(
     "agent.login",
     {
         "sign_in": "sign_in:sign_in",
+        "is_signed_in": "sign_in:is_signed_in",
         "Account": "account:Account",
         "CodeSource": "account:CodeSource",
         "Wish": "sign_in:Wish",
     },
 )
+REUSED = "session_reused"
+"""How a sign-in ended that was not needed."""
 _WAIT = 180.0
 _ADDRESS = r"^[^\s@<>,]*@[^\s@<>,]+\.[^\s@<>,]+$"
 
@@ -112,24 +116,56 @@ class SignIn(Step):
         Field(description="Accept new terms that the site asks for before it lets anyone on."),
     ] = False
 
+    session: Annotated[
+        Literal["fresh", "keep"],
+        Field(
+            description="keep: go on with the session of an earlier run while the site takes it, "
+            "and keep this one, sealed in the vault. fresh: sign in each time."
+        ),
+    ] = "fresh"
+
     def words(self) -> str:
         """Name the slot, never the user."""
         return f"sign in as {self.slot}"
 
     def uses(self) -> tuple[SlotUse, ...]:
         """The slot, which must be a login; at ``url`` if the step starts there. The mailbox."""
-        login = SlotUse(self.slot, ("slot",), type="login", address=self.url, tries=True)
+        login = SlotUse(
+            self.slot,
+            ("slot",),
+            type="login",
+            address=self.url,
+            tries=True,
+            keeps=self.session == "keep",
+        )
         if self.codes is None or self.codes.slot is None:
             return (login,)
         return (login, SlotUse(self.codes.slot, ("codes", "slot"), type="mailbox"))
 
     async def act(self, context: StepContext) -> StepResult:
         """Sign in; the outcome is the login's own word for how it went."""
-        session = context.session
+        session, logins = context.session, context.logins if self.session == "keep" else None
         account = _LOGIN["Account"](session.secrets[self.slot], self._source(context))
+        wish, start, url = self._wish(context), self.url or session.page.url, self.url
+        if logins is not None:
+            holds = partial(_LOGIN["is_signed_in"], session, account, url=start, wish=wish)
+            wipes = not self.trust_device
+            held = await logins.resumed(session, self.slot, start, holds, wipes=wipes)
+            if held:
+                return StepResult(REUSED)
+            url = self.url if held is None else start
+        async with account.ready(self.title):
+            signed_in = await _LOGIN["sign_in"](
+                session, account, url=url, after_move=context.after_move, wish=wish
+            )
+        if logins is not None:
+            await logins.signed_in(session, self.slot, start)
+        return StepResult(signed_in.outcome.value)
+
+    def _wish(self, context: StepContext) -> Any:
         # Without a time of its own the step has the login's, which is longer than other steps'.
         own = {} if self.timeout is None else {"timeout": self.timeout}
-        wish = _LOGIN["Wish"](
+        return _LOGIN["Wish"](
             via=self.via or "",
             proof=None if self.expect is None else self._proof(context),
             trust_device=self.trust_device,
@@ -138,11 +174,6 @@ class SignIn(Step):
             story=context.tell,
             **own,
         )
-        async with account.ready(self.title):
-            signed_in = await _LOGIN["sign_in"](
-                session, account, url=self.url, after_move=context.after_move, wish=wish
-            )
-        return StepResult(signed_in.outcome.value)
 
     def _proof(self, context: StepContext) -> Callable[[], Awaitable[bool]]:
         """Look once, without waiting, for what only a signed-in person sees."""

@@ -71,6 +71,8 @@ class SignOut(Step):
             await self._click(context)
         if self.expect is not None:
             await self.expect.locate(page).first.wait_for(state="visible", timeout=limit)
+        if context.logins is not None:
+            await context.logins.signed_out()
         return StepResult()
 
     async def _click(self, context: StepContext) -> None:

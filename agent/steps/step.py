@@ -54,7 +54,7 @@ class SlotUse:
     ``field`` is what is asked of the secret, ``type`` the type it must have, ``address`` where
     the step is sure to use it; ``None`` where the step does not say. ``way`` is the kind of act.
     ``tries`` says that the step signs in with it and learns whether the password is right: one run
-    at a time does that.
+    at a time does that. ``keeps`` says that the session is kept for later runs.
     """
 
     slot: str
@@ -64,6 +64,7 @@ class SlotUse:
     address: str | None = None
     way: Use = Use.FILL
     tries: bool = False
+    keeps: bool = False
 
 
 class Step(BaseModel, ABC):

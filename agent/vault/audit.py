@@ -69,6 +69,9 @@ class Act(StrEnum):
     RESTORED = "restored"
     ACCEPTED = "accepted"
     BACKED_UP = "backed_up"
+    SESSION_KEPT = "session_kept"
+    SESSION_USED = "session_used"
+    SESSION_DROPPED = "session_dropped"
     SIGNED_IN = "signed_in"
     STEPPED_UP = "stepped_up"
     INVITED = "invited"
@@ -77,7 +80,7 @@ class Act(StrEnum):
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - as above
 
 
-USES: Final = frozenset({Act.REVEALED, Act.CODE, Act.SHOWN})
+USES: Final = frozenset({Act.REVEALED, Act.CODE, Act.SHOWN, Act.SESSION_USED})
 """The acts by which a value leaves the vault."""
 _WHOLE_VAULT: Final = frozenset(
     {

@@ -45,6 +45,7 @@ MOST_SEALED: Final = 1 << 31
 GUARDS: Final[Mapping[str, tuple[str, ...]]] = {
     "people": ("membership", "project"),
     "lockouts": ("lockout", "trial"),
+    "kept": ("kept_session",),
     "passwords": ("credential", "invitation"),
     "sessions": ("session",),
     "tokens": ("api_token",),
@@ -139,6 +140,12 @@ class Epochs:
         gone, come = (self._sum([] if mac is None else [mac]) for mac in (before, after))
         total = (epoch.guards.get(guard, 0) - gone + come) % _MODULUS
         guards = {**epoch.guards, guard: total}
+        self.write(connection, replace(epoch, number=epoch.number + 1, guards=guards))
+
+    def emptied(self, connection: Connection, guard: str) -> None:
+        """Count a guard anew whose rows were all taken out."""
+        epoch = self.read(connection)
+        guards = {**epoch.guards, guard: 0}
         self.write(connection, replace(epoch, number=epoch.number + 1, guards=guards))
 
     def check_guard(self, connection: Connection, guard: str, macs: Iterable[object]) -> None:

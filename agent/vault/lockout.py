@@ -17,6 +17,7 @@ from sqlalchemy import select
 from agent.errors import SecretFrozen
 from agent.vault.audit import Act, Entry, Trail, timestamp
 from agent.vault.guards import Guard
+from agent.vault.kept_rows import drop_sessions
 from agent.vault.origin import Origin
 from agent.vault.tables import audit, lockout
 from agent.vault.transactions import fetch, reading, writing
@@ -128,13 +129,26 @@ class Lockouts:
         where = Origin.of_server(origin) if origin else None
         self.trail.append(connection, replace(entry, origin=where))
 
-    def compromised(self, *cards: SecretCard) -> None:
-        """Freeze secrets for every site until they have new values, all or none."""
+    def compromised(self, *cards: SecretCard) -> dict[str, list[str]]:
+        """Freeze secrets for every site until they have new values, all or none.
+
+        Gives, by secret's id, where the sessions were signed in that were dropped with that.
+        """
+        dropped: dict[str, list[str]] = {}
         with writing(self.trail.engine) as connection:
             for card in cards:
                 entry = Entry(Act.COMPROMISED, card.id, version=card.version)
+                why = Act.COMPROMISED.value
+                dropped[card.id] = drop_sessions(connection, self.trail, card.id, why)
                 self._freeze(connection, card, EVERYWHERE)
                 self.trail.append(connection, entry)
+        return dropped
+
+    def frozen(self, connection: Connection, card: SecretCard) -> bool:
+        """Tell whether anything freezes the secret's present values now."""
+        rows = [row for row in self._rows(connection, card.id) if row["frozen_at"]]
+        renewed = self._renewed(connection, card.id) if rows else 0
+        return any(row["version"] >= renewed for row in rows)
 
     def unfreeze(self, card: SecretCard) -> int:
         """Lift every freeze of the secret; gives how many there were. Counters stay."""
@@ -160,6 +174,7 @@ class Lockouts:
             "run_id": self.trail.run_id,
         }
         self._put(connection, row)
+        drop_sessions(connection, self.trail, card.id, "frozen")
         return _freeze(row)
 
     def _renewed(self, connection: Connection, secret_id: str) -> int:

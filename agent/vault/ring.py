@@ -97,6 +97,10 @@ class Ring:
         """Give the ledger's key of ``TotpKey.identity``: one for one seed in two secrets."""
         return self._index("seed.v1", identity)
 
+    def origin_index(self, secret_id: str, origin: str) -> bytes:
+        """Give the blind index of the origin that a kept session is signed in at."""
+        return self._index("kept.v1", secret_id, origin)
+
     def authenticate(self, message: bytes) -> bytes:
         """Give the MAC of an audit row or of a secret's head."""
         return hmac.digest(self.audit_key, message, "sha256")

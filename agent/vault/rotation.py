@@ -20,6 +20,7 @@ from sqlalchemy import select, tuple_, update
 from agent.errors import VaultDamaged, WrongKey
 from agent.vault.audit import Act, Entry
 from agent.vault.epoch import Epochs
+from agent.vault.kept_rows import drop_other_terms
 from agent.vault.places import Place
 from agent.vault.seal import JSON_STEP, KEY_BYTES, seal, unseal
 from agent.vault.tables import secret, secret_version, vault_meta
@@ -126,6 +127,7 @@ class Rotation:
             opened = self.opening.current(connection)
             used = {row["term"] for row in fetch(connection, select(secret_version.c.term))}
             after = opened.following(opened.ring.finished(used))
+            drop_other_terms(connection, self.trail(opened), after.ring.keys)
             self._keep(connection, opened, after, "done")
             self.passing("finish")
         self.passing("finished")

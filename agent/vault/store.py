@@ -14,6 +14,7 @@ from agent.errors import SecretFrozen, SecretMissing, SecretUnfit, UsageError, V
 from agent.vault.admission import Admission
 from agent.vault.audit import Act, Entry, Trail, timestamp
 from agent.vault.fields import check_name, check_schemes
+from agent.vault.kept_rows import changed
 from agent.vault.open import RunSecrets
 from agent.vault.opening import Opening
 from agent.vault.places import Place
@@ -236,7 +237,7 @@ class Vault:
                 )
             take(row, self._now(), card.name)
             act = Act.DELETED if mode == TEST else Act.RETIRED
-            self._trail(opened).append(connection, Entry(act, card.id))
+            changed(connection, self._trail(opened), Entry(act, card.id))
         truncate_log(self._engine)
         return card
 
@@ -282,8 +283,7 @@ class Vault:
         )
         draft = Draft(place, card.name, card.origins, self.actor, self._now(), *after.sealed())
         shelf.replace(row, draft)
-        entry = Entry(act, card.id, version=version)
-        self._trail(opened).append(shelf.connection, entry)
+        changed(shelf.connection, self._trail(opened), Entry(act, card.id, version=version))
 
     def _open(self) -> Unlocked:
         return self.opening.open()

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from agent.vault.access.tables import ACCESS
 from agent.vault.schema import metadata
 
-REVISION: Final = "vault0007"
+REVISION: Final = "vault0008"
 """The newest Alembic revision of the vault's branch."""
 
 __all__ = ["ACCESS", "metadata"]
@@ -218,6 +218,32 @@ code_turn = Table(
     Column("mailbox", LargeBinary, primary_key=True),
     Column("run_id", Text, nullable=False),
     Column("until", Float(53), nullable=False),
+)
+
+# A signed-in session that later runs go on with; ``place`` is the blind index of its origin. The
+# state is a row of its own, so that what is guarded stays small; ``digest`` ties the two together.
+kept_session = Table(
+    "kept_session",
+    metadata,
+    Column("secret_id", Text, ForeignKey("secret.id"), primary_key=True),
+    Column("place", LargeBinary, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("term", Integer, nullable=False),
+    Column("dek", LargeBinary, nullable=False),
+    Column("origin", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("saved_at", Text, nullable=False),
+    Column("used_at", Text),
+    Column("mac", LargeBinary, nullable=False),
+)
+
+kept_state = Table(
+    "kept_state",
+    metadata,
+    Column("secret_id", Text, ForeignKey("secret.id"), primary_key=True),
+    Column("place", LargeBinary, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 # The seals find an edit made behind these triggers; the triggers stop one made by mistake.

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from agent.runner import Runner
 from agent.runner.entering import Caller, Entering
-from agent.runs.store import RunStore
 from agent.vault.people import People
 from agent.vault.store import Vault
 from agent.wiring import NOBODY, build, local_executor
+from agent.wiring.shelving import shelf_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -52,6 +52,7 @@ class Premises:
             actor=made.actor,
             people=made.people,
             chest=made.chest,
+            shelf=made.shelf,
             prove=entering.prove_of(caller),
             presence=entering.presence_of(caller),
         )
@@ -65,7 +66,7 @@ class Premises:
         engine, opening = self.people.engine, self.people.vault.opening
         vault = Vault(engine, opening.unlocker, actor=actor.name, project=actor.project)
         vault.clock, vault.person, vault.opening = self.people.vault.clock, actor.id, opening
-        store = RunStore(engine, project=actor.project)
+        store = self.keeper.store.of(actor.project)
         return Runner(
             vault=vault,
             store=store,
@@ -74,6 +75,7 @@ class Premises:
             actor=actor,
             people=People(engine, vault),
             chest=self.keeper.chest,
+            shelf=shelf_of(self.settings, store),
         )
 
 

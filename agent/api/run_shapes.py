@@ -1,0 +1,168 @@
+"""Runs as the API takes and gives them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from agent.api.shapes import Given, Mode, Taken, Word, moment
+from agent.runner.house import bindings_of
+from agent.runs.options import RunOptions
+
+if TYPE_CHECKING:
+    from agent.runs.report import Report
+    from agent.runs.run import Run
+
+Scalar = str | int | float | bool
+InputValue = Annotated[str, Field(max_length=100_000)] | int | float | bool
+LONGEST_WAIT = 600
+
+
+class Options(Taken):
+    """How a run is carried out; ``timeout`` is in seconds, ``keep`` what is kept besides."""
+
+    tracing: Literal["on", "retain-on-failure", "off"] = "on"
+    screenshots: Literal["on", "only-on-failure", "off"] = "on"
+    timeout: float | None = Field(default=None, gt=0, le=86_400)
+    keep: list[Literal["aria", "console", "download", "har", "html", "junit", "websocket"]] = Field(
+        default_factory=list, max_length=10
+    )
+
+    def read(self) -> RunOptions:
+        """Give them as a run takes them."""
+        return RunOptions(
+            tracing=self.tracing,
+            pictures=self.screenshots,
+            timeout=self.timeout,
+            extras=frozenset(self.keep),
+        )
+
+
+class RunWish(Taken):
+    """A run to place: a stored task (id or name) with its secrets, or a deployment.
+
+    ``wait`` is how many seconds the answer may wait for the run's end.
+    """
+
+    task: str = Field(default="", max_length=200)
+    version: int | None = Field(default=None, ge=1, le=1_000_000)
+    deployment: str = Field(default="", max_length=200)
+    secret_bindings: dict[str, Word] = Field(default_factory=dict, max_length=50)
+    inputs: dict[str, InputValue] = Field(default_factory=dict, max_length=200)
+    mode: Mode = "test"
+    wait: int = Field(default=0, ge=0, le=LONGEST_WAIT)
+    options: Options = Options()
+    priority: int = Field(default=0, ge=-100, le=100)
+
+
+class RunGiven(Given):
+    """A run; ``state`` is queued, running, succeeded, failed, cancelled or interrupted."""
+
+    id: str
+    task: str
+    task_id: str | None
+    task_version: int | None
+    mode: str
+    state: str
+    outcome: str | None
+    asked_by: str
+    secret_bindings: dict[str, str]
+    created_at: str | None
+    started_at: str | None
+    finished_at: str | None
+    step: int | None
+    step_title: str | None
+
+
+class StepGiven(Given):
+    """How one step ended."""
+
+    at: str
+    type: str
+    title: str
+    status: str
+    outcome: str
+    seconds: float
+
+
+class Failure(Given):
+    """Why a run failed, and what to do."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class RunDetail(RunGiven):
+    """A run with its steps."""
+
+    seconds: float
+    steps: list[StepGiven]
+    error: Failure | None
+    notices: list[str]
+    resumable: bool
+
+
+class ArtifactGiven(Given):
+    """A thing a run left; ``url`` is good for an hour and lies on the site for artifacts.
+
+    ``viewer`` opens a trace in Playwright's own viewer.
+    """
+
+    name: str
+    kind: str
+    state: str
+    reason: str
+    size: int
+    sha256: str
+    url: str | None = None
+    viewer: str | None = None
+
+
+def run_fields(run: Run) -> dict[str, Any]:
+    """Give the fields of a run."""
+    return {
+        "id": run.id,
+        "task": run.task,
+        "task_id": run.task_id or None,
+        "task_version": run.task_version or None,
+        "mode": run.mode,
+        "state": run.state.value,
+        "outcome": run.outcome,
+        "asked_by": run.asked_by,
+        "secret_bindings": bindings_of(run),
+        "created_at": moment(run.created_at),
+        "started_at": moment(run.started_at),
+        "finished_at": moment(run.finished_at),
+        "step": run.step,
+        "step_title": run.step_title,
+    }
+
+
+def run_given(run: Run) -> RunGiven:
+    """Show a run."""
+    return RunGiven(**run_fields(run))
+
+
+def run_detail(run: Run, report: Report) -> RunDetail:
+    """Show a run with what its report tells."""
+    error = report.error
+    return RunDetail(
+        **run_fields(run),
+        seconds=report.seconds,
+        steps=[
+            StepGiven(
+                at=step.at or str(step.index + 1),
+                type=step.type,
+                title=step.title,
+                status=step.status,
+                outcome=step.outcome,
+                seconds=step.seconds,
+            )
+            for step in report.steps
+        ],
+        error=Failure(code=error.code, message=error.message, hint=error.hint) if error else None,
+        notices=list(report.notices),
+        resumable=report.progress is not None and report.progress.checkpoint is not None,
+    )
