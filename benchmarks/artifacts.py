@@ -29,6 +29,7 @@ from agent.artifacts.kinds import KINDS
 from agent.artifacts.raw import RawArtifact
 from agent.artifacts.scanning import Limits, Scan
 from agent.vault.open import RunSecrets
+from benchmarks.large_files import KINDS_THAT_GROW, made_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,11 +118,11 @@ def rezip(job: Job) -> Path:
     return target
 
 
-def clean(job: Job, secrets: RunSecrets) -> Path:
-    """Clean the trace as a run does."""
+def clean(job: Job, secrets: RunSecrets, kind: str = "trace") -> Path:
+    """Clean the trace, or a file of another kind, as a run does."""
     workspace = Path(tempfile.mkdtemp(dir=job.folder))
-    raw = RawArtifact("trace", job.trace, "trace.zip")
-    return KINDS["trace"]().clean(raw, Cleaning(secrets, workspace, budget=BUDGET))
+    raw = RawArtifact(kind, job.trace, job.trace.name)
+    return KINDS[kind]().clean(raw, Cleaning(secrets, workspace, budget=BUDGET))
 
 
 def check(path: Path, secrets: RunSecrets) -> None:
@@ -162,16 +163,21 @@ def small(folder: Path) -> None:
 def large(folder: Path) -> int:
     """Compare the memory of one process for each size; 1 when it grows with the size."""
     peaks = {}
+    parts = ("trace", "gate", "stream", *KINDS_THAT_GROW)
     for size in SIZES:
         trace = made_trace(folder / f"{size}.zip", size)
-        for part in ("clean", "gate", "log"):
-            command = [sys.executable, "-m", __spec__.name, "one", part, str(trace)]
+        for part in parts:
+            made = part in KINDS_THAT_GROW
+            path = made_file(part, folder / f"{size}.{part}", size, page) if made else trace
+            command = [sys.executable, "-m", __spec__.name, "one", part, str(path)]
             done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - ourselves
             peak, seconds = done.stdout.split()
             peaks[part, size] = int(peak)
             print_line(f"{size:3} MB, {part}: peak {int(peak) / MEGABYTE:.0f} MB, {seconds} s CPU")
+            if made:
+                path.unlink()
         trace.unlink()
-    grown = {part: peaks[part, SIZES[-1]] / peaks[part, 10] for part in ("clean", "gate", "log")}
+    grown = {part: round(peaks[part, SIZES[-1]] / peaks[part, 10], 2) for part in parts}
     print_line(f"peak at {SIZES[-1]} MB over 10 MB: " + json.dumps(grown))
     return 1 if max(grown.values()) > FLAT else 0
 
@@ -179,12 +185,12 @@ def large(folder: Path) -> int:
 def one(part: str, trace: Path) -> None:
     """Do one piece of work on one trace in this process and tell its peak of memory."""
     with secrets_of(3) as secrets, tempfile.TemporaryDirectory(dir=trace.parent) as name:
-        if part == "clean":
-            clean(Job(trace, Path(name)), secrets)
-        elif part == "gate":
+        if part == "gate":
             check(_as_kept(trace, Path(name)), secrets)
-        else:
+        elif part == "stream":
             _search_text(trace, secrets)
+        else:
+            clean(Job(trace, Path(name)), secrets, part)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print_line(f"{peak} {time.process_time():.1f}")
 

@@ -12,6 +12,7 @@ from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
 from agent.artifacts.elements import clean_attributes
+from agent.artifacts.growing import mark_growing
 from agent.artifacts.literal import clean_bytes, compact, scrubbed
 from agent.artifacts.sensitive import CUT, SENSITIVE_NAME, is_sensitive_name
 from agent.artifacts.styles import clean_style
@@ -164,20 +165,25 @@ def _frames(text: str, redactor: Redactor) -> str | None:
     """WebSocket messages, a JSON line each: binary ones are cut, text is searched joined too."""
     messages = [json.loads(line) for line in text.splitlines() if line]
     for message in messages:
-        message["data"] = _message_text(message, redactor)
+        message["data"] = message_text(message, redactor)
     for direction in (_SENT, _RECEIVED):
         sent = [(message, "data") for message in messages if message.get("type") == direction]
         mark_joined(sent, redactor)
+        mark_growing(sent, redactor)
     return "".join(compact(message).decode() + "\n" for message in messages)
 
 
-def _message_text(message: dict[str, Any], redactor: Redactor) -> str:
+def message_text(message: dict[str, Any], redactor: Redactor, *, searched: bool = False) -> str:
+    """What may stay of one WebSocket message's data, looked at by itself.
+
+    ``searched``: the whole message holds no known value.
+    """
     content = message.get("data")
     if message.get("opcode") != 1 or not isinstance(content, str):
         return CUT
-    if content[:1] in ("{", "["):
+    if content[:1] in ("{", "[") and (not searched or SENSITIVE_NAME.search(content)):
         content = _json(content, redactor) or CUT
-    return clean_urls_in(redactor.redact_text(content))
+    return clean_urls_in(content if searched else redactor.redact_text(content))
 
 
 _REWRITES = {"css": clean_style, "json": _json, "jsonl": _frames}

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
-from agent.artifacts.archive import write_private
+from agent.artifacts.archive import open_private, write_private
 from agent.artifacts.bodies import LARGEST_BODY
 from agent.artifacts.foreign import Foreign
+from agent.artifacts.json_stream import lines_of
 from agent.artifacts.leavings import DOWNLOAD
 from agent.artifacts.raw import RawArtifact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from agent.browser.session import Session
@@ -63,11 +64,21 @@ def from_recordings(
     with ExitStack() as stack:
         parts = _Parts([stack.enter_context(zipfile.ZipFile(path)) for path in recordings])
         for name, (kind, file, make) in _FROM_RECORDING.items():
-            content = make(parts) if name in wanted else b""
-            if content:
-                write_private(folder / f"raw-{file}", content)
-                found.append(RawArtifact(kind, folder / f"raw-{file}", file))
+            path = folder / f"raw-{file}"
+            if name in wanted and _written(path, make(parts)):
+                found.append(RawArtifact(kind, path, file))
     return found
+
+
+def _written(path: Path, content: Iterable[bytes]) -> bool:
+    """Write what there is, piece by piece; whether there was anything."""
+    with open_private(path) as out:
+        for piece in content:
+            out.write(piece)
+    if path.stat().st_size:
+        return True
+    path.unlink()
+    return False
 
 
 def _is_for_others(session: Session, text: str) -> bool:
@@ -110,8 +121,8 @@ class _Parts:
         for archive in self.archives:
             for name in sorted(archive.namelist()):
                 if name.endswith(suffix):
-                    for line in archive.read(name).splitlines():
-                        yield json.loads(line)
+                    with archive.open(name) as member:
+                        yield from map(json.loads, lines_of(member))
 
     def names(self, suffix: str) -> list[str]:
         return sorted({n for one in self.archives for n in one.namelist() if n.endswith(suffix)})
@@ -124,32 +135,32 @@ class _Parts:
         return b""
 
 
-def _har(parts: _Parts) -> bytes:
-    entries = [event["snapshot"] for event in parts.events(".network") if "snapshot" in event]
-    for entry in entries:
+def _har(parts: _Parts) -> Iterator[bytes]:
+    entries = (event["snapshot"] for event in parts.events(".network") if "snapshot" in event)
+    head = json.dumps({"version": "1.2", "creator": _BROWSER, "pages": []})[:-1]
+    yield f'{{"log": {head}, "entries": ['.encode()
+    for number, entry in enumerate(entries):
         content = entry.get("response", {}).get("content", {})
         body = parts.body(str(content.pop("_file", "")))
         if body:
             content |= {"text": base64.b64encode(body).decode(), "encoding": "base64"}
-    log = {"version": "1.2", "creator": _BROWSER, "pages": [], "entries": entries}
-    return json.dumps({"log": log}).encode()
+        yield (",\n" if number else "").encode() + json.dumps(entry).encode()
+    yield b"]}}"
 
 
-def _console(parts: _Parts) -> bytes:
-    said = (
-        event
-        for event in parts.events(".trace")
-        if event.get("type") == "console" or event.get("method") == "pageError"
-    )
-    return b"".join(json.dumps(event).encode() + b"\n" for event in said)
+def _console(parts: _Parts) -> Iterator[bytes]:
+    for event in parts.events(".trace"):
+        if event.get("type") == "console" or event.get("method") == "pageError":
+            yield json.dumps(event).encode() + b"\n"
 
 
-def _messages(parts: _Parts) -> bytes:
-    return b"".join(parts.body(name) for name in parts.names(".jsonl"))
+def _messages(parts: _Parts) -> Iterator[bytes]:
+    for name in parts.names(".jsonl"):
+        yield parts.body(name)
 
 
 _PAGE_FILES = {"html": ("page_html", "page.html"), "aria": ("aria_snapshot", "aria.yml")}
-_FROM_RECORDING: dict[str, tuple[str, str, Callable[[_Parts], bytes]]] = {
+_FROM_RECORDING: dict[str, tuple[str, str, Callable[[_Parts], Iterator[bytes]]]] = {
     "har": ("har", "network.har", _har),
     "console": ("console_log", "console.jsonl", _console),
     "websocket": ("websocket", "websocket.jsonl", _messages),

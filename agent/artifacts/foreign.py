@@ -32,6 +32,11 @@ class Foreign:
         self._origins: dict[str, Origin | None] = {}
         self._caught: set[Origin] = set()
 
+    @property
+    def judges(self) -> bool:
+        """Whether there is a value that not every origin may have."""
+        return bool(self._policies)
+
     def wants(self, url: str) -> bool:
         """Whether what the origin of ``url`` showed is still to be looked at."""
         origin = self._origin_of(url)

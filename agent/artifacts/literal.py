@@ -10,10 +10,13 @@ from agent.artifacts.sensitive import CUT
 from agent.artifacts.structure import TAGS, is_structure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from agent.vault.redactor import Redactor
 
 DIGITS_OF_A_CODE = 4
 SHORTEST_SEARCHED = 3
+_BATCH = 512 * 1024
 
 
 def compact(value: Any) -> bytes:
@@ -91,6 +94,34 @@ def clean_bytes(content: bytes, redactor: Redactor) -> bytes | None:
         return content
     content = redactor.redact(content)
     return None if redactor.find(content) else content
+
+
+def clean_lines(lines: Iterable[bytes], redactor: Redactor) -> Iterator[bytes]:
+    """The lines with every known value marked, many at a time; ``Refused`` when one stays."""
+    for many in _batches(lines):
+        clean = clean_bytes(many, redactor)
+        if clean is None:
+            raise Refused("a value stays after cleaning")
+        yield clean
+
+
+def searched_lines(lines: Iterable[bytes], redactor: Redactor) -> Iterator[tuple[bytes, bool]]:
+    """Each line, and whether a known value may be in it: many are searched at a time."""
+    for many in _batches(lines):
+        found = bool(redactor.find(many))
+        yield from ((line, found) for line in many.splitlines(keepends=True))
+
+
+def _batches(lines: Iterable[bytes]) -> Iterator[bytes]:
+    waiting: list[bytes] = []
+    size = 0
+    for line in lines:
+        waiting.append(line)
+        size += len(line)
+        if size >= _BATCH:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)
 
 
 def cut_if_known(text: str, redactor: Redactor) -> str:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.artifacts.archive import write_private
+from agent.artifacts.archive import open_private, write_private
 from agent.artifacts.artifact import Artifact, Refused
 from agent.artifacts.cleaning import Budget, Cleaning
 from agent.artifacts.gate import Limits, inspect
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _UNFIT = re.compile(r"[^\w.()+=@ -]+")
 _LONGEST_NAME = 120
+_BLOCK = 1024 * 1024
 # Kinds whose files others made: an archive among them has members of its own names.
 _FOREIGN = frozenset({"download"})
 # Of a film some pictures are read by OCR as well, where tesseract is installed: it takes a second
@@ -120,13 +121,14 @@ def _as_refusal(error: Exception) -> Refused:
 def _copy(source: Path, part: Path) -> tuple[str, int]:
     """Copy to a dot-file of the destination, flushed to disk; its hex SHA-256 and its size."""
     part.unlink(missing_ok=True)
-    content = source.read_bytes()
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+    digest = hashlib.sha256()
+    with source.open("rb") as clean, open_private(part) as file:
+        for block in iter(lambda: clean.read(_BLOCK), b""):
+            digest.update(block)
+            file.write(block)
         file.flush()
         os.fsync(file.fileno())
-    return hashlib.sha256(content).hexdigest(), len(content)
+    return digest.hexdigest(), source.stat().st_size
 
 
 def _flush_folder(folder: Path) -> None:

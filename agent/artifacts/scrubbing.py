@@ -28,7 +28,8 @@ LARGEST_BYTES = 4 * 1024 * 1024 * 1024
 LONGEST_SECONDS = 1800.0
 
 _HEAD = 64 * 1024
-_LARGEST_PARSED = 128 * 1024 * 1024
+_LARGEST_PARSED = 16 * 1024 * 1024
+_FIRST_KEY = 200
 _BLOCK = 1024 * 1024
 _MARK = re.compile(rb"\xe2\x80\xb9([\w.-]{1,80})\xe2\x80\xba|" + re.escape(CUT.encode()))
 _MOVING = (b"\x1a\x45\xdf\xa3", b"\0\0\0")  # WebM, and the first box of an MP4
@@ -101,8 +102,17 @@ def kind_of(path: Path) -> str:
     if _PAGE.match(head):
         return "page_html"
     if head.lstrip()[:1] != b"{" or path.stat().st_size > _LARGEST_PARSED:
-        return "har" if b'"log"' in head[:200] and b'"entries"' in head else "log"
+        return _kind_by_head(head)
     return _kind_of_document(path)
+
+
+def _kind_by_head(head: bytes) -> str:
+    """Tell what is too large to be parsed for this, or whole only in another program's eyes."""
+    first = head[:_FIRST_KEY]
+    if b'"log"' in first and (b'"entries"' in head or b'"creator"' in head):
+        return "har"
+    states = b'"cookies"' in first or b'"origins"' in first
+    return "storage_state" if states and head.lstrip()[:1] == b"{" else "log"
 
 
 def _kind_of_document(path: Path) -> str:

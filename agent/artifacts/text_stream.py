@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,31 @@ def redacted(blocks: Iterable[bytes], redactor: Redactor) -> Iterator[bytes]:
             done, waiting = _split(waiting, redactor)
             yield redactor.redact(done)
     yield redactor.redact(waiting)
+
+
+def labels_in(blocks: Iterable[bytes], redactor: Redactor) -> Iterator[str]:
+    """Yield the labels of the values that stand in bytes of any length, as they come."""
+    waiting = b""
+    for block in blocks:
+        waiting += block
+        if len(waiting) >= _PIECE + _MARGIN:
+            yield from (found.label for found in redactor.find(waiting))
+            waiting = waiting[-_MARGIN:]
+    yield from (found.label for found in redactor.find(waiting))
+
+
+def is_text(blocks: Iterable[bytes]) -> bool:
+    """Whether bytes of any length are UTF-8 without a zero."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for block in blocks:
+            decoder.decode(block)
+            if b"\0" in block:
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _split(text: bytes, redactor: Redactor) -> tuple[bytes, bytes]:

@@ -22,7 +22,7 @@ def annotate(jobs: Sequence[Job], environ: Mapping[str, str] = os.environ) -> No
         return
     for job in jobs:
         for line, column, message in _failures(job):
-            where = f"file={_property(str(job.path))},line={max(line, 1)}"
+            where = f"file={_property(_in_repository(job.path, environ))},line={max(line, 1)}"
             where += f",col={column}" if column else ""
             say(f"::error {where},title={_property(job.name)}::{_message(message)}")
 
@@ -46,6 +46,15 @@ def summarize(jobs: Sequence[Job], environ: Mapping[str, str] = os.environ) -> N
             file.write("\n".join(lines) + "\n")
     except OSError as error:
         say(f"note: the summary could not be written: {error.strerror}")
+
+
+def _in_repository(path: Path, environ: Mapping[str, str]) -> str:
+    """Write a path from the repository's root, where GitHub looks for it."""
+    root = environ.get("GITHUB_WORKSPACE")
+    whole = path.absolute()
+    if root and whole.is_relative_to(root):
+        return str(whole.relative_to(root))
+    return str(path)
 
 
 def _failures(job: Job) -> Iterator[tuple[int, int, str]]:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agent.cli.annotations import annotate, summarize
 from agent.cli.carrying import options_of
 from agent.cli.exit_codes import PASSED, exit_code, worst
 from agent.cli.junit import write_junit
+from agent.cli.live import Live
 from agent.cli.opening import open_runner
 from agent.cli.options import pairs
 from agent.cli.parts import PARTS
 from agent.cli.results import MARKS
-from agent.cli.speech import document, harmless, say
+from agent.cli.speech import document, say
 from agent.cli.stopping import carry_out
 from agent.errors import RunInterrupted, RunnerError, TaskInvalid, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from agent.planner import Plan
@@ -60,7 +60,7 @@ def run_many(given: dict[str, Any]) -> int:
     jobs = [Job(path) for path in _files(given["tasks"])]
     runner = open_runner(no_input=given["no_input"])
     _plan_all(runner, jobs, given)
-    shift = _Shift(runner, jobs, given)
+    shift = _Shift(runner, jobs, given, Live(len(jobs)))
     try:
         carry_out(shift.work())
     except asyncio.CancelledError:
@@ -77,10 +77,15 @@ def _files(tasks: Sequence[Path]) -> list[Path]:
     for task in tasks:
         if not task.exists():
             raise UsageError(f"{task}: there is no such file")
-        found += sorted(task.glob("*.json")) if task.is_dir() else [task]
+        found += sorted(_tasks_in(task)) if task.is_dir() else [task]
     if not found:
         raise UsageError("there is no task file in the folder", hint="task files end in .json")
     return list(dict.fromkeys(found))
+
+
+def _tasks_in(folder: Path) -> Iterator[Path]:
+    """Give the task files; the schema that editors read stands beside them."""
+    return (path for path in folder.glob("*.json") if not path.name.endswith(".schema.json"))
 
 
 def _plan_all(runner: Runner, jobs: Sequence[Job], given: dict[str, Any]) -> None:
@@ -113,8 +118,7 @@ class _Shift:
     runner: Runner
     jobs: Sequence[Job]
     given: dict[str, Any]
-    running: list[str] = field(default_factory=list)
-    ended: int = 0
+    live: Live
 
     async def work(self) -> None:
         for job in self.jobs:
@@ -130,16 +134,14 @@ class _Shift:
         if job.plan is None:
             return
         async with places:
-            self.running.append(job.name)
-            self._show()
-            try:
-                output = self.given["output"]
-                folder = output / f"{number:02d}-{job.path.stem}" if output else None
-                job.report = await self.runner.run(job.plan, options_of(self.given, folder))
-            except RunnerError as error:
-                _refused(job, error)
-            finally:
-                self.running.remove(job.name)
+            output = self.given["output"]
+            folder = output / f"{number:02d}-{job.path.stem}" if output else None
+            options = options_of(self.given, folder)
+            with self.live.running(job.name) as watcher:
+                try:
+                    job.report = await self.runner.run(job.plan, options, watcher)
+                except RunnerError as error:
+                    _refused(job, error)
         self._tell_end(job)
 
     def stopped(self) -> None:
@@ -150,27 +152,15 @@ class _Shift:
                 self._tell_end(job)
 
     def _tell_end(self, job: Job) -> None:
-        self.ended += 1
-        self._clear()
+        self.live.ended += 1
+        self.live.clear()
         report = job.report
         if report is None:
             return
         why = f": {report.error.message.splitlines()[0]}" if report.error else ""
         mark = MARKS["passed" if job.code == PASSED else "failed"]
         say(f"{mark} {job.path}  {report.outcome}  {report.seconds:.2f} s{why}")
-        self._show()
-
-    def _show(self) -> None:
-        """Show on a terminal how far all have come."""
-        if sys.stderr.isatty() and self.running:
-            names = ", ".join(self.running)
-            line = f"{self.ended} of {len(self.jobs)} ended; running: {names}"
-            sys.stderr.write(f"\r\x1b[K{harmless(line)[:100]}")
-            sys.stderr.flush()
-
-    def _clear(self) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[K")
+        self.live.show()
 
 
 def _place(job: Job) -> None:

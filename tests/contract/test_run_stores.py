@@ -471,3 +471,17 @@ def test_another_projects_line_is_another_line(make: MakeStore) -> None:
     run, other = (store.add("demo", "{}", Terms("hotel")) for store in (ours, theirs))
     ours.wait(run.id, "one")
     assert theirs.wait(other.id, "two") == []
+
+
+def test_the_report_of_an_ended_run_is_retold_only_where_it_is_the_one_that_was_read(
+    store: Store,
+) -> None:
+    claim = claimed(store)
+    assert store.so_far(claim, "so far")
+    assert not store.retell(claim.run_id, "so far", "new")
+    assert finish(store, claim)
+    old = store.get(claim.run_id).report
+    assert old is not None
+    assert not store.retell(claim.run_id, "another", "new")
+    assert store.retell(claim.run_id, old, "new")
+    assert store.get(claim.run_id).report == "new"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from agent.artifacts.archive import write_private
+from agent.artifacts.archive import open_private
 from agent.artifacts.artifact import Refused
-from agent.artifacts.literal import clean_bytes, compact, scrubbed
+from agent.artifacts.json_stream import lines_of
+from agent.artifacts.lanes import Lane
+from agent.artifacts.literal import clean_lines, compact, scrubbed, searched_lines
 from agent.artifacts.trace_events import clean_event
-from agent.artifacts.trace_snapshots import mark_joined
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from agent.artifacts.cleaning import Cleaning
@@ -27,16 +29,33 @@ class ConsoleLogKind:
         """Write the clean lines; ``Refused`` when one is no event of a trace."""
         cleaning.budget.check_size(raw.path.stat().st_size)
         redactor = cleaning.secrets.redactor
-        events = [_cleaned(line) for line in raw.path.read_bytes().splitlines() if line.strip()]
-        said = [scrubbed(event, redactor) for event in events if event is not None]
-        mark_joined([(event, "text") for event in said if "text" in event], redactor)
-        lines = b"".join(compact(event) + b"\n" for event in said)
-        clean = clean_bytes(lines, redactor)
-        if clean is None:
-            raise Refused("a value stays after cleaning")
+        lane = Lane(redactor)
+        for event in _events(raw, cleaning):
+            if "text" in event:
+                lane.add(event["text"])
+        lane.close()
         target = cleaning.workspace / "console.jsonl"
-        write_private(target, clean)
+        with open_private(target) as out:
+            for part in clean_lines(_marked(_events(raw, cleaning), lane), redactor):
+                out.write(part)
         return target
+
+
+def _events(raw: RawArtifact, cleaning: Cleaning) -> Iterator[dict[str, Any]]:
+    with raw.path.open("rb") as file:
+        redactor = cleaning.secrets.redactor
+        for line, may_hold in searched_lines(lines_of(file), redactor):
+            cleaning.budget.check_time(raw.name)
+            event = _cleaned(line)
+            if event is not None:
+                yield scrubbed(event, redactor) if may_hold else event
+
+
+def _marked(events: Iterator[dict[str, Any]], lane: Lane) -> Iterator[bytes]:
+    for event in events:
+        if "text" in event:
+            event["text"] = lane.marked(event["text"])
+        yield compact(event) + b"\n"
 
 
 def _cleaned(line: bytes) -> dict[str, Any] | None:

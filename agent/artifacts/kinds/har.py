@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 import zipfile
+from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from agent.artifacts.archive import open_recording, write_private, writing_zip
+from agent.artifacts.archive import open_private, open_recording, writing_zip
 from agent.artifacts.artifact import Refused
 from agent.artifacts.bodies import LARGEST_BODY, clean_body, suffix_of
 from agent.artifacts.foreign import Foreign
 from agent.artifacts.harvest import Harvest
+from agent.artifacts.json_stream import LARGEST_ITEM, blocks_of, has_object_at, items_at
 from agent.artifacts.literal import clean_line, compact, scrubbed
 from agent.artifacts.notices import short_values
 from agent.artifacts.trace_events import pick
@@ -21,15 +24,16 @@ from agent.artifacts.trace_foreign import bare_entry
 from agent.artifacts.trace_network import clean_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from agent.artifacts.archive import Recording
     from agent.artifacts.cleaning import Cleaning
     from agent.artifacts.raw import RawArtifact
     from agent.artifacts.trace_events import Event
 
 _NAME_IN_ZIP = "har.har"
-_LARGEST_JSON = 128 * 1024 * 1024
+_ENTRIES, _PAGES = "log.entries.item", "log.pages.item"
 _PAGE = ("startedDateTime", "id", "title", "pageTimings")
 _PROGRAM = ("name", "version")
 
@@ -37,72 +41,97 @@ _PROGRAM = ("name", "version")
 class HarKind:
     """The cleaner of HAR files, embedded and attached bodies: bodies are embedded in what is kept.
 
-    A zip stays a zip. Values are cut where a list of names does not allow them, as in a trace.
+    A zip stays a zip. Values are cut where a list of names does not allow them, as in a trace. One
+    entry is held at a time, and the file is read three times or four.
     """
 
     def clean(self, raw: RawArtifact, cleaning: Cleaning) -> Path:
-        """Write the clean HAR; ``Refused`` when it is none or too large to be parsed."""
-        packed = zipfile.is_zipfile(raw.path)
-        rewrite = _Rewrite(cleaning)
-        if packed:
-            with open_recording(raw.path, cleaning.budget) as archive:
-                names = archive.names(".har")
-                if len(names) != 1:
-                    raise Refused("not a HAR: the zip holds no single .har")
-                content = rewrite.clean(archive.read(names[0]), _reader(archive.has, archive.read))
-        else:
+        """Write the clean HAR; ``Refused`` when it is none or has an entry too large to be held."""
+        target = cleaning.workspace / "network.har"
+        if not zipfile.is_zipfile(raw.path):
             cleaning.budget.check_size(raw.path.stat().st_size)
             folder = raw.path.resolve().parent
-            content = rewrite.clean(raw.path.read_bytes(), _beside(folder))
-        target = cleaning.workspace / ("har.zip" if packed else "network.har")
-        if packed:
-            with writing_zip(target) as out:
-                out.add(_NAME_IN_ZIP, content)
-        else:
-            write_private(target, content)
-        return target
+            _Rewrite(cleaning, lambda: raw.path.open("rb"), _beside(folder)).write(target)
+            return target
+        with open_recording(raw.path, cleaning.budget) as archive:
+            names = archive.names(".har")
+            if len(names) != 1:
+                raise Refused("not a HAR: the zip holds no single .har")
+            _Rewrite(cleaning, partial(archive.open, names[0]), _reader(archive)).write(target)
+        packed = cleaning.workspace / "har.zip"
+        with writing_zip(packed) as out:
+            out.add_file(_NAME_IN_ZIP, target)
+        return packed
 
 
 class _Rewrite:
-    """One HAR on its way to a clean one."""
+    """One HAR on its way to a clean one: ``source`` opens it, ``attached`` reads a body by name."""
 
-    def __init__(self, cleaning: Cleaning) -> None:
+    def __init__(
+        self,
+        cleaning: Cleaning,
+        source: Callable[[], IO[bytes]],
+        attached: Callable[[str], bytes | None],
+    ) -> None:
         self._cleaning = cleaning
+        self._source = source
+        self._attached = attached
         self._redactor = cleaning.secrets.redactor
         self._foreign = Foreign(cleaning.secrets)
 
-    def clean(self, content: bytes, attached: Callable[[str], bytes | None]) -> bytes:
-        log = _log(content)
-        entries = [entry for entry in log.get("entries") or [] if isinstance(entry, dict)]
-        bodies = [_body(entry, attached) for entry in entries]
-        self._harvest(entries, bodies)
-        for entry, body in zip(entries, bodies, strict=True):
-            self._foreign.look(_address(entry), compact(entry))
-            self._foreign.look(_address(entry), body)
-        head = {
-            "version": "1.2",
-            "creator": pick(log.get("creator"), _PROGRAM),
-            "browser": pick(log.get("browser"), _PROGRAM),
-            "pages": [pick(page, _PAGE) for page in log.get("pages") or []],
-        }
+    def write(self, target: Path) -> None:
+        """Learn from all entries, judge all origins, and only then write."""
+        with self._source() as file:
+            if not has_object_at(blocks_of(file), "log"):
+                raise Refused("not a HAR")
+        head = {"version": "1.2", **self._harvested()}
         notice = short_values(self._redactor)
         head |= {"comment": notice} if notice else {}
-        start = compact(scrubbed(head, self._redactor))[:-1]
-        lines = [
-            self._entry(entry, body, number)
-            for number, (entry, body) in enumerate(zip(entries, bodies, strict=True), start=1)
-        ]
-        return b'{"log":' + start + b',"entries":[\n' + b",\n".join(lines) + b"\n]}}\n"
+        if self._foreign.judges:
+            self._look_abroad()
+        with open_private(target) as out:
+            out.write(b'{"log":' + compact(scrubbed(head, self._redactor))[:-1] + b',"pages":[')
+            _write_list(out, self._pages())
+            out.write(b',"entries":[\n')
+            _write_list(out, (self._entry(entry, n) for n, entry in enumerate(self._entries(), 1)))
+            out.write(b"}}\n")
 
-    def _harvest(self, entries: list[Event], bodies: list[bytes]) -> None:
+    def _items(self, *places: str) -> Iterator[tuple[str, Event]]:
+        # entries come first, so that none is too large where only something else is asked for
+        largest = LARGEST_ITEM if _ENTRIES in places else math.inf
+        with self._source() as file:
+            for place, item in items_at(blocks_of(file), *places, largest=largest):
+                self._cleaning.budget.check_time(place)
+                if isinstance(item, dict):
+                    yield place, item
+
+    def _entries(self) -> Iterator[Event]:
+        return (entry for _, entry in self._items(_ENTRIES))
+
+    def _harvested(self) -> dict[str, Event]:
+        """Learn from each entry; the programs that made the file, by their role."""
         harvest = Harvest(self._cleaning.secrets)
-        for entry, body in zip(entries, bodies, strict=True):
-            harvest.from_entry(entry)
-            harvest.from_body(body)
+        programs: dict[str, Event] = {"creator": {}, "browser": {}}
+        for place, item in self._items(_ENTRIES, *(f"log.{role}" for role in programs)):
+            if place == _ENTRIES:
+                harvest.from_entry(item)
+                harvest.from_body(_body(item, self._attached))
+            else:
+                programs[place.partition(".")[2]] = pick(item, _PROGRAM)
+        return programs
 
-    def _entry(self, entry: Event, body: bytes, number: int) -> bytes:
-        place = f"entry {number}"
-        self._cleaning.budget.check_time(place)
+    def _look_abroad(self) -> None:
+        for entry in self._entries():
+            if self._foreign.wants(_address(entry)):
+                self._foreign.look(_address(entry), compact(entry))
+                self._foreign.look(_address(entry), _body(entry, self._attached))
+
+    def _pages(self) -> Iterator[bytes]:
+        for _, page in self._items(_PAGES):
+            yield clean_line(pick(page, _PAGE), self._redactor, "pages")
+
+    def _entry(self, entry: Event, number: int) -> bytes:
+        place, body = f"entry {number}", _body(entry, self._attached)
         if self._foreign.caught(_address(entry)):
             entry, body = bare_entry(entry), b""
         clean = clean_entry(entry, lambda _file, _media: None)
@@ -135,17 +164,10 @@ def _address(entry: Event) -> str:
     return str((entry.get("request") or {}).get("url", ""))
 
 
-def _log(content: bytes) -> Event:
-    if len(content) > _LARGEST_JSON:
-        raise Refused("larger than a HAR may be")
-    try:
-        document = json.loads(content)
-    except ValueError:
-        raise Refused("not JSON") from None
-    log = document.get("log") if isinstance(document, dict) else None
-    if not isinstance(log, dict):
-        raise Refused("not a HAR")
-    return log
+def _write_list(out: IO[bytes], items: Iterable[bytes]) -> None:
+    for number, item in enumerate(items):
+        out.write(b",\n" + item if number else item)
+    out.write(b"]")
 
 
 def _body(entry: Event, attached: Callable[[str], bytes | None]) -> bytes:
@@ -163,8 +185,12 @@ def _body(entry: Event, attached: Callable[[str], bytes | None]) -> bytes:
         return b""
 
 
-def _reader(has: Callable[[str], bool], read: Callable[[str], bytes]) -> Callable[[str], Any]:
-    return lambda name: read(name) if has(name) else None
+def _reader(archive: Recording) -> Callable[[str], bytes | None]:
+    def read(name: str) -> bytes | None:
+        fits = archive.has(name) and archive.size(name) <= LARGEST_BODY
+        return archive.read(name) if fits else None
+
+    return read
 
 
 def _beside(folder: Path) -> Callable[[str], bytes | None]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.artifacts.archive import write_private
-from agent.artifacts.artifact import Refused
-from agent.artifacts.literal import clean_bytes
+from agent.artifacts.archive import open_private
+from agent.artifacts.literal import clean_lines
+from agent.artifacts.text_stream import redacted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.artifacts.cleaning import Cleaning
     from agent.artifacts.raw import RawArtifact
+
+_LARGEST_DOCUMENT = 4 * 1024 * 1024
+_BLOCK = 256 * 1024
 
 
 class RecordsKind:
@@ -23,10 +26,17 @@ class RecordsKind:
 
     def clean(self, raw: RawArtifact, cleaning: Cleaning) -> Path:
         """Write the file as it may be kept, or raise ``Refused``."""
-        cleaning.budget.check_size(raw.path.stat().st_size)
-        clean = clean_bytes(raw.path.read_bytes(), cleaning.secrets.redactor)
-        if clean is None:
-            raise Refused("a value stays after cleaning")
+        size = raw.path.stat().st_size
+        cleaning.budget.check_size(size)
+        redactor = cleaning.secrets.redactor
         target = cleaning.workspace / f"records{raw.path.suffix}"
-        write_private(target, clean)
+        with raw.path.open("rb") as source, open_private(target) as out:
+            # a document that can be held stays one, whatever is marked in it
+            whole = size <= _LARGEST_DOCUMENT
+            block = _LARGEST_DOCUMENT if whole else _BLOCK
+            blocks = iter(lambda: source.read(block), b"")
+            parts = clean_lines(blocks, redactor) if whole else redacted(blocks, redactor)
+            for part in parts:
+                cleaning.budget.check_time(raw.name)
+                out.write(part)
         return target

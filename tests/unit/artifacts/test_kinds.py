@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from agent.artifacts import text_stream
+from agent.artifacts.kinds import download, records
 from agent.artifacts.publish import publish_now
 from agent.artifacts.raw import RawArtifact
 from agent.artifacts.text_stream import redacted
@@ -127,12 +129,16 @@ def test_an_error_keeps_its_words_without_what_was_typed(
     assert "/home/ann" not in text
 
 
-@pytest.mark.parametrize("gap", [0, 1, 700_000, 1_048_570, 1_179_600, 2_000_003])
-def test_no_value_is_cut_in_two_by_the_pieces_of_a_long_log(secrets: RunSecrets, gap: int) -> None:
-    text = b"x " * (gap // 2) + PASSWORD.encode() + b" y" * 900_000
-    blocks = (text[at : at + 65_537] for at in range(0, len(text), 65_537))
+@pytest.mark.parametrize("gap", [0, 1, 43_750, 65_530, 65_535, 73_727, 125_003])
+def test_no_value_is_cut_in_two_by_the_pieces_of_a_long_log(
+    secrets: RunSecrets, gap: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_stream, "_PIECE", 64 * 1024)
+    monkeypatch.setattr(text_stream, "_MARGIN", 8 * 1024)
+    text = b"x " * (gap // 2) + PASSWORD.encode() + b" y" * 60_000
+    blocks = (text[at : at + 4097] for at in range(0, len(text), 4097))
     clean = b"".join(redacted(blocks, secrets.redactor))
-    assert clean == b"x " * (gap // 2) + MARK.encode() + b" y" * 900_000
+    assert clean == b"x " * (gap // 2) + MARK.encode() + b" y" * 60_000
 
 
 def test_a_binary_file_is_no_log(secrets: RunSecrets, tmp_path: Path) -> None:
@@ -170,3 +176,56 @@ def test_a_value_too_short_to_be_searched_is_told_in_what_is_kept(tmp_path: Path
         har = json.loads(kept("har", b'{"log": {"entries": []}}', secrets, tmp_path, "a.har"))
     assert "LOGIN.pin" in report["notices"][0]
     assert "LOGIN.pin" in har["log"]["comment"]
+
+
+def test_large_files_go_through_piece_by_piece(
+    secrets: RunSecrets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "_LARGEST_HELD", 10_000)
+    monkeypatch.setattr(records, "_LARGEST_DOCUMENT", 10_000)
+    content = b"a guest, a room, a day\n" * 20_000 + PASSWORD.encode() + b"\n"
+    for kind in ("download", "records"):
+        text = kept(kind, content, secrets, tmp_path, f"{kind}.csv")
+        assert text.endswith(f"a day\n{MARK}\n")
+        assert len(text) == len(content) - len(PASSWORD) + len(MARK)
+
+
+def test_a_large_file_that_is_no_text_stays_only_without_a_value(
+    secrets: RunSecrets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "_LARGEST_HELD", 10_000)
+    noise = b"\x00\x01guest\xff\xfe" * 2000
+    assert published("download", noise, secrets, tmp_path, "a.bin").state == "kept"
+    leaking = published("download", noise + USERNAME.encode(), secrets, tmp_path, "b.bin")
+    assert "a value is in a file that cannot be rewritten" in leaking.reason
+    picture = published("download", b"\xff\xd8\xff" + noise, secrets, tmp_path, "c.bin")
+    assert "not from the camera" in picture.reason
+
+
+def test_messages_and_console_lines_are_marked_across_thousands_of_others(
+    secrets: RunSecrets, tmp_path: Path
+) -> None:
+    half = len(PASSWORD) // 2
+    between = [{"type": "receive", "opcode": 1, "data": "the guest list"}] * 3000
+    sent = [{"type": "send", "opcode": 1, "data": PASSWORD[:half]}]
+    rest = [{"type": "send", "opcode": 1, "data": PASSWORD[half:]}]
+    lines = b"".join(json.dumps(each).encode() + b"\n" for each in (*sent, *between, *rest))
+    clean = [json.loads(each) for each in kept("websocket", lines, secrets, tmp_path).splitlines()]
+    assert [each["data"] for each in clean if each["type"] == "send"] == [MARK, ""]
+    assert sum(each["data"] == "the guest list" for each in clean) == 3000
+
+
+def test_a_har_is_read_entry_by_entry_wherever_its_parts_stand(
+    secrets: RunSecrets, tmp_path: Path
+) -> None:
+    entry = {"request": {"url": f"https://a.example/{USERNAME}"}, "response": {}}
+    log = {"entries": [entry, 5, entry], "pages": [{"id": "p1", "title": USERNAME}, "x"]}
+    har = json.dumps({"log": {**log, "creator": {"name": "C", "secret": PASSWORD}}}).encode()
+    clean = json.loads(kept("har", b"\xef\xbb\xbf" + har, secrets, tmp_path, "a.har"))["log"]
+    assert clean["creator"] == {"name": "C"}
+    assert clean["pages"] == [{"id": "p1", "title": "‹LOGIN.username›"}]
+    assert [each["request"]["url"] for each in clean["entries"]] == [
+        "https://a.example/‹LOGIN.username›"
+    ] * 2
+    for broken in (b'{"log": {"entries": [}}', b'{"log": []}', b"{}", b""):
+        assert published("har", broken, secrets, tmp_path, "b.har").state == "withheld"
