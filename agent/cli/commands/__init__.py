@@ -58,7 +58,7 @@ SUMMARIES = {
     "show-trace": "Open a run's trace in Playwright's viewer.",
     "scan": "Look for secrets in any file or folder.",
     "scrub": "Clean traces, HAR files, storage states and logs of other tools.",
-    "serve": "Serve the REST API.",
+    "serve": "Serve the dashboard and the REST API.",
     "people": "Say who may do what in the project.",
     "projects": "Keep secrets and people apart.",
     "doctor": "Check that this machine has what runs need.",
