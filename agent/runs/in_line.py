@@ -58,6 +58,11 @@ class InLine:
         Raises ``SecretBusy`` after ``longest_wait`` seconds, and ``RunInterrupted`` where someone
         else has taken or ended the run.
         """
+        if run.serial_key is None:
+            claim = self.runs.claim(run.id, this_worker())
+            if claim is None:
+                raise _not_to_be_had(run)
+            return claim
         try:
             return await self._wait(run)
         except (SecretBusy, asyncio.CancelledError):
@@ -83,20 +88,19 @@ class InLine:
             await asyncio.sleep(_LOOK_AGAIN)
 
     def _look(self, run: Run, worker: str) -> tuple[list[Run], Claim | None]:
-        ahead: list[Run] = []
-        if run.serial_key is not None:
-            self.runs.sweep()
-            ahead = self.runs.wait(run.id, worker)
+        self.runs.sweep()
+        ahead = self.runs.wait(run.id, worker)
         claim = None if ahead else self.runs.claim(run.id, worker)
-        if claim is None and not self._may_wait(run):
-            raise RunInterrupted(
-                f"run {run.id} is not to be had: it was taken or ended elsewhere",
-                hint="runner runs show tells how it stands",
-            )
+        if claim is None and self.runs.get(run.id).state is not State.QUEUED:
+            raise _not_to_be_had(run)
         return ahead, claim
 
-    def _may_wait(self, run: Run) -> bool:
-        return run.serial_key is not None and self.runs.get(run.id).state is State.QUEUED
+
+def _not_to_be_had(run: Run) -> RunInterrupted:
+    return RunInterrupted(
+        f"run {run.id} is not to be had: it was taken or ended elsewhere",
+        hint="runner runs show tells how it stands",
+    )
 
 
 def _words(ahead: list[Run]) -> str:
