@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from agent.runs.options import RunOptions
 
 _CODE = "code"
+_SENDING = frozenset({"upload", "http", "sftp"})
 
 
 def with_code(house: House, plan: Plan, options: RunOptions) -> RunOptions:
@@ -44,13 +45,36 @@ def _is_as_deployed(house: House, plan: Plan) -> bool:
 
 
 def check_fixed(document: dict[str, Any]) -> None:
-    """Refuse to deploy a task whose code could be another one tomorrow. Raises ``UsageError``."""
+    """Refuse a live task whose code, or a file it sends, could be another one tomorrow.
+
+    Raises ``UsageError``.
+    """
+    for path in sent_from_folder(document):
+        raise UsageError(
+            f"the file {path} could be changed after the task is deployed: it is not sent",
+            hint='write what is in it into the step, as "name" and "text", or send what a step '
+            "has downloaded",
+        )
     for step in _code_steps(document):
         if "file" in step and "sha256" not in step:
             raise UsageError(
                 f"the code in {step['file']} could be changed after the task is deployed",
                 hint='write its digest into the step, "sha256": "…" (sha256sum FILE)',
             )
+
+
+def sent_from_folder(written: Any) -> list[str]:
+    """List the files in the task's folder that its steps send, those inside others too."""
+    if isinstance(written, list):
+        return [path for one in written for path in sent_from_folder(one)]
+    if not isinstance(written, dict):
+        return []
+    inside = [path for one in written.values() for path in sent_from_folder(one)]
+    if written.get("type") not in _SENDING:
+        return inside
+    files = [written.get(key) for key in ("files", "file", "upload")]
+    flat = [one for given in files for one in (given if isinstance(given, list) else [given])]
+    return [*(str(one["path"]) for one in flat if isinstance(one, dict) and "path" in one), *inside]
 
 
 def _code_steps(written: Any) -> list[dict[str, Any]]:

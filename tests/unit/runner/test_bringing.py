@@ -88,7 +88,42 @@ def test_a_file_is_deployed_with_its_digest_only(office: Office) -> None:
         deploying.propose(Wish(written(office, step), {}))
     assert "sha256sum" in caught.value.hint
     digest = hashlib.sha256(b"x").hexdigest()
-    deploying.propose(Wish(written(office, step | {"sha256": digest}), {}))
+    path = written(office, step | {"sha256": digest})
+    made = deploying.deploy(deploying.propose(Wish(path, {})))
+    # Where the file is looked for, and its digest compared.
+    assert deploying.plan(made.name, None, {}).folder == path.parent
+
+
+FIELD = {"label": "Photo"}
+SENDING = {
+    "upload": {"target": FIELD, "files": [{"path": "photos/passport.jpeg"}]},
+    "sftp": {
+        "slot": "A", "url": "sftp://files.example", "action": "put", "path": "x",
+        "file": {"path": "photos/passport.jpeg"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SENDING)
+def test_a_file_of_the_folder_is_sent_by_no_live_deployment(kind: str) -> None:
+    step = {"type": kind} | SENDING[kind]
+    inside = {"type": "if", "condition": {"value": "inputs.n", "equals": "1"}, "then": [step]}
+    for document in (
+        {"steps": [step]},
+        {"steps": [inside]},
+        {"included": {"a": {"steps": [step]}}},
+    ):
+        with pytest.raises(UsageError, match=r"photos/passport\.jpeg could be changed") as caught:
+            check_fixed(document)
+        assert '"text"' in caught.value.hint
+    text = {"type": "upload", "target": FIELD, "files": [{"name": "a.txt", "text": "x"}]}
+    check_fixed({"steps": [text, text | {"files": [{"download": "invoice"}]}]})
+
+
+def test_a_deployment_that_sends_a_file_is_refused_in_one_line(office: Office) -> None:
+    step = {"type": "upload"} | SENDING["upload"]
+    with pytest.raises(UsageError, match="it is not sent"):
+        office.runner().deploying.propose(Wish(written(office, step), {}))
 
 
 def test_code_inside_other_steps_and_other_tasks_is_found() -> None:
