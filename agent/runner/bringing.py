@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from agent.errors import UsageError
+from agent.errors import EnvironmentUnfit, UsageError
+from agent.registry import Table
 from agent.vault.deployments import Deployments, digest_of
 from agent.vault.policy import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent.planner import Plan
     from agent.runner.house import House
     from agent.runs.options import RunOptions
 
+_WALLS: Table[Callable[[], str]] = Table("agent.steps.sandbox", {"missing": "walls:missing"})
 _CODE = "code"
 _SENDING = frozenset({"upload", "http", "sftp"})
 
@@ -36,6 +40,16 @@ def with_code(house: House, plan: Plan, options: RunOptions) -> RunOptions:
         )
     house.permit(Action.CODE)
     return options
+
+
+def require_walls(options: RunOptions) -> None:
+    """Raise ``EnvironmentUnfit`` where this machine could not keep a run's code walled in."""
+    lacking = _WALLS["missing"]() if options.allow_code else ""
+    if lacking:
+        raise EnvironmentUnfit(
+            f"the task brings code of its own, and this machine cannot wall it in: {lacking}",
+            hint="code steps need Linux 6.2 or newer on x86-64, with Landlock; runner doctor",
+        )
 
 
 def _is_as_deployed(house: House, plan: Plan) -> bool:

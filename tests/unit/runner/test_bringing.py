@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.errors import NotAllowed, UsageError
+from agent.errors import EnvironmentUnfit, NotAllowed, UsageError
 from agent.planner import Plan
-from agent.runner.bringing import check_fixed, with_code
+from agent.runner.bringing import check_fixed, require_walls, with_code
 from agent.runner.deploying import Wish
 from agent.runs.options import RunOptions
+from agent.steps.sandbox import walls
 from agent.vault.policy import Role
+from agent.wiring import probes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,6 +126,24 @@ def test_a_deployment_that_sends_a_file_is_refused_in_one_line(office: Office) -
     step = {"type": "upload"} | SENDING["upload"]
     with pytest.raises(UsageError, match="it is not sent"):
         office.runner().deploying.propose(Wish(written(office, step), {}))
+
+
+async def test_where_code_cannot_be_walled_in_a_run_is_refused_in_one_line_and_doctor_says_so(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = office.runner()
+    plan = runner.plan(written(office, CODE), {}, {})
+    monkeypatch.setattr(walls.platform, "machine", lambda: "riscv64")
+    with pytest.raises(EnvironmentUnfit, match="no filter of system calls is known for riscv64"):
+        await runner.run(plan, RunOptions(allow_code=True))
+    assert runner.runs() == []
+    require_walls(RunOptions())
+    line = probes._code_steps()
+    assert (line.name, line.ok) == ("code steps", True)
+    assert line.detail.startswith("none here: no filter of system calls")
+    monkeypatch.undo()
+    if not walls.missing():
+        assert probes._code_steps().detail.startswith("walls can be had")
 
 
 def test_code_inside_other_steps_and_other_tasks_is_found() -> None:
