@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from agent.api import indices
+from agent.api.dashboard.site import make_site
 from agent.api.options import ServerOptions
 from agent.api.problems import Problem, answer_problems
 from agent.api.resources import RESOURCES
@@ -32,16 +33,17 @@ _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
         },
     }
 }
-PICTURES: Final = ("/picture",)
+PICTURES: Final = ("/picture", "/secrets/new", "/version")
 
 
 def create_app(premises: Premises, options: ServerOptions | None = None) -> FastAPI:
     """Make the app of one data folder; what runs beside it starts and ends with its lifespan."""
     app = _routed()
     app.state.premises = premises
-    app.state.options = options or ServerOptions()
+    app.state.options = options = options or ServerOptions()
     app.add_api_route("/healthz", _healthy, include_in_schema=False)
     answer_problems(app)
+    app.mount("/", make_site(premises, options))
     return app
 
 

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse
 
 from agent.errors import (
     ArtifactWithheld,
+    Conflict,
     EnvironmentUnfit,
     NotAllowed,
     NotFound,
@@ -32,7 +33,6 @@ from agent.errors import (
     TaskInvalid,
     UsageError,
 )
-from agent.runner.orders import Conflict
 from agent.vault.access.refusals import SignInRefused, TooManyTries
 from agent.vault.access.scopes import SCOPES
 from agent.vault.policy import MODES, VISIBILITIES, Role

@@ -35,7 +35,7 @@ from agent.cli.speech import tell
 @click.option("--no-worker", is_flag=True, help="Only take runs; runner worker carries them out.")
 @no_input
 def serve(**given: Any) -> int:
-    """Serve the REST API.
+    """Serve the dashboard and the REST API.
 
     At the first start a link is printed, by which the first Owner chooses a password. Ctrl-C ends
     it. See docs/server.md.
