@@ -141,7 +141,7 @@ def open_server(folder: Path) -> Server:
     return server
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def quick_passwords() -> Iterator[None]:
     """Passwords that cost little; what they cost is asserted in tests/unit/vault/access."""
     with pytest.MonkeyPatch.context() as patched:
