@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from agent.runs.claim import Claim
     from agent.runs.options import RunOptions
     from agent.runs.report import Report
+    from agent.runs.shelf import Shelf
     from agent.runs.store import RunStore
     from agent.runs.watcher import Watcher
     from agent.vault.open import RunSecrets
@@ -74,6 +75,7 @@ class Tools:
     private_folder: Callable[[], AbstractContextManager[PrivateFolder]]
     runs_folder: Path
     run_timeout: float
+    shelf: Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,11 @@ async def execute(order: Order, tools: Tools) -> Report:
     async with Chronicle(order.watcher, order.claim, tools.store) as chronicle:
         report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle)
         chronicle.kept(report.artifacts)
-    tools.store.finish(order.claim, State(report.status), report.outcome, report.to_json())
-    return report
+    report = tools.shelf.expecting(report)
+    ended = (order.claim, State(report.status), report.outcome, report.to_json())
+    if not await asyncio.to_thread(tools.store.finish, *ended):
+        return report
+    return await asyncio.to_thread(tools.shelf.delivered, report)
 
 
 async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Report:

@@ -7,10 +7,12 @@
     │   └── SiteUnreachable              1
     ├── UsageError                       2   the command was called wrongly
     │   ├── TaskInvalid                  2   the task file is wrong; says where
-    │   └── NotFound                     2   there is no such thing in this project
+    │   ├── NotFound                     2   there is no such thing in this project
+    │   └── Conflict                     2   the idempotency key belongs to another order
     ├── EnvironmentUnfit                 3   this machine lacks something
     │   ├── BrowserMissing               3
-    │   └── DisplayMissing               3
+    │   ├── DisplayMissing               3
+    │   └── StoreFailed                  3   what keeps artifacts is away
     ├── SecretError                      4   a secret is missing, denied or unbound
     │   ├── SecretMissing                4
     │   ├── SlotUnbound                  4
@@ -107,6 +109,12 @@ class NotFound(UsageError):
     code = "not_found"
 
 
+class Conflict(UsageError):
+    """Another order was placed with the same idempotency key."""
+
+    code = "idempotency"
+
+
 class EnvironmentUnfit(RunnerError):
     """This machine lacks something a run needs."""
 
@@ -124,6 +132,12 @@ class DisplayMissing(EnvironmentUnfit):
     """A headed browser was asked for where there is no display."""
 
     code = "display_missing"
+
+
+class StoreFailed(EnvironmentUnfit):
+    """What keeps artifacts did not do what was asked: away, full, or it did not let us in."""
+
+    code = "artifact_store"
 
 
 class SecretError(RunnerError):

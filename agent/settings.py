@@ -13,13 +13,15 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agent.artifacts.stores.store import Choice, Encryption
 from agent.browser.options import BrowserOptions, Video
 from agent.errors import UsageError
+from agent.runs.age import AGE
 from agent.vault.people import person_named
 from agent.vault.policy import ALONE
 
@@ -32,6 +34,28 @@ DEFAULT_RUN_TIMEOUT = 300.0
 CONTEXT_OPTIONS = {"locale", "timezone_id", "color_scheme", "user_agent"}
 
 KeySource = Literal["file", "passphrase", "passphrase_file", "keyring", "aws_kms"]
+
+
+class Artifacts(BaseModel):
+    """The ``[artifacts]`` table: where what runs leave is kept; see ``agent.artifacts.stores``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    store: str | None = Field(default=None, min_length=1)
+    encryption: Encryption = "AES256"
+    kms_key: str = ""
+
+
+class Retention(BaseModel):
+    """The ``[runs]`` table: what ``runner runs prune`` keeps when it is not told."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keep: int | None = Field(default=None, ge=1)
+    older: str | None = Field(default=None, pattern=AGE)
+
+
+_KEEP_ALL: Final = Retention()
 
 
 class Viewport(BaseModel):
@@ -70,6 +94,16 @@ class Use(BaseModel):
         return self.model_dump(include=CONTEXT_OPTIONS, exclude_none=True)
 
 
+class Config(BaseModel):
+    """The file ``playwright.config``: its tables."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    use: Use = Use()
+    artifacts: Artifacts = Artifacts()
+    runs: Retention = Retention()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one process.
@@ -77,7 +111,8 @@ class Settings:
     ``key_file`` names the vault's key file itself; without it the file is looked for in
     ``key_folder`` under the vault's id. ``anchor_folder`` keeps the last state of each vault that
     was seen. ``passphrase_file`` and ``key_is_credential`` are for what systemd passes to a unit.
-    ``person`` is who asks, in ``project``. ``run_timeout`` is in seconds.
+    ``person`` is who asks, in ``project``. ``run_timeout`` is in seconds. ``artifacts`` names
+    the store that takes what runs leave; without one it stays in the data folder.
     """
 
     home: Path
@@ -92,11 +127,14 @@ class Settings:
     person: str = ALONE.name
     project: str = ALONE.project
     run_timeout: float = DEFAULT_RUN_TIMEOUT
+    artifacts: Choice | None = None
+    retention: Retention = _KEEP_ALL
 
     @classmethod
     def load(cls, environ: Mapping[str, str], folder: Path) -> Settings:
         """Read the settings. Raises ``UsageError`` naming the file or variable and the place."""
-        use = _read_config(folder / CONFIG_NAME)
+        config = _read_config(folder / CONFIG_NAME)
+        use = config.use
         named = environ.get("RUNNER_BROWSER")
         home = environ.get("RUNNER_HOME")
         executable = Path(named) if named else use.executable_path
@@ -115,7 +153,23 @@ class Settings:
             ),
             person=person_named(environ.get("RUNNER_PERSON") or _system_user()),
             project=environ.get("RUNNER_PROJECT") or ALONE.project,
+            artifacts=_artifacts(environ, config.artifacts),
+            retention=config.runs,
         )
+
+
+def _artifacts(environ: Mapping[str, str], written: Artifacts) -> Choice | None:
+    named = environ.get("RUNNER_ARTIFACTS") or written.store
+    if named is None:
+        return None
+    scheme = named.partition("://")[0] if "://" in named else "file"
+    if scheme not in ("file", "s3"):
+        raise UsageError(
+            f"artifacts cannot be kept at {named!r:.200}",
+            hint="name a folder, or s3://bucket/prefix; see docs/settings.md",
+        )
+    endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or ""
+    return Choice(named, written.encryption, written.kms_key, endpoint if scheme == "s3" else "")
 
 
 def _system_user() -> str:
@@ -165,19 +219,21 @@ def _key_source(text: str) -> KeySource:
     )
 
 
-def _read_config(path: Path) -> Use:
+def _read_config(path: Path) -> Config:
     try:
         document = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        return Use()
+        return Config()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(f"{path}: {error}", hint="it is TOML; see docs/settings.md") from None
     for table in document:
-        if table != "use":
-            raise UsageError(f"{path}: unknown table [{table}]", hint="it has one table: [use]")
-    written = {_python_name(name): value for name, value in document.get("use", {}).items()}
+        if table not in Config.model_fields:
+            known = ", ".join(f"[{name}]" for name in Config.model_fields)
+            raise UsageError(f"{path}: unknown table [{table}]", hint=f"it has {known}")
+    if isinstance(document.get("use"), dict):
+        document["use"] = {_python_name(name): value for name, value in document["use"].items()}
     try:
-        return Use.model_validate(written)
+        return Config.model_validate(document)
     except ValidationError as error:
         raise UsageError(f"{path}: {_first_problem(error)}", hint="see docs/settings.md") from None
 
@@ -190,6 +246,7 @@ def _first_problem(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
-        return f"use.{name}: {first['msg'].lower()}"
-    close = difflib.get_close_matches(name, Use.model_fields, n=1)
-    return f"use.{name} is not an option" + (f"; did you mean {close[0]}?" if close else "")
+        return f"{name}: {first['msg'].lower()}"
+    table, last = Config.model_fields[str(first["loc"][0])].annotation, str(first["loc"][-1])
+    close = difflib.get_close_matches(last, getattr(table, "model_fields", ()), n=1)
+    return f"{name} is not an option" + (f"; did you mean {close[0]}?" if close else "")

@@ -7,7 +7,6 @@ the rest stands beside it: ``keeping``, ``deploying``, ``safety``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.errors import EnvironmentUnfit, UsageError
@@ -15,6 +14,7 @@ from agent.planner import Plan, read_task
 from agent.runner.bringing import with_code
 from agent.runner.house import House, taken_as_said
 from agent.runner.keys import Keys
+from agent.runner.left import Left
 from agent.runner.membership import Membership
 from agent.runner.planning import Planning
 from agent.runner.rooms import Rooms
@@ -28,6 +28,7 @@ from agent.vault.shown_codes import Code, code_for_person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from agent.errors import Problem
     from agent.executors.executor import Executor
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from agent.runs.options import RunOptions
     from agent.runs.report import Report
     from agent.runs.run import Run
+    from agent.runs.shelf import Shelf
     from agent.runs.store import RunStore
     from agent.runs.watcher import Watcher
     from agent.tasks import Task
@@ -65,6 +67,7 @@ class Runner(Rooms):
     actor: Actor = ALONE
     people: People | None = None
     chest: Chest | None = None
+    shelf: Shelf | None = None
     prove: Callable[[], None] = taken_as_said
     presence: Callable[[], None] | None = None
 
@@ -79,6 +82,13 @@ class Runner(Rooms):
         if self.people is None:
             raise UsageError("this runner knows no people")
         return Membership(self.people, self.actor)
+
+    @property
+    def left(self) -> Left:
+        """What runs left."""
+        if self.shelf is None:
+            raise EnvironmentUnfit("this runner was built without the place where artifacts are")
+        return Left(self.house, self.shelf)
 
     @property
     def keys(self) -> Keys:
@@ -194,17 +204,6 @@ class Runner(Rooms):
         """Tell how a run ended; ``run`` is its id or the start of it."""
         self.house.permit(Action.SEE_RUNS)
         return self.store.report(run)
-
-    def trace_of(self, run: str) -> Path:
-        """Find a run's sanitized trace. Raises ``UsageError`` where none was kept."""
-        report = self.report(run)
-        for artifact in report.artifacts:
-            if artifact.kind == "trace" and artifact.state == "kept":
-                return Path(artifact.path)
-        raise UsageError(
-            f"run {report.run_id} has no trace",
-            hint="it ran with --tracing off, or the trace was withheld: runner runs show",
-        )
 
     def checks(self) -> list[Check]:
         """Look at everything a run needs on this machine."""

@@ -10,7 +10,6 @@ from agent.runner.deploying import Deploying
 from agent.runner.events import Happening
 from agent.runner.keeping import Keeping
 from agent.runner.kept import Kept
-from agent.runner.left import Left
 from agent.runner.lending import Lending
 from agent.runner.looking import Looking
 from agent.runner.orders import Orders
@@ -52,11 +51,6 @@ class Rooms(ABC):
     def lending(self) -> Lending:
         """Secrets and sessions for programs with a browser of their own."""
         return Lending(self.house)
-
-    @property
-    def left(self) -> Left:
-        """What runs left."""
-        return Left(self.house)
 
     @property
     def sourcing(self) -> Sourcing:

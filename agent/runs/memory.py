@@ -139,6 +139,15 @@ class MemoryRunStore:
                 self._note(run.id, (CANCEL_ASKED, {}))
             return self._rows[run.id].state
 
+    def retell(self, run_id: str, old: str, new: str) -> bool:
+        """Put another report in the place of an ended run's, where that still is the one read."""
+        with self._lock:
+            run = self._rows.get(run_id)
+            if run is None or not run.state.ended or run.report != old:
+                return False
+            self._rows[run_id] = replace(run, report=new)
+            return True
+
     def cancel_asked(self, claim: Claim) -> bool:
         """Tell whether someone asked that this claim's run stop."""
         return claim.run_id in self._rows and self._rows[claim.run_id].cancel_requested

@@ -54,7 +54,8 @@ class ArtifactLine:
     """A thing the run left; ``state`` is ``kept`` or ``withheld``, with the ``reason`` for that.
 
     ``name`` is its path below the run's folder. ``sha256`` (hex) and ``size`` (bytes) are those of
-    what passed the gate.
+    what passed the gate. ``delivery`` is empty where it stays on the machine that made it; else it
+    is ``pending``, ``delivered`` to the store, or ``lost``: no longer what passed the gate.
     """
 
     kind: str
@@ -64,6 +65,7 @@ class ArtifactLine:
     name: str = ""
     sha256: str = ""
     size: int = 0
+    delivery: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,17 @@ class RunStore(RunReading):
         )
         return bool(self._take(ended))
 
+    def hand_back(self, claim: Claim) -> bool:
+        """Queue a run again that was claimed and not begun."""
+        waits = {"state": State.QUEUED.value, "worker": None, "lease_until": None}
+        return bool(self._take(self._mine(claim).values(**waits)))
+
+    def retell(self, run_id: str, old: str, new: str) -> bool:
+        """Put another report in the place of an ended run's, where that still is the one read."""
+        ended = runs.c.state.not_in((State.QUEUED.value, State.RUNNING.value))
+        mine = update(runs).where(runs.c.id == run_id, runs.c.report == old, ended)
+        return self._write(mine.values(report=new))
+
     def cancel(self, run_id: str) -> State:
         """Cancel a queued run at once; ask the worker of a running one to stop. Gives the state."""
         queued = update(runs).where(runs.c.id == run_id, self._ours, _QUEUED)

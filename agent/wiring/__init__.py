@@ -16,6 +16,7 @@ from agent.vault.store import Vault
 from agent.wiring.database import open_database
 from agent.wiring.keys import Asking, Ways, chest_of
 from agent.wiring.probes import probes_for
+from agent.wiring.shelving import shelf_of
 
 if TYPE_CHECKING:
     from agent.engine import Tools
@@ -54,17 +55,23 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
         people=people,
         prove=partial(people.prove_now, actor),
         chest=chest_of(vault, engine, ways),
+        shelf=shelf_of(settings, store),
     )
 
 
 def local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executor:
     """Make the executor of one machine; loads Playwright."""
-    tools = _ENGINE["tools"](
+    return EXECUTORS["local"](tools_of(settings, vault, store))
+
+
+def tools_of(settings: Settings, vault: Vault, store: RunStore) -> Tools:
+    """Make what runs of one project are carried out with; loads Playwright."""
+    return _ENGINE["tools"](
         vault=vault,
         store=store,
         browser=settings.browser,
         private_folder=partial(PrivateFolder.create, settings.home / "private"),
         runs_folder=settings.home / "runs",
         run_timeout=settings.run_timeout,
+        shelf=shelf_of(settings, store),
     )
-    return EXECUTORS["local"](tools)

@@ -12,6 +12,7 @@ from agent.runner.entering import Caller, Entering
 from agent.vault.people import People
 from agent.vault.store import Vault
 from agent.wiring import NOBODY, build, local_executor
+from agent.wiring.shelving import shelf_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -51,6 +52,7 @@ class Premises:
             actor=made.actor,
             people=made.people,
             chest=made.chest,
+            shelf=made.shelf,
             prove=entering.prove_of(caller),
             presence=entering.presence_of(caller),
         )
@@ -73,6 +75,7 @@ class Premises:
             actor=actor,
             people=People(engine, vault),
             chest=self.keeper.chest,
+            shelf=shelf_of(self.settings, store),
         )
 
 

@@ -33,6 +33,7 @@ def probes_for(settings: Settings, vault: Vault) -> Sequence[Callable[[], Check]
         _display,
         partial(_private_folder, settings),
         partial(_data_folder, settings),
+        partial(_artifacts, settings),
         partial(_vault, vault),
         _code_steps,
         _file_servers,
@@ -103,3 +104,11 @@ def _file_servers() -> Check:
 def _ocr() -> Check:
     program = shutil.which("tesseract")
     return Check("OCR (tests only)", ok=True, detail=program or "no tesseract: tests skip reading")
+
+
+def _artifacts(settings: Settings) -> Check:
+    waiting = settings.home / "undelivered"
+    count = len([p for p in waiting.iterdir() if p.name[0] != "."]) if waiting.is_dir() else 0
+    where = settings.artifacts.address if settings.artifacts else str(settings.home / "runs")
+    hint = "runner runs push" if count else ""
+    return Check("artifacts", ok=True, detail=f"{where}; {count} run(s) wait here", hint=hint)

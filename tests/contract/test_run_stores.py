@@ -433,3 +433,17 @@ def test_the_last_event_of_a_lost_run_says_what_became_of_it(make: MakeStore) ->
     last = store.events(claim.run_id)[-1]
     assert (last.kind, last.data["state"]) == ("ended", "interrupted")
     assert "lease" in last.data["why"]
+
+
+def test_the_report_of_an_ended_run_is_retold_only_where_it_is_the_one_that_was_read(
+    store: Store,
+) -> None:
+    claim = claimed(store)
+    assert store.so_far(claim, "so far")
+    assert not store.retell(claim.run_id, "so far", "new")
+    assert finish(store, claim)
+    old = store.get(claim.run_id).report
+    assert old is not None
+    assert not store.retell(claim.run_id, "another", "new")
+    assert store.retell(claim.run_id, old, "new")
+    assert store.get(claim.run_id).report == "new"

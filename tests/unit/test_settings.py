@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.artifacts.stores.store import Choice
 from agent.errors import UsageError
 from agent.settings import Settings
 
@@ -67,3 +68,37 @@ def test_a_bad_config_is_told_in_one_line(tmp_path: Path, config: str, told: str
 def test_an_unknown_kind_of_key_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="RUNNER_KEY"):
         load(tmp_path, RUNNER_KEY="hope")
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ("[artifacts]\nstore = 'gs://b'", "artifacts cannot be kept at 'gs://b'"),
+        (
+            "[artifacts]\nstores = 's3://b'",
+            "artifacts.stores is not an option; did you mean store?",
+        ),
+        ("[artifacts]\nencryption = 'rot13'", "artifacts.encryption: "),
+        ("[runs]\nkeep = 0", "runs.keep: "),
+        ("[runs]\nolder = 'a month'", "runs.older: "),
+        ("use = 3", "use: "),
+    ],
+)
+def test_a_bad_table_is_told_in_one_line(tmp_path: Path, config: str, told: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(tmp_path, config)
+    assert told in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_the_store_of_artifacts_is_the_one_that_is_named(tmp_path: Path) -> None:
+    assert load(tmp_path).artifacts is None
+    written = "[artifacts]\nstore = 's3://left/here'\nencryption = 'bucket'"
+    chosen = load(tmp_path, written, AWS_ENDPOINT_URL="https://s3.example").artifacts
+    assert chosen == Choice("s3://left/here", "bucket", "", "https://s3.example")
+    assert load(tmp_path, RUNNER_ARTIFACTS="/mnt/left").artifacts == Choice("/mnt/left", "bucket")
+
+
+def test_what_runs_prune_keeps_can_be_set(tmp_path: Path) -> None:
+    retention = load(tmp_path, "[runs]\nkeep = 100\nolder = '30d'").retention
+    assert (retention.keep, retention.older) == (100, "30d")

@@ -30,7 +30,14 @@ def show_trace(run: str, host: str | None, port: int | None) -> int:
     RUN is a run's id, the start of one, or the path of a trace. Without a display, or with --host
     or --port, the viewer is served over HTTP and its address printed; Ctrl-C ends it.
     """
-    trace = Path(run) if Path(run).is_file() else open_runner().trace_of(run)
+    if Path(run).is_file():
+        return _shown(Path(run), host, port)
+    left = open_runner().left
+    with left.file(run, left.traces(run)[-1]) as trace:
+        return _shown(trace, host, port)
+
+
+def _shown(trace: Path, host: str | None, port: int | None) -> int:
     served = host is not None or port is not None
     if not served and has_display() and _view(trace, quiet=True) == 0:
         return 0

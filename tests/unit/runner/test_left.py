@@ -52,7 +52,7 @@ def test_the_page_that_was_kept_is_given_as_it_is(bench: Bench) -> None:
     )
     assert bench.runner.left.page(run) == "<p>kept"
     path.unlink()
-    with pytest.raises(UsageError, match="No such file"):
+    with pytest.raises(UsageError, match="is gone"):
         bench.runner.left.page(run)
 
 
@@ -73,4 +73,4 @@ def test_a_run_that_could_leave_no_page_has_one_of_its_record(bench: Bench) -> N
 def test_who_has_no_role_sees_no_page(bench: Bench) -> None:
     nobody = replace(bench.runner.house, actor=Actor("eve", None, "default"))
     with pytest.raises(NotAllowed):
-        Left(nobody).page(bench.run())
+        Left(nobody, bench.runner.left.shelf).page(bench.run())

@@ -1,0 +1,241 @@
+"""Where runs' artifacts are kept, and those that still wait on this machine to be brought there.
+
+A run publishes into a folder of this machine and ends; only then is its folder brought to the
+store. Each step leaves what a kill would need: a mark that something waits, then the objects, then
+the record that says so, then the files go, then the mark.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from agent.artifacts.archive import write_private
+from agent.artifacts.artifact import Artifact, Refused
+from agent.errors import StoreFailed, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from agent.artifacts.stores.store import ArtifactStore
+    from agent.runs.report import ArtifactLine, Report
+    from agent.runs.run import Run
+
+PENDING: Final = "pending"
+DELIVERED: Final = "delivered"
+LOST: Final = "lost"
+_LOCK: Final = ".lock"
+_MOST_OTHERS: Final = 8
+
+
+class Records(Protocol):
+    """The part of a store of runs that is needed; calls block."""
+
+    @property
+    def project(self) -> str:
+        """The project whose runs these are."""
+
+    def of(self, project: str) -> Records:
+        """Give the runs of another project."""
+
+    def get(self, run: str) -> Run:
+        """Find a run. Raises ``UsageError``."""
+
+    def report(self, run: str) -> Report:
+        """Tell how it ended."""
+
+    def retell(self, run_id: str, old: str, new: str) -> bool:
+        """Put another report in the place of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push did: runs whose artifacts are in the store now, and runs that still wait."""
+
+    delivered: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The store, and this machine's folders: ``runs_folder`` where runs publish, ``waiting``.
+
+    ``waiting`` has a mark for every run that is to be brought away. ``remote`` says that the store
+    is another place than ``runs_folder``.
+    """
+
+    open_store: Callable[[], ArtifactStore]
+    records: Records
+    runs_folder: Path
+    waiting: Path
+    remote: bool = False
+
+    @property
+    def store(self) -> ArtifactStore:
+        """The store; its library is loaded on first use."""
+        return self.open_store()
+
+    def expecting(self, report: Report) -> Report:
+        """Say of a run that is about to end that its artifacts wait, and leave a mark of that."""
+        if not self.remote or report.run_id is None:
+            return report
+        lines = [_waiting(line) for line in report.artifacts]
+        if not any(line.delivery == PENDING for line in lines):
+            return report
+        self.waiting.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            write_private(self.waiting / report.run_id, self.records.project.encode())
+        return replace(report, artifacts=tuple(lines))
+
+    def delivered(self, report: Report) -> Report:
+        """Bring an ended run's artifacts to the store, then some of those that waited longer.
+
+        Never raises: what cannot be brought now waits, and the report goes on saying so.
+        """
+        if not self.remote or report.run_id is None:
+            return report
+        try:
+            after, why = self._bring(report.run_id)
+            if not why:
+                self.push(_MOST_OTHERS)
+        except (OSError, UsageError, SQLAlchemyError):
+            return report
+        return after
+
+    def push(self, most: int | None = None) -> Pushed:
+        """Bring what waits on this machine to the store; the longest waiting first.
+
+        Does nothing while another process is at it.
+        """
+        if not self.remote or not self.waiting.is_dir():
+            return Pushed()
+        with _alone(self.waiting) as alone:
+            return self._push(most) if alone else Pushed(waiting=tuple(self._marks()))
+
+    def _push(self, most: int | None) -> Pushed:
+        done: list[str] = []
+        for run_id in self._marks()[:most]:
+            try:
+                _, why = self._bring(run_id)
+            except (UsageError, FileNotFoundError):
+                continue  # the run was pruned, or another process was faster
+            if why:
+                return Pushed(tuple(done), tuple(self._marks()), why)
+            if not (self.waiting / run_id).exists():
+                done.append(run_id)
+        return Pushed(tuple(done), tuple(self._marks()))
+
+    def _marks(self) -> list[str]:
+        marks = [path for path in self.waiting.iterdir() if not path.name.startswith(".")]
+        return [path.name for path in sorted(marks, key=lambda path: path.stat().st_mtime)]
+
+    def _bring(self, run_id: str) -> tuple[Report, str]:
+        """Give the report as it is then, and why something still waits."""
+        mark = self.waiting / run_id
+        records = self.records.of(mark.read_text("utf-8"))
+        try:
+            run, report = records.get(run_id), records.report(run_id)
+        except UsageError:
+            mark.unlink(missing_ok=True)  # the run was pruned
+            raise
+        if not run.state.ended:
+            return report, ""
+        lines, why = list(report.artifacts), ""
+        for place, line in enumerate(lines):
+            if line.delivery == PENDING and not why:
+                lines[place], why = self._tried(run_id, line)
+        after = replace(report, artifacts=tuple(lines))
+        told = after == report or records.retell(run_id, run.report or "", after.to_json())
+        if told and not why:
+            self._clear(after)
+            mark.unlink(missing_ok=True)
+        return after, why
+
+    def _tried(self, run_id: str, line: ArtifactLine) -> tuple[ArtifactLine, str]:
+        try:
+            return self._brought(run_id, line), ""
+        except StoreFailed as failed:
+            return line, failed.message
+
+    def _brought(self, run_id: str, line: ArtifactLine) -> ArtifactLine:
+        path = Path(line.path)
+        held = Artifact(line.kind, path.name, path, "kept", sha256=line.sha256)
+        try:
+            self.store.put(f"{run_id}/{line.name}", held)
+        except (Refused, FileNotFoundError) as refusal:
+            why = refusal.message if isinstance(refusal, Refused) else "the file is gone"
+            return replace(line, delivery=LOST, reason=why)
+        return replace(line, delivery=DELIVERED, path=f"{self.store.address}/{run_id}/{line.name}")
+
+    def _clear(self, report: Report) -> None:
+        """Remove the files that are in the store now; those of an --output folder stay."""
+        folder = self.runs_folder / str(report.run_id)
+        for line in report.artifacts:
+            if line.delivery == DELIVERED and line.name:
+                (folder / line.name).unlink(missing_ok=True)
+        for path in sorted(folder.rglob("*"), reverse=True) if folder.is_dir() else ():
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+    @contextmanager
+    def opened(self, report: Report, line: ArtifactLine) -> Iterator[Path]:
+        """Give an artifact as a file: its own, or a copy for as long as the block lasts.
+
+        Raises ``UsageError`` where it is gone, ``StoreFailed`` where it cannot be had now.
+        """
+        if line.delivery != DELIVERED:
+            path = Path(line.path)
+            if not path.is_file():
+                raise UsageError(
+                    f"{path} is gone", hint="runner runs show tells what the run left, and where"
+                )
+            yield path
+            return
+        with tempfile.TemporaryDirectory(prefix="runner-") as folder:
+            path = Path(folder) / Path(line.name).name
+            self._fetch(f"{report.run_id}/{line.name}", path)
+            yield path
+
+    def _fetch(self, key: str, path: Path) -> None:
+        try:
+            with self.store.open(key) as source, path.open("xb") as file:
+                shutil.copyfileobj(source, file)
+        except FileNotFoundError:
+            raise UsageError(
+                f"{key} is no longer in {self.store.address}",
+                hint="it was deleted there, or the settings name another store",
+            ) from None
+
+    def link(self, report: Report, line: ArtifactLine, seconds: int) -> str:
+        """Give an address at which one artifact can be had for so long; here: its path."""
+        if line.delivery == DELIVERED:
+            return self.store.link(f"{report.run_id}/{line.name}", seconds)
+        return line.path
+
+
+def _waiting(line: ArtifactLine) -> ArtifactLine:
+    return replace(line, delivery=PENDING) if line.state == "kept" and line.sha256 else line
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Tell whether no other process is at it; the lock goes with the block, or the process."""
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield True
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(descriptor)
