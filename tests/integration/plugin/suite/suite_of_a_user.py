@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,13 @@ def test_typed_by_hand(page: Page, secret_slot: Any, site: str) -> None:
     assert all(type(frame).__module__.startswith("playwright.sync") for frame in page.frames)
 
 
+@pytest.mark.runner(bind={"MANAGEMENT_LOGIN": "Hotel desk"})
+def test_another_secret_for_one_test(page: Page, secret_slot: Any, site: str) -> None:
+    page.goto(f"{site}/login")
+    secret_slot("MANAGEMENT_LOGIN").fill(page.get_by_label("Username"), "username")
+    assert page.get_by_label("Username").input_value() == os.environ["DESK"]
+
+
 def test_elsewhere(page: Page, secret_slot: Any, site: str) -> None:
     page.goto(site.replace("127.0.0.1", "localhost") + "/login")
     with pytest.raises(OriginRefused):
@@ -59,7 +67,7 @@ def test_careless(page: Page, password: str, site: str) -> None:
     page.get_by_label("Username").fill("somebody")
     page.get_by_label("Password").fill(password)
     page.locator(".card button").click()
-    assert page.get_by_role("alert").is_visible()
+    page.get_by_role("alert").wait_for()
 
 
 def test_a_task(run_task: Any) -> None:
