@@ -12,6 +12,7 @@ RUN_COMMANDS: Table[click.Command] = Table(
         "code": "code:code",
         "link": "link:link",
         "push": "push:push",
+        "prune": "prune:prune",
     },
 )
 
@@ -20,5 +21,6 @@ SUMMARIES = {
     "show": "Show how a run ended, step by step.",
     "code": "Give a run that waits for a one-time code the code.",
     "link": "Print a link to one artifact, good for a while.",
+    "prune": "Take old runs away, record and artifacts.",
     "push": "Bring artifacts that wait on this machine to the store.",
 }
