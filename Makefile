@@ -9,7 +9,7 @@ help:
 	@echo "make apps          signs in to real applications, installed from public packages"
 	@echo "make lint          set up, then linters, type checker and import contracts"
 	@echo "make bench         set up, then the benchmarks (minutes)"
-	@echo "make leaks         every cell of the leak matrix, 100 killed runs, memory up to 500 MB (an hour)"
+	@echo "make leaks         every cell of the leak matrix, 100 killed runs, pictures of every shape, 500 MB (hours)"
 	@echo "make requirements  write requirements.lock from uv.lock"
 
 setup:
@@ -50,6 +50,8 @@ leaks:
 	@.ci/setup test
 	@.venv/bin/python -m tests.leak.matrix --all
 	@.venv/bin/python -m tests.leak.kills 100
+	@.venv/bin/python -m tests.leak.pixels
+	@xvfb-run -a .venv/bin/python -m tests.leak.pixels --headed plain-en show-password evil-echo
 	@.venv/bin/python -m benchmarks.artifacts large
 
 requirements:

@@ -97,8 +97,8 @@ async def execute(order: Order, tools: Tools) -> Report:
         report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle)
         chronicle.kept(report.artifacts)
     report = tools.shelf.expecting(report)
-    told = (State(report.status), report.outcome, report.to_json())
-    if not tools.store.finish(order.claim, *told):
+    ended = (order.claim, State(report.status), report.outcome, report.to_json())
+    if not await asyncio.to_thread(tools.store.finish, *ended):
         return report
     return await asyncio.to_thread(tools.shelf.delivered, report)
 

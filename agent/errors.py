@@ -7,7 +7,8 @@
     │   └── SiteUnreachable              1
     ├── UsageError                       2   the command was called wrongly
     │   ├── TaskInvalid                  2   the task file is wrong; says where
-    │   └── NotFound                     2   there is no such thing in this project
+    │   ├── NotFound                     2   there is no such thing in this project
+    │   └── Conflict                     2   the idempotency key belongs to another order
     ├── EnvironmentUnfit                 3   this machine lacks something
     │   ├── BrowserMissing               3
     │   ├── DisplayMissing               3
@@ -106,6 +107,12 @@ class NotFound(UsageError):
     """There is no such thing in the project of the one who asks."""
 
     code = "not_found"
+
+
+class Conflict(UsageError):
+    """Another order was placed with the same idempotency key."""
+
+    code = "idempotency"
 
 
 class EnvironmentUnfit(RunnerError):

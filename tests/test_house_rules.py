@@ -83,3 +83,13 @@ def test_the_workflow_names_every_action_by_its_commit() -> None:
     used = [line for path in workflows for line in re.findall(r"uses: *(\S+)", path.read_text())]
     assert used
     assert [name for name in used if not re.search(r"@[0-9a-f]{40}$", name)] == []
+
+
+def test_the_workflow_installs_what_the_set_up_would() -> None:
+    setup = (ROOT / ".ci" / "setup").read_text()
+    wanted = " ".join(re.findall(r'missing="\$missing ([\w -]+)"', setup)).split()
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    (installed,) = re.findall(r"apt-get install -y ([\w -]+)", workflow)
+    there = {"openssh-server", "postgresql"}
+    assert there < set(wanted)
+    assert set(installed.split()) == set(wanted) - there

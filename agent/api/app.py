@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from agent.api import indices
+from agent.api.dashboard.site import make_site
 from agent.api.options import ServerOptions
 from agent.api.problems import Problem, answer_problems
 from agent.api.resources import RESOURCES
@@ -32,11 +33,26 @@ _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
         },
     }
 }
-PICTURES: Final = ("/picture",)
+PICTURES: Final = ("/picture", "/secrets/new", "/version")
 
 
 def create_app(premises: Premises, options: ServerOptions | None = None) -> FastAPI:
     """Make the app of one data folder; what runs beside it starts and ends with its lifespan."""
+    app = _routed()
+    app.state.premises = premises
+    app.state.options = options = options or ServerOptions()
+    app.add_api_route("/healthz", _healthy, include_in_schema=False)
+    answer_problems(app)
+    app.mount("/", make_site(premises, options))
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """Describe the API of this version (OpenAPI 3.1), without a server."""
+    return document_of(_routed())
+
+
+def _routed() -> FastAPI:
     app = FastAPI(
         title="slotrunner",
         version=VERSION,
@@ -45,13 +61,9 @@ def create_app(premises: Premises, options: ServerOptions | None = None) -> Fast
         lifespan=_lifespan,
         responses=_REFUSED,
     )
-    app.state.premises = premises
-    app.state.options = options = options or ServerOptions()
     for name in RESOURCES:
         app.include_router(RESOURCES[name], prefix=API)
     app.include_router(indices.router, prefix=INDICES)
-    app.add_api_route("/healthz", _healthy, include_in_schema=False)
-    answer_problems(app)
     app.openapi = lambda: document_of(app)  # type: ignore[method-assign]  # as FastAPI asks for it
     return app
 

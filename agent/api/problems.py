@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.responses import JSONResponse
 
 from agent.errors import (
+    Conflict,
     EnvironmentUnfit,
     NotAllowed,
     NotFound,
@@ -31,7 +32,6 @@ from agent.errors import (
     TaskInvalid,
     UsageError,
 )
-from agent.runner.orders import Conflict
 from agent.vault.access.refusals import SignInRefused, TooManyTries
 from agent.vault.access.scopes import SCOPES
 from agent.vault.policy import MODES, VISIBILITIES, Role

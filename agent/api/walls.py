@@ -95,7 +95,8 @@ class OwnPages:
             headers = Headers(scope=scope)
             site, origin = headers.get("sec-fetch-site"), headers.get("origin")
             same = None if origin is None else urlsplit(origin).netloc == headers.get("host")
-            foreign = (site not in (None, "same-origin", "none")) or same is False
+            # A form of a page that tells no referrer sends ``Origin: null``.
+            foreign = site not in ("same-origin", "none") if site is not None else same is False
             if foreign:
                 await problem(403, "another site's page asked for that")(scope, receive, send)
                 return

@@ -12,6 +12,7 @@ from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
 from agent.artifacts.elements import clean_attributes
+from agent.artifacts.growing import mark_growing
 from agent.artifacts.literal import clean_bytes, compact, scrubbed
 from agent.artifacts.sensitive import CUT, SENSITIVE_NAME, is_sensitive_name
 from agent.artifacts.styles import clean_style
@@ -168,6 +169,7 @@ def _frames(text: str, redactor: Redactor) -> str | None:
     for direction in (_SENT, _RECEIVED):
         sent = [(message, "data") for message in messages if message.get("type") == direction]
         mark_joined(sent, redactor)
+        mark_growing(sent, redactor)
     return "".join(compact(message).decode() + "\n" for message in messages)
 
 

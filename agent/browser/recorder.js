@@ -165,6 +165,9 @@
     }
     return '';
   };
+  const NAMED_BY_CONTENT = ['button', 'cell', 'checkbox', 'columnheader', 'gridcell', 'heading', 'link',
+    'menuitem', 'menuitemcheckbox', 'menuitemradio', 'option', 'radio', 'row', 'rowheader', 'switch',
+    'tab', 'tooltip', 'treeitem'];
   const NAMED = { submit: 'Submit', reset: 'Reset' };
   const name_of = (element) => {
     const others = referred(element, 'aria-labelledby');
@@ -177,7 +180,9 @@
     if (element.labels && element.labels.length) {
       return squeezed([...element.labels].map(spoken).join(' '));
     }
-    if (is(element, 'INPUT', 'SELECT', 'TEXTAREA')) return '';
+    if (is(element, 'INPUT', 'SELECT', 'TEXTAREA') || !NAMED_BY_CONTENT.includes(role_of(element))) {
+      return squeezed(element.getAttribute('title'));
+    }
     const text = squeezed([drawn(element, '::before'), ...[...(element.shadowRoot || element).childNodes]
       .map(spoken), drawn(element, '::after')].join(''));
     return text || squeezed(element.getAttribute('title'));
@@ -243,7 +248,8 @@
   };
   const by_text = (element, all) => {
     const text = squeezed(full_text(element));
-    if (!short(text) || is(element, 'INPUT', 'SELECT', 'TEXTAREA', 'BODY', 'HTML')) return null;
+    if (!short(text) || element.shadowRoot) return null;
+    if (is(element, 'INPUT', 'SELECT', 'TEXTAREA', 'BODY', 'HTML')) return null;
     const says = (one) => squeezed(full_text(one)) === text;
     const found = all.filter((one) => !is(one, 'SCRIPT', 'STYLE', 'HEAD', 'TITLE') && says(one)
       && ![...one.children, ...(one.shadowRoot ? one.shadowRoot.children : [])].some(says));

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.errors import EnvironmentUnfit
 from agent.registry import Table
 
 PARTS: Table[Any] = Table(
@@ -16,6 +17,9 @@ PARTS: Table[Any] = Table(
         "settings": "settings:Settings",
         "build": "wiring:build",
         "asking": "wiring.keys:Asking",
+        "open_crew": "wiring.working:open_crew",
+        "end_with": "executors.parent:end_with",
+        "order": "runner.orders:Order",
         "make_passphrase": "vault.strength:make_passphrase",
         "seal": "vault.exchange:Seal",
         "secret_types": "vault.secret_types:SECRET_TYPES",
@@ -53,5 +57,14 @@ PARTS: Table[Any] = Table(
         "premises": "wiring.premises:open_premises",
         "serve": "api.serving:serve",
         "server_options": "api.options:ServerOptions",
+        "openapi": "api.app:openapi_document",
     },
 )
+
+
+def server_missing(error: ModuleNotFoundError) -> EnvironmentUnfit:
+    """Make the refusal of what needs the server's packages where they are not installed."""
+    return EnvironmentUnfit(
+        f"the server needs the package {error.name}, which is not installed",
+        hint='pip install "slotrunner[server]"',
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -40,6 +41,11 @@ def say(text: str, *, newline: bool = True) -> None:
 def tell(text: str) -> None:
     """Print what was asked for, for people, on standard output."""
     click.echo(harmless(text))
+
+
+def moment(at: float) -> str:
+    """Write unix seconds as the time of day here."""
+    return datetime.fromtimestamp(at).astimezone().isoformat(" ", "seconds")
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, aside: bool = False) -> None:

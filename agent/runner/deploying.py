@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a person asks to deploy; ``copies`` are names or ids of the test secrets to copy."""
+    """What a person asks to deploy; ``copies`` are names or ids of the test secrets to copy.
 
-    path: Path
+    The task is the file at ``path``, or a stored one, by its id or name.
+    """
+
+    path: Path | str
     bindings: Mapping[str, str]
     copies: Collection[str] = ()
     name: str = ""
@@ -42,7 +45,7 @@ class Deploying:
         """List the bound test secrets that have no live secret of their name yet."""
         self.house.permit(Action.DEPLOY)
         live = {card.name.casefold() for card in self._live()}
-        wish = self._whole(wish, read_task(wish.path))
+        wish = self._whole(wish, self._task(wish)[0])
         cards = [self._card(ref, TEST) for ref in wish.bindings.values()]
         fresh = [c for c in cards if c and c.mode == TEST and c.name.casefold() not in live]
         return list({card.id: card for card in fresh}.values())
@@ -55,7 +58,7 @@ class Deploying:
         no slot uses or whose live name is taken, and all that binding raises.
         """
         self.house.permit(Action.DEPLOY)
-        task = read_task(wish.path)
+        task, source = self._task(wish)
         check_fixed(task.document())
         wish = self._whole(wish, task)
         chosen = {self.house.card(ref, TEST).id for ref in wish.copies}
@@ -71,9 +74,7 @@ class Deploying:
             if card.name.casefold() in there:
                 raise taken(card.name)
         name = wish.name or task.name
-        return Proposal(
-            name, task.document(), str(wish.path.absolute()), copies, live, self._before(name)
-        )
+        return Proposal(name, task.document(), source, copies, live, self._before(name))
 
     def deploy(self, proposal: Proposal) -> Deployment:
         """Make the proposed deployment, copies and all, or nothing."""
@@ -123,6 +124,13 @@ class Deploying:
         self.house.check_frozen(plan)
         return replace(plan, deployment=deployment.id)
 
+    def _task(self, wish: Wish) -> tuple[Task, str]:
+        """Read the task, and say where it is from: a file's path, or nothing for a stored one."""
+        if isinstance(wish.path, Path):
+            return read_task(wish.path), str(wish.path.absolute())
+        stored = self.house.store.tasks.get(wish.path)
+        return Task.model_validate(dict(stored.document)), ""
+
     def _before(self, name: str) -> Deployment | None:
         found = [one for one in Deployments(self.house.vault).newest() if one.name == name]
         return found[0] if found else None
@@ -168,4 +176,4 @@ class Deploying:
 
 def _source(deployment: Deployment) -> Path | None:
     path = Path(deployment.source)
-    return path if path.is_file() else None
+    return path if deployment.source and path.is_file() else None

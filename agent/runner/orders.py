@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from agent.errors import UsageError
+from agent.errors import Conflict, UsageError
 from agent.planner import Plan
 from agent.runner.bringing import with_code
 from agent.runner.deploying import Deploying
@@ -18,13 +18,15 @@ from agent.runs.listing import Page, Wanted
 from agent.runs.options import RunOptions, options_text
 from agent.runs.run import Run, Terms
 from agent.runs.states import OnLost
+from agent.runs.waiting import Waiting
 from agent.vault.policy import LIVE, TEST, Action, Thing, check_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from agent.runner.house import House
     from agent.runner.resuming import Begun
+    from agent.runs.waiting import WorkerLine
     from agent.tasks import Scalar
 
 MOST_ATTEMPTS: Final = 3
@@ -52,12 +54,6 @@ class Order:
     options: RunOptions = field(default_factory=RunOptions)
     priority: int = 0
     not_before: float | None = None
-
-
-class Conflict(UsageError):
-    """Another order was placed with the same idempotency key."""
-
-    code = "idempotency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +127,11 @@ class Orders:
                 hint=f"runner resume {made.id}",
             )
         return made
+
+    def workers(self) -> Sequence[WorkerLine]:
+        """List the workers, the newest first."""
+        self.house.permit(Action.SEE_RUNS)
+        return Waiting(self.house.store.engine).workers()
 
     def _mine(self, run_id: str) -> Run:
         run = self.get(run_id)

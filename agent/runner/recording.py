@@ -12,7 +12,8 @@ from agent.planner.importing import task_of
 from agent.registry import Table
 from agent.steps.roles import Role
 from agent.tasks.importing.kinds import NO_CODE, WORDS
-from agent.tasks.importing.live import read_events, words_of
+from agent.tasks.importing.live import print_in, read_events, words_of
+from agent.tasks.importing.prints import SHORTEST, repeats
 from agent.vault.origin import Origin
 
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ async def record(url: str, studio: Studio, listener: Listener) -> Cleaned:
     site = _site(url)
     terms = _BROWSER["terms"](WORDS, NO_CODE, get_args(Role))
     with studio.private_folder() as folder:
-        async with _BROWSER["open"](studio.browser, folder, terms, _Telling(listener)) as recorder:
+        telling = _Telling(listener)
+        async with _BROWSER["open"](studio.browser, folder, terms, telling) as recorder:
+            telling.keys = recorder.keys
             page = await recorder.begin()
             await recorder.goto(page, url)
             listener.started(recorder)
@@ -84,16 +87,26 @@ async def _until_gone(recorder: Recorder) -> None:
 
 
 class _Telling:
-    """Tells of each act once: of a field, not of every letter."""
+    """Tells of each act once: of a field, not of each letter; and of no credential again."""
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._last: object = None
+        self._prints: dict[object, list[int]] = {}
+        self.keys = (0, 0)
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Hear of an event."""
+        if "print" in event:
+            self._prints[event.get("at")] = event["print"]
         this = (event["kind"], event.get("at"))
-        words = words_of(event)
-        if words and not (event["kind"] == "fill" and this == self._last):
-            self._listener.told(words)
+        if not (event["kind"] == "fill" and this == self._last):
+            self._tell(words_of(event))
         self._last = this
+
+    def _tell(self, words: str) -> None:
+        prints = (print_in(told, self.keys) for told in self._prints.values())
+        if any(repeats(words, one) for one in prints if one.length >= SHORTEST):
+            words = "an act at something that repeats what was typed into a credential field"
+        if words:
+            self._listener.told(words)

@@ -48,6 +48,15 @@ class TaskKeeping:
         self.house.permit(Action.TASKS)
         return self._store.add_version(self._store.get(id_or_name).id, self._content(text))
 
+    def put(self, text: bytes) -> StoredTask:
+        """Store a task, as a new version where there is one of its name; raises as ``add``."""
+        self.house.permit(Action.TASKS)
+        content = self._content(text)
+        there = [one for one in self._store.list() if one.name == content.name]
+        if there:
+            return self._store.add_version(there[0].id, content)
+        return self._store.add(content)
+
     def list(self) -> Tasks:
         """Give the tasks by name, each with the version that is used."""
         self.house.permit(Action.SEE_TASKS)

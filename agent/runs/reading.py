@@ -90,6 +90,11 @@ class RunReading:
         return found[0] if found else None
 
     @property
+    def engine(self) -> Engine:
+        """The database, for what else is kept in it."""
+        return self._engine
+
+    @property
     def tasks(self) -> TaskStore:
         """The stored tasks of the same project."""
         return TaskStore(self._engine, self.project)

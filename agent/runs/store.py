@@ -164,6 +164,11 @@ class RunStore(RunReading):
         )
         return bool(self._take(ended))
 
+    def hand_back(self, claim: Claim) -> bool:
+        """Queue a run again that was claimed and not begun."""
+        waits = {"state": State.QUEUED.value, "worker": None, "lease_until": None}
+        return bool(self._take(self._mine(claim).values(**waits)))
+
     def retell(self, run_id: str, old: str, new: str) -> bool:
         """Put another report in the place of an ended run's, where that still is the one read."""
         ended = runs.c.state.not_in((State.QUEUED.value, State.RUNNING.value))

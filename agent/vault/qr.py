@@ -36,16 +36,23 @@ def read_picture(path: Path) -> str:
     Raises ``UsageError``, which never quotes the text, and ``EnvironmentUnfit`` where the extra
     ``qr`` is not installed.
     """
+    return read_content(_bytes_of(path), path.name)
+
+
+def read_content(content: bytes, name: str = "the picture") -> str:
+    """Return the text of the one QR code in a picture at hand; raises as ``read_picture``."""
     if find_spec("zxingcpp") is None:
         raise EnvironmentUnfit(
             "QR codes cannot be read here: a package is missing",
             hint="pip install 'slotrunner[qr]', or enter the key the site shows as text",
         )
-    answer = _decode(_bytes_of(path))
+    if len(content) > LARGEST_FILE:
+        raise UsageError(f"{name} is larger than 8 MiB: cut it to the QR code")
+    answer = _decode(content)
     found = answer.get("text")
     if not isinstance(found, str) or not 0 < len(found) <= _LONGEST_TEXT:
         said = _REFUSALS.get(str(answer.get("refused")), "could not be read as a picture")
-        raise UsageError(f"{path.name} {said}")
+        raise UsageError(f"{name} {said}")
     return found
 
 
@@ -55,8 +62,6 @@ def _bytes_of(path: Path) -> bytes:
             content = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise UsageError(f"{path.name}: {error.strerror}") from None
-    if len(content) > LARGEST_FILE:
-        raise UsageError(f"{path.name} is larger than 8 MiB: cut it to the QR code")
     return content
 
 

@@ -98,6 +98,12 @@ class Redactor:
         ordered = sorted(spans, key=lambda span: (span[1], -span[2], span[0]))
         return tuple(Found(*span) for span in ordered)
 
+    def is_beginning(self, label: str, text: str) -> bool:
+        """Tell whether a value of the label goes on after ``text``, which is its beginning."""
+        with self._lock:
+            values = tuple(self._values.get(label, ()))
+        return any(len(text) < len(value) and value.startswith(text) for value in values)
+
     def contains(self, data: bytes) -> frozenset[str]:
         """Return the labels of all values in the bytes and in gzip, zlib and zip inside them.
 

@@ -61,7 +61,12 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
 
 def local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executor:
     """Make the executor of one machine; loads Playwright."""
-    tools = _ENGINE["tools"](
+    return EXECUTORS["local"](tools_of(settings, vault, store))
+
+
+def tools_of(settings: Settings, vault: Vault, store: RunStore) -> Tools:
+    """Make what runs of one project are carried out with; loads Playwright."""
+    return _ENGINE["tools"](
         vault=vault,
         store=store,
         browser=settings.browser,
@@ -70,4 +75,3 @@ def local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executo
         run_timeout=settings.run_timeout,
         shelf=shelf_of(settings, store),
     )
-    return EXECUTORS["local"](tools)

@@ -22,8 +22,12 @@ from agent.cli.runs import RUN_COMMANDS
 from agent.cli.runs import SUMMARIES as RUN_SUMMARIES
 from agent.cli.secrets import SECRET_COMMANDS
 from agent.cli.secrets import SUMMARIES as SECRET_SUMMARIES
+from agent.cli.tasks import SUMMARIES as TASK_SUMMARIES
+from agent.cli.tasks import TASK_COMMANDS
 from agent.cli.vault import SUMMARIES as VAULT_SUMMARIES
 from agent.cli.vault import VAULT_COMMANDS
+from agent.cli.workers import SUMMARIES as WORKER_SUMMARIES
+from agent.cli.workers import WORKER_COMMANDS
 from agent.errors import RunnerError
 from agent.runs.report import ArtifactLine, ErrorLine, Report
 
@@ -43,6 +47,8 @@ TABLES = (
     (DEPLOYMENT_COMMANDS, DEPLOYMENT_SUMMARIES),
     (PEOPLE_COMMANDS, PEOPLE_SUMMARIES),
     (PROJECT_COMMANDS, PROJECT_SUMMARIES),
+    (TASK_COMMANDS, TASK_SUMMARIES),
+    (WORKER_COMMANDS, WORKER_SUMMARIES),
 )
 GROUPS: dict[str, Table[click.Command]] = {
     "secrets": SECRET_COMMANDS,
@@ -52,6 +58,8 @@ GROUPS: dict[str, Table[click.Command]] = {
     "deployments": DEPLOYMENT_COMMANDS,
     "people": PEOPLE_COMMANDS,
     "projects": PROJECT_COMMANDS,
+    "tasks": TASK_COMMANDS,
+    "workers": WORKER_COMMANDS,
 }
 PATHS = [(name,) for name in COMMANDS] + [
     (group, name) for group, table in GROUPS.items() for name in table
@@ -160,5 +168,6 @@ def test_the_manual_names_every_option() -> None:
     leaves = [table[name] for table, _ in TABLES for name in table]
     for command in leaves:
         for parameter in command.params:
-            for name in parameter.opts if isinstance(parameter, click.Option) else ():
+            shown = isinstance(parameter, click.Option) and not parameter.hidden
+            for name in parameter.opts if shown else ():
                 assert f"`{name}" in manual, f"{command.name} {name}"

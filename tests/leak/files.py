@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
-from tests.leak.recording import SITE, Recording, filled, text_of
+from tests.leak.recording import SITE, Recording, filled, prefixes, text_of
 
 # A place gives the kind of artifact and the file that leaks.
 Place = Callable[[bytes], tuple[str, bytes]]
@@ -79,6 +79,15 @@ def _around(kind: str, before: bytes = b"", after: bytes = b"") -> Place:
     return lambda w: (kind, before + w + after)
 
 
+def _log_lines(kind: str, before: str) -> Place:
+    """Lines that tell what stands in a field after each key."""
+
+    def place(w: bytes) -> tuple[str, bytes]:
+        return kind, "".join(f"{before}{one}\n" for one in prefixes(text_of(w))).encode()
+
+    return place
+
+
 _REPORT = {"task": "guests", "status": "failed", "steps": [], "result": {}, "artifacts": []}
 _STEP = {"index": 0, "type": "click", "title": "VALUE", "status": "failed", "seconds": 1.5}
 _CONSOLE = {"type": "console", "messageType": "error", "text": "no VALUE", "args": [], "time": 1.5}
@@ -128,4 +137,10 @@ PLACES: dict[int, dict[str, Place]] = {
 PACKED_PLACES: dict[int, dict[str, Place]] = {
     19: {"packed body": _har_body("application/json"), "packed attached": _har_attached},
 }
-SPLIT_PLACES: dict[int, dict[str, Place]] = {19: {"two messages": _har_messages}}
+SPLIT_PLACES: dict[int, dict[str, Place]] = {
+    19: {"two messages": _har_messages},
+    22: {
+        "log prefixes": _log_lines("log", "INFO the field holds "),
+        "error prefixes": _log_lines("error_text", "  - unexpected value "),
+    },
+}

@@ -9,6 +9,7 @@ secret and prints what each row came to; the test suite runs each cell with one 
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import sys
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import brotli
 import zstandard
+from PIL import Image, ImageDraw, ImageFont
 
 from agent.artifacts.gate import inspect
 from agent.artifacts.publish import publish_now
@@ -30,6 +32,7 @@ from agent.vault.open import RunSecrets
 from tests.leak.files import PACKED_PLACES, PLACES, SPLIT_PLACES
 from tests.leak.recording import (
     PACKED_SPOTS,
+    PICTURE_SPOTS,
     SPLIT_SPOTS,
     SPOTS,
     Recording,
@@ -53,19 +56,26 @@ VALUES = {
     "seed": "JBSWY3DPEHPK3PXP",
     "cookie": "s%3Ae9Xk2.q81+zz/T0",
     "refresh token": "rt-7fa9c1d2e3b4958601",
+    "access token": "ya29.a0AfB_byC-9Qk3xTz7Lw2",
+    "authorization code": "SplxlOBeZQQYbYS6WxSbIA",
+    "form token": "c5rf-9b1f0c7e2d3a4f58",
+    "basic pair": "alice:hunter2-S3cret-XYZ",
+    "stored value": "sess|9f31-77ab|Qm9",
     "id token": "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl",
 }
+# So much of a value may stay of what is seen of it while it is typed.
+LONGEST_PREFIX = 4
 _ONE_LETTER = re.compile(r'"((?:[^"\\]|\\u[0-9a-f]{4}|\\[^u]))"')
 # The table of the traces page: which encodings must be clean in a row.
 TABLE = {
     1: "RCJPFHBUXWSKD", 2: "RCJPHBU", 3: "RCJPFHBUXWKD", 4: "RCJPFHBUXK", 5: "RCJPFHBUXWSD",
     6: "RCJPFBU", 7: "RCJPFBUXD", 8: "RCJPHBUXWSD", 9: "RCJBUK", 10: "RCJPFHBUX",
-    11: "RCJPFBUXD", 12: "RCJPFHBUXWZSD", 13: "RCJPFHBUXWZSD", 14: "RBWZ", 15: "RCJPBUXWZSK",
-    16: "RCJPFS", 17: "RJBD", 18: "RPBUXD", 19: "RCJPFHBUXWZSD", 20: "RCJPHBU", 22: "RCJPBUS",
+    11: "RCJPFBUXD", 12: "RCJPFHBUXWZSD", 13: "RCJPFHBUXWZSD", 14: "RBWZV", 15: "RCJPBUXWZSK",
+    16: "RCJPFS", 17: "RJBD", 18: "RPBUXD", 19: "RCJPFHBUXWZSD", 20: "RCJPHBU", 22: "RCJPBUSK",
     24: "RCJPBUXSD",
 }  # fmt: skip
-# Rows 21 (pixels) and 23 (disks) are not made of text: tests/integration/artifacts/test_camera.py
-# and the killed runs of tests/leak/test_main_job.py look at them.
+# Rows 21 (pixels) and 23 (disks) are not made of text: tests.leak.pixels and tests.leak.kills look
+# at them.
 _WORDS = "ein längerer Satz davor, "
 
 
@@ -84,7 +94,21 @@ PACKED: dict[str, Callable[[str], bytes]] = {
 TAGGED: dict[str, Callable[[str], bytes]] = {
     "S tags": lambda v: f"<b>{escape(v[:4])}</b><i>{escape(v[4:])}</i>".encode(),
 }
-ALL: dict[str, Callable[[str], bytes]] = {**WRITINGS, **SPLIT, **PACKED, **TAGGED}
+
+
+def _drawn(form: str) -> Callable[[str], bytes]:
+    def draw(value: str) -> bytes:
+        picture = Image.new("RGB", (900, 60), "white")
+        ImageDraw.Draw(picture).text((9, 9), value, "black", font=ImageFont.load_default(30))
+        file = io.BytesIO()
+        picture.save(file, form)
+        return file.getvalue()
+
+    return draw
+
+
+DRAWN = {f"V {form}": _drawn(form) for form in ("PNG", "JPEG", "GIF", "WEBP")}
+ALL: dict[str, Callable[[str], bytes]] = {**WRITINGS, **SPLIT, **PACKED, **TAGGED, **DRAWN}
 
 
 def _in_traces(spots: Mapping[int, Mapping[str, Spot]]) -> dict[int, dict[str, Place]]:
@@ -103,7 +127,9 @@ def _in_traces(spots: Mapping[int, Mapping[str, Spot]]) -> dict[int, dict[str, P
 
 PLAIN_AT = _in_traces(SPOTS) | PLACES
 PACKED_AT = _in_traces(PACKED_SPOTS) | PACKED_PLACES
+DRAWN_AT = _in_traces(PICTURE_SPOTS)
 SPLIT_AT = _in_traces(SPLIT_SPOTS) | SPLIT_PLACES
+_AT = {"Z": PACKED_AT, "V": DRAWN_AT}
 NAMES = {
     "trace": "trace.zip", "har": "network.har", "page_html": "page.html", "report": "report.json",
     "download": "list.csv", "junit": "junit.xml",
@@ -123,13 +149,18 @@ class Cell:
         return f"row {self.row}, {self.spot}, {self.writing}, {self.kind}"
 
     @property
+    def letters(self) -> str:
+        """The letters of the encodings that it shows; a value in pieces shows two of them."""
+        return "SK" if self.spot in SPLIT_AT.get(self.row, {}) else self.writing[0]
+
+    @property
     def written(self) -> bytes:
         """The value as it is written in the recording."""
         return ALL[self.writing](VALUES[self.kind])
 
     def raw(self) -> tuple[str, bytes]:
         """The kind of artifact, and the file that leaks."""
-        at = PACKED_AT if self.writing[0] == "Z" else PLAIN_AT
+        at = _AT.get(self.writing[0], PLAIN_AT)
         place = {**at.get(self.row, {}), **SPLIT_AT.get(self.row, {})}[self.spot]
         return place(self.written)
 
@@ -158,8 +189,7 @@ def _written_at(row: int, letter: str) -> Iterator[tuple[str, list[str]]]:
         yield from ((spot, ["R raw"]) for spot in SPLIT_AT.get(row, {}))
     writings = [name for name in ALL if name[0] == letter]
     if writings:
-        spots = PACKED_AT if letter == "Z" else PLAIN_AT
-        yield from ((spot, writings) for spot in spots[row])
+        yield from ((spot, writings) for spot in _AT.get(letter, PLAIN_AT)[row])
 
 
 def _says_something(writing: str, value: str) -> bool:
@@ -211,6 +241,8 @@ def _pieces_in(content: bytes, value: str) -> Iterator[str]:
         letters = "".join(json.loads(f'"{one}"') for one in _ONE_LETTER.findall(text))
         if all(piece in text for piece in pieces) or value in letters:
             yield f"{name}: in pieces"
+        if json.dumps(value[:LONGEST_PREFIX], ensure_ascii=False)[1:-1] in text:
+            yield f"{name}: its beginning"
 
 
 def found_by_gate(cell: Cell, folder: Path) -> bool:
@@ -222,9 +254,8 @@ def found_by_gate(cell: Cell, folder: Path) -> bool:
         secrets.learn(LABEL, VALUES[cell.kind])
         hits = inspect(raw, secrets.needles)
     # pictures are not read: only those the camera took may stay
-    return any(
-        hit.label == LABEL or (cell.spot == "image" and "camera" in hit.rule) for hit in hits
-    )
+    is_picture = cell.spot.startswith("image")
+    return any(hit.label == LABEL or (is_picture and "camera" in hit.rule) for hit in hits)
 
 
 def wrong_cells(chosen: Iterable[Cell], folder: Path, tally: Counter[str]) -> Iterator[str]:

@@ -139,6 +139,11 @@ def _call(owner: str, method: str, **params: Any) -> Spot:
     return lambda r, w: void(r.call(owner, method, filled(params, text_of(w))))
 
 
+def prefixes(text: str) -> list[str]:
+    """What stands in a field while a value is typed into it, letter by letter."""
+    return [text[:end] for end in range(1, len(text) + 1)]
+
+
 def void(_made: object) -> None:
     """Give nothing."""
 
@@ -235,6 +240,37 @@ def _typed_prefixes(r: Recording, w: bytes) -> None:
     for end in range(1, len(text) + 1):
         field = ["INPUT", {"type": "text", "__playwright_value_": text[:end]}]
         r.snapshot(["HTML", {}, ["BODY", {}, field]])
+
+
+def _result_prefixes(r: Recording, w: bytes) -> None:
+    for prefix in prefixes(text_of(w)):
+        r.call(
+            "Frame", "evaluateExpression", {"expression": "f()"}, result={"value": {"s": prefix}}
+        )
+
+
+def _log_prefixes(r: Recording, w: bytes) -> None:
+    for prefix in prefixes(text_of(w)):
+        _log(f'  unexpected value "{prefix}"')(r, b"")
+
+
+def _log_keys(r: Recording, w: bytes) -> None:
+    for letter in text_of(w):
+        _log(f'  keyboard.press("{letter}")')(r, b"")
+
+
+def _message_each(r: Recording, parts: list[str]) -> None:
+    lines = [{"type": "send", "time": n, "opcode": 1, "data": part} for n, part in enumerate(parts)]
+    body = "".join(json.dumps(line) + "\n" for line in lines)
+    r.response("x-unknown", body.encode(), "guid.jsonl")
+
+
+def _message_keys(r: Recording, w: bytes) -> None:
+    _message_each(r, list(text_of(w)))
+
+
+def _message_prefixes(r: Recording, w: bytes) -> None:
+    _message_each(r, prefixes(text_of(w)))
 
 
 def _siblings(r: Recording, w: bytes) -> None:
@@ -417,12 +453,22 @@ SPOTS: dict[int, dict[str, Spot]] = {
     17: {"source": _source, "stack file": _stack_file},
     18: {"member name": _member_name, "zip comment": _comment},
 }  # fmt: skip
+# Places for pictures that show the value, by the media type.
+PICTURE_SPOTS: dict[int, dict[str, Spot]] = {
+    14: {f"image {form}": _response(f"image/{form}") for form in ("png", "jpeg", "gif", "webp")},
+}
 SPLIT_SPOTS: dict[int, dict[str, Spot]] = {
     1: {"keys": _keys},
+    3: {"result prefixes": _result_prefixes},
+    4: {"log prefixes": _log_prefixes, "log keys": _log_keys},
     5: {"two console lines": _two_console_lines},
     8: {"siblings": _siblings, "across snapshots": _across_snapshots},
     9: {"prefixes": _typed_prefixes},
-    15: {"two messages": _two_messages},
+    15: {
+        "two messages": _two_messages,
+        "message keys": _message_keys,
+        "message prefixes": _message_prefixes,
+    },
 }
 
 

@@ -13,6 +13,7 @@ import hashlib
 import html
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -21,12 +22,13 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
 
 TELLING_BASE64 = 8
@@ -104,10 +106,17 @@ def find_under(folders: Iterable[Path], canaries: Mapping[str, str]) -> list[Lea
     """Search every file below ``folders``, names included."""
     leaks: list[Leak] = []
     for folder in folders:
-        for path in sorted(folder.rglob("*")):
+        for path in below(folder):
             leaks += find_in(str(path.relative_to(folder)).encode(), canaries, f"name of {path}")
             leaks += find_in(_content(path), canaries, str(path))
     return leaks
+
+
+def below(folder: Path) -> list[Path]:
+    """List what is below a folder; a folder of another run may go while it is looked at."""
+    # os.walk goes on where rglob raises.
+    walked = os.walk(folder)
+    return sorted(Path(place) / name for place, *names in walked for name in chain(*names))
 
 
 def _content(path: Path) -> bytes:

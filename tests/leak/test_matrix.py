@@ -25,6 +25,12 @@ def test_nothing_of_a_row_survives_and_no_cell_is_empty(row: int, tmp_path: Path
     assert tally["kept"] == len(chosen), "a cell whose artifact is withheld shows nothing"
 
 
+def test_every_encoding_of_the_table_has_its_cells() -> None:
+    there = {(cell.row, letter) for cell in cells() for letter in cell.letters}
+    asked = {(row, letter) for row, letters in TABLE.items() for letter in letters}
+    assert asked - there == set()
+
+
 def test_a_cell_that_leaks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cell = Cell(8, "text node", "R raw", "password")
     monkeypatch.setattr("tests.leak.matrix.publish_now", _uncleaned)

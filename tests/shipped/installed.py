@@ -1,12 +1,17 @@
-"""Installs the wheel of this checkout outside of it, beside what its metadata asks for alone."""
+"""Installs the wheel of this checkout outside of it, beside what its metadata asks for alone.
+
+Packages are links to those of the tests' own environment, so that nothing is fetched: one the
+metadata forgets is missing, as it would be for a user.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import Distribution, PathDistribution, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[2]
-NAME = "slotrunner"
 
 
 @dataclass(frozen=True)
 class Installed:
-    """A virtual environment with the wheel in it."""
+    """A virtual environment, and the wheel that is or will be in it."""
 
     folder: Path
+    wheel: Path
 
     @property
     def python(self) -> Path:
@@ -37,23 +42,24 @@ class Installed:
     def packages(self) -> Path:
         return next((self.folder / "lib").glob("python3*/site-packages"))
 
+    def with_package(self) -> Installed:
+        """Install the wheel with pip."""
+        _call(self.python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", self.wheel)
+        return self
 
-def install(folder: Path, extras: frozenset[str], *more: str) -> Installed:
-    """Build the wheel, install it with pip, and link the packages that it declares.
 
-    They are links to those of the tests' own environment, so that nothing is fetched: a package the
-    metadata forgets is missing, as it would be for a user. ``more`` are further ones by name.
-    """
+def prepared(folder: Path, extras: frozenset[str], *more: str) -> Installed:
+    """Build the wheel, and an environment with what it declares; ``more`` are further packages."""
     wheels = folder / "wheels"
     _call(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", wheels, cwd=ROOT)
     _call(sys.executable, "-m", "venv", folder / "venv")
-    made = Installed(folder / "venv")
     (wheel,) = wheels.glob("*.whl")
-    _call(made.python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel)
+    made = Installed(folder / "venv", wheel)
+    (described,) = (
+        entry for entry in zipfile.Path(wheel).iterdir() if entry.name.endswith(".dist-info")
+    )
     linked: set[str] = set()
-    (ours,) = made.packages.glob(f"{NAME}-*.dist-info")
-    wanted = list(_wanted(Distribution.at(ours), extras))
-    for requirement in [*wanted, *map(Requirement, more)]:
+    for requirement in [*_wanted(PathDistribution(described), extras), *map(Requirement, more)]:
         _link(requirement, made.packages, linked)
     return made
 

@@ -11,6 +11,7 @@ RESOURCES: Table[APIRouter] = Table(
         "people": "people:router",
         "tokens": "tokens:router",
         "tasks": "tasks:router",
+        "deployments": "deployments:router",
         "runs": "runs:router",
         "secrets": "secrets:router",
         "secret acts": "secret_acts:router",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
@@ -30,10 +31,16 @@ class Kind(Given):
     takes: dict[str, Any] | None = None
 
 
+@cache
+def schema_of_tasks() -> dict[str, Any]:
+    """Make the schema once: the tables do not change while a server runs."""
+    return json_schema()
+
+
 @router.get("/steps", **door(Action.SEE_TASKS))
 def steps(_asked: Asked) -> Listed[Kind]:
     """List the kinds of steps."""
-    defined = json_schema()["$defs"]
+    defined = schema_of_tasks()["$defs"]
     found = [
         Kind(name=name, summary=first_line(kind.purpose()), takes=defined[kind.__name__])
         for name, kind in STEPS.items()
@@ -44,7 +51,7 @@ def steps(_asked: Asked) -> Listed[Kind]:
 @router.get("/task", **door(Action.SEE_TASKS))
 def task(_asked: Asked) -> dict[str, Any]:
     """Give the JSON Schema of task files."""
-    return json_schema()
+    return schema_of_tasks()
 
 
 @router.get("/secret-types", **door(Action.SEE_TASKS))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field, StringConstraints
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from agent.api.artifact_links import artifacts_of
 from agent.api.asking import Asked, door
@@ -24,9 +24,6 @@ from agent.api.shapes import Given, Listed, Taken, moment
 from agent.api.streams import ended, event_stream, last_event
 from agent.runner.orders import Order
 from agent.vault.policy import Action
-
-if TYPE_CHECKING:
-    from starlette.responses import StreamingResponse
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 

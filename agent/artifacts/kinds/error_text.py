@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agent.artifacts.archive import write_private
 from agent.artifacts.artifact import Refused
+from agent.artifacts.growing import without_growing
 from agent.artifacts.literal import clean_bytes
 from agent.artifacts.trace_events import clean_error
 
@@ -25,7 +26,8 @@ class ErrorTextKind:
         text = raw.path.read_bytes().decode("utf-8", "replace")
         redactor = cleaning.secrets.redactor
         lines = clean_error({"stack": redactor.redact_text(text)})
-        clean = clean_bytes(str(lines["stack"]).encode("utf-8", "replace"), redactor)
+        said = str(lines["stack"]).encode("utf-8", "replace")
+        clean = clean_bytes(b"".join(without_growing((said,), redactor)), redactor)
         if clean is None:
             raise Refused("a value stays after cleaning")
         target = cleaning.workspace / "error.txt"

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from agent.artifacts.artifact import Refused
+from agent.artifacts.growing import without_growing
 from agent.artifacts.sensitive import CUT
 from agent.artifacts.text_stream import redacted
 from agent.artifacts.urls import clean_urls_in
@@ -39,7 +40,8 @@ class LogKind:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with raw.path.open("rb") as source, os.fdopen(descriptor, "wb") as out:
             blocks = _text(iter(lambda: source.read(_BLOCK), b""))
-            for part in redacted(blocks, cleaning.secrets.redactor):
+            redactor = cleaning.secrets.redactor
+            for part in without_growing(redacted(blocks, redactor), redactor):
                 cleaning.budget.check_time(raw.name)
                 out.write(_by_place(part))
         return target

@@ -10,6 +10,7 @@ from agent.artifacts.archive import open_recording, writing_zip
 from agent.artifacts.artifact import Refused
 from agent.artifacts.bodies import LARGEST_BODY
 from agent.artifacts.foreign import Foreign
+from agent.artifacts.growing import mark_growing
 from agent.artifacts.harvest import Harvest
 from agent.artifacts.literal import Scrubber, clean_line, compact
 from agent.artifacts.notices import short_values
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 KNOWN_VERSIONS = frozenset({10})
 _NETWORK = "resource-snapshot"
 _SNAPSHOT = "frame-snapshot"
-_CONSOLE = "console"
+_CONSOLE, _LOG = "console", "log"
 _CONTEXT = "context-options"
 
 
@@ -119,6 +120,9 @@ class _Rewrite:
         ]
         said = [item for item in kept if isinstance(item, dict) and item["type"] == _CONSOLE]
         mark_joined([(item, "text") for item in said], self._redactor)
+        mark_growing([(item, "text") for item in said], self._redactor)
+        logged = [item for item in kept if isinstance(item, dict) and item["type"] == _LOG]
+        mark_growing([(item, "message") for item in logged], self._redactor)
         return b"".join(compact(item) + b"\n" if isinstance(item, dict) else item for item in kept)
 
     def _event(self, line: bytes, event: Event, name: str) -> bytes | Event:
@@ -129,9 +133,10 @@ class _Rewrite:
             # the viewer shows it above everything else
             return compact({**(clean_event(event) or {}), "title": self._notice}) + b"\n"
         clean = None if self._foreign.caught(place_of(event)) else clean_event(event)
-        if clean is not None and event.get("type") == _CONSOLE:
-            # kept as an object: a value may lie over several lines
-            return cast("Event", self._scrubber.scrubbed(clean))
+        if clean is not None and event.get("type") in (_CONSOLE, _LOG):
+            # kept as an object: a value may lie over several lines, or grow from one to the next
+            known = event["type"] == _CONSOLE or self._redactor.find(line)
+            return cast("Event", self._scrubber.scrubbed(clean)) if known else clean
         return b"" if clean is None else clean_line(clean, self._redactor, name) + b"\n"
 
     def _snapshot(self, line: bytes, event: Event) -> Event:

@@ -9,9 +9,8 @@ import click
 from agent.cli.lazy import QuietCommand
 from agent.cli.opening import described
 from agent.cli.options import no_input
-from agent.cli.parts import PARTS
+from agent.cli.parts import PARTS, server_missing
 from agent.cli.speech import tell
-from agent.errors import EnvironmentUnfit
 
 
 @click.command(cls=QuietCommand)
@@ -36,7 +35,7 @@ from agent.errors import EnvironmentUnfit
 @click.option("--no-worker", is_flag=True, help="Only take runs; runner worker carries them out.")
 @no_input
 def serve(**given: Any) -> int:
-    """Serve the REST API.
+    """Serve the dashboard and the REST API.
 
     At the first start a link is printed, by which the first Owner chooses a password. Ctrl-C ends
     it. See docs/server.md.
@@ -44,10 +43,7 @@ def serve(**given: Any) -> int:
     try:
         serving, made = PARTS["serve"], PARTS["server_options"]
     except ModuleNotFoundError as error:
-        raise EnvironmentUnfit(
-            f"the server needs the package {error.name}, which is not installed",
-            hint='pip install "slotrunner[server]"',
-        ) from None
+        raise server_missing(error) from None
     options = made.of(
         given["host"],
         (given["port"], given["artifacts_port"]),

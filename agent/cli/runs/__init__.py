@@ -9,6 +9,7 @@ RUN_COMMANDS: Table[click.Command] = Table(
     {
         "list": "list:list_command",
         "show": "show:show",
+        "cancel": "cancel:cancel",
         "code": "code:code",
         "link": "link:link",
         "push": "push:push",
@@ -19,6 +20,7 @@ RUN_COMMANDS: Table[click.Command] = Table(
 SUMMARIES = {
     "list": "List the newest runs.",
     "show": "Show how a run ended, step by step.",
+    "cancel": "Take a run back.",
     "code": "Give a run that waits for a one-time code the code.",
     "link": "Print a link to one artifact, good for a while.",
     "prune": "Take old runs away, record and artifacts.",

@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 from agent.errors import UsageError
 from agent.tasks.importing.kinds import kind_by_words
-from agent.tasks.importing.prints import repeats
+from agent.tasks.importing.prints import SHORTEST, repeats
 from agent.tasks.importing.recording import Typed
 from agent.tasks.importing.signing_in import with_sign_in
 from agent.tasks.placeholders import texts
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from agent.tasks.importing.recording import Print, Recording
     from agent.tasks.importing.signing_in import Numbered
 
-SHORTEST = 3
 LOGIN = "LOGIN"
 NEW = "new-password"
 
@@ -71,7 +70,7 @@ def cleaned(recording: Recording) -> Cleaned:
     for place, (step, kind) in enumerate(zip(work.steps, kinds, strict=True), start=1):
         if step["type"] == "goto":
             work.site = _site(step["url"]) or work.site
-        if kind and not (kind == "username" and not {"password", NEW} & set(kinds)):
+        if kind and (kind != "username" or _withheld(step) or {"password", NEW} & set(kinds)):
             _fill(work, step, kind, place)
         elif isinstance(typed := step.get("value"), Typed):
             step["value"] = typed.text
@@ -104,10 +103,15 @@ def _numbered(filled: Sequence[Filled], kept: Sequence[Numbered]) -> list[Filled
     return [replace(one, step=places[one.step]) for one in filled if one.step in places]
 
 
+def _withheld(step: dict[str, Any]) -> bool:
+    value = step.get("value")
+    return isinstance(value, Typed) and value.text is None
+
+
 def _kind(step: dict[str, Any]) -> str | None:
     """Say what was typed: what our own recorder found, or by the words of its target."""
     value = step.get("value")
-    if isinstance(value, Typed) and value.text is None:
+    if isinstance(value, Typed) and _withheld(step):
         return value.kind
     if step["type"] not in ("fill", "select_option") or not isinstance(value, (str, Typed)):
         return None

@@ -10,7 +10,7 @@ from agent.tasks.importing.pages import Pages
 from agent.tasks.importing.recording import Print, Recording, Typed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Event = dict[str, Any]
 
@@ -37,6 +37,12 @@ def words_of(event: Mapping[str, Any]) -> str:
         return f"fill {named}: what is typed is not recorded; a slot takes its place"
     verb = {"select": "choose in", "upload": "choose a file at"}.get(kind, kind)
     return f"{verb} {named}"
+
+
+def print_in(told: Sequence[int], keys: tuple[int, int]) -> Print:
+    """Read a fingerprint as the page tells it: a length and two numbers."""
+    length, one, two = told
+    return Print(length, (one, two), keys)
 
 
 @dataclass(slots=True)
@@ -136,7 +142,7 @@ def _click(reading: _Reading, event: Event) -> dict[str, Any]:
 
 def _fill(reading: _Reading, event: Event) -> dict[str, Any]:
     told = event.get("print")
-    print_ = Print(told[0], (told[1], told[2]), reading.keys) if told else None
+    print_ = print_in(told, reading.keys) if told else None
     origins = tuple(str(one) for one in event.get("origins", ()))
     typed = Typed(event.get("value"), str(event.get("withheld", "")), origins, print_)
     return reading.add("fill", event, value=typed)

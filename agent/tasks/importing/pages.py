@@ -49,6 +49,8 @@ class Pages:
     def turns(self, event: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Give what ``switch_page`` must be told before an act; a new page is waited for."""
         page = self._same_as.get(int(event["page"]), int(event["page"]))
+        if not self._order:
+            self._waited_for.add(page)
         if page not in self._order:
             self._order.append(page)
         newest = self._order[-1]

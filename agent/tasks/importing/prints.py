@@ -10,6 +10,7 @@ from agent.tasks.importing.recording import Print
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+SHORTEST = 3  # what is shorter stands in any text
 _FACTORS = (2654435761, 1597334677)
 _SHIFTS = (15, 13)
 _MASK = 0xFFFFFFFF

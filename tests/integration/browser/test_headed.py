@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.integration.browser.acts import PASSWORD, type_in
 from tests.integration.test_flow_runs import Bench, Helping
+from tests.standins.screen import HAS_SCREEN, virtual_screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,34 +18,17 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb"),
+    pytest.mark.skipif(not HAS_SCREEN, reason="needs Xvfb"),
 ]
 
 
 @pytest.fixture
 def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A virtual display of this test alone; Xvfb says which number it took."""
-    reading, writing = os.pipe()
-    command = [
-        "Xvfb",
-        "-displayfd",
-        str(writing),
-        "-screen",
-        "0",
-        "1280x900x24",
-        "-nolisten",
-        "tcp",
-    ]
-    with subprocess.Popen(
-        command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        os.close(writing)
-        with os.fdopen(reading) as told:
-            name = f":{told.readline().strip()}"
+    """A virtual display of this test alone."""
+    with virtual_screen() as name:
         monkeypatch.setenv("DISPLAY", name)
         monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
         yield name
-        server.terminate()
 
 
 async def test_a_headed_browser_types_as_a_headless_one_does(

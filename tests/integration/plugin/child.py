@@ -19,6 +19,7 @@ from agent.settings import Settings
 from agent.wiring import build
 
 if TYPE_CHECKING:
+    from agent.runner import Runner
     from fixtures.login_site.accounts import Account
     from fixtures.login_site.serving import Site
 
@@ -57,18 +58,23 @@ class Child:
         shutil.copytree(SUITE, child.folder, ignore=shutil.ignore_patterns("__pycache__"))
         (child.places / "tmp").mkdir(parents=True)
         (child.folder / "pytest.ini").write_text(_INI)
-        for name, heading in (("guests", "Guests"), ("wrong", "Nowhere")):
-            task = json.dumps(_task(site.origin, heading))
-            (child.folder / f"{name}.json").write_text(task)
+        admin, made_up = "MANAGEMENT_LOGIN", "MADE_UP"
+        tasks = {"guests": ("Guests", admin), "wrong": ("Nowhere", admin)}
+        for name, parts in (tasks | {"made-up": ("Made up", made_up)}).items():
+            (child.folder / f"{name}.json").write_text(json.dumps(_task(*parts)))
         careless = child.places / "careless"
         careless.write_text(password, encoding="utf-8")
         _stand_in_for_ffmpeg(child.places)
-        runner = build(Settings.load(child.environment(), child.folder))
+        runner = child.runner()
         for account, name in zip(accounts, NAMES.values(), strict=True):
             fields = {"username": account.username, "password": account.password}
             fields |= {"totp": account.totp_key} if account.has_totp else {}
             runner.add_secret(name, "login", fields, [site.origin])
         return child
+
+    def runner(self) -> Runner:
+        """Build the runner of the user's own, as the next command would."""
+        return build(Settings.load(self.environment(), self.folder))
 
     def environment(self) -> dict[str, str]:
         passed = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
@@ -78,6 +84,7 @@ class Child:
             "RUNNER_HOME": str(self.places / "runner"),
             "RUNNER_KEY_FILE": str(self.places / "keys" / "vault.key"),
             "SITE": self.site.origin,
+            "DESK": self.accounts[1].username,
             "CARELESS": str(self.places / "careless"),
             "BROWSER": str(find_browser().path),
         }
@@ -135,13 +142,13 @@ def _stand_in_for_ffmpeg(home: Path) -> None:
     (folder / name).chmod(0o755)
 
 
-def _task(origin: str, heading: str) -> dict[str, object]:
+def _task(heading: str, slot: str) -> dict[str, object]:
     return {
         "name": heading,
-        "slots": {"MANAGEMENT_LOGIN": {"type": "login", "origins": [origin]}},
+        "slots": {slot: {"type": "login", "origins": ["${inputs.site}"]}},
         "inputs": {"site": {}},
         "steps": [
-            {"type": "sign_in", "slot": "MANAGEMENT_LOGIN", "url": "${inputs.site}/login"},
+            {"type": "sign_in", "slot": slot, "url": "${inputs.site}/login"},
             {"type": "goto", "url": "${inputs.site}/guests"},
             {
                 "type": "expect",

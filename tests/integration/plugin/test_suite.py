@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
 
 from fixtures.login_site.serving import running_site
-from tests.integration.plugin.child import Child, Said
+from tests.integration.plugin.child import NAMES, Child, Said
 from tests.leak.scan import find_in, find_under
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 # Tests with a page, and runs of tasks that keep a trace of their own.
-RECORDED, TASKS = 6, 3
+RECORDED, TASKS = 8, 3
 EVERYTHING = ("--tracing", "on", "--screenshot", "on", "--video", "on")
 PASSWORD = 'p@ss "w0rd"&<é>+/=%\\Zq7'
 
@@ -37,7 +39,7 @@ def said(child: Child) -> Said:
 
 
 def test_the_suite_ends_as_its_author_meant(said: Said) -> None:
-    assert "2 failed, 6 passed" in said.text, said.text
+    assert "2 failed, 8 passed" in said.text, said.text
 
 
 def test_nothing_it_leaves_or_says_holds_a_value(child: Child, said: Said) -> None:
@@ -79,6 +81,21 @@ def test_nothing_raw_outlives_the_suite(child: Child, said: Said) -> None:
     assert "passed" in said.text
     left = {path.name for path in (child.places / "tmp").iterdir()}
     assert {name for name in left if not name.startswith("pytest-of-")} == set()
+
+
+def test_the_made_up_site_and_its_secret_go_with_the_suite(child: Child, said: Said) -> None:
+    assert "PASSED made_up/suite_of_the_site.py" in said.text
+    assert {card.name for card in child.runner().secrets()} == set(NAMES.values())
+
+
+def test_a_killed_suite_leaves_nothing_raw_where_anyone_looks(child: Child) -> None:
+    done = child.run("killed.py", "--tracing", "on", "--video", "on")
+    assert done.code == -signal.SIGKILL, done.text
+    aside = Path((child.folder / "aside").read_text())
+    assert find_under([aside], child.canaries) != []
+    assert find_under(child.looked_at, child.canaries) == []
+    child.runner()
+    assert not aside.parent.exists()
 
 
 def test_without_the_plugin_the_value_is_found(child: Child) -> None:

@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.errors import NotAllowed, NotFound, SecretUnfit, SlotUnbound, TaskInvalid, UsageError
-from agent.runner.orders import Conflict, Order
+from agent.errors import (
+    Conflict,
+    NotAllowed,
+    NotFound,
+    SecretUnfit,
+    SlotUnbound,
+    TaskInvalid,
+    UsageError,
+)
+from agent.runner.orders import Order
 from agent.runs.run import HERE
 from agent.runs.states import OnLost, State
 from agent.runs.store import RunStore

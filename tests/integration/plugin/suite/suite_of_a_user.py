@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,13 @@ def test_typed_by_hand(page: Page, secret_slot: Any, site: str) -> None:
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url(f"{site}/")
     assert all(type(frame).__module__.startswith("playwright.sync") for frame in page.frames)
+
+
+@pytest.mark.runner(bind={"MANAGEMENT_LOGIN": "Hotel desk"})
+def test_another_secret_for_one_test(page: Page, secret_slot: Any, site: str) -> None:
+    page.goto(f"{site}/login")
+    secret_slot("MANAGEMENT_LOGIN").fill(page.get_by_label("Username"), "username")
+    assert page.get_by_label("Username").input_value() == os.environ["DESK"]
 
 
 def test_elsewhere(page: Page, secret_slot: Any, site: str) -> None:

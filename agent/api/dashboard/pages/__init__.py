@@ -1,0 +1,23 @@
+"""The pages: one file each, one line here."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from agent.registry import Table
+
+PAGES: Table[APIRouter] = Table(
+    "agent.api.dashboard.pages",
+    {
+        "entering": "entering:router",
+        "account": "account:router",
+        "secrets": "secrets:router",
+        "secret": "secret:router",
+        "tasks": "tasks:router",
+        "task": "task:router",
+        "runs": "runs:router",
+        "run": "run:router",
+        "audit": "audit:router",
+        "people": "people:router",
+    },
+)

@@ -1,0 +1,135 @@
+"""One run's page: its steps as they happen, and what it left."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Header
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from agent.api.asking import Asked, Asking, door
+from agent.api.dashboard.answers import page, see
+from agent.api.dashboard.rendering import render
+from agent.api.dashboard.story import advice_of, lines_of, log_of, steps_of, waiting_in
+from agent.api.dashboard.tables import tables_in
+from agent.errors import RunnerError
+from agent.runner.house import bindings_of
+from agent.runs.events import ENDED
+from agent.vault.policy import Action
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from agent.runs.report import Report
+    from agent.runs.run import Run
+
+router = APIRouter(prefix="/runs/{run_id}")
+
+_PATIENCE = 15.0  # seconds without an event before a sign of life is sent
+
+
+@router.get("", **door(Action.SEE_RUNS))
+def run(request: Request, asked: Asked, run_id: str) -> Response:
+    """Show a run."""
+    found = asked.runner.orders.get(run_id)
+    report = asked.runner.report(found.id) if found.report else None
+    result = dict(report.result) if report else {}
+    return page(
+        request,
+        "run.html",
+        asked,
+        **_live(asked, found),
+        may_resume=bool(report and report.progress),
+        report=report,
+        result_json=json.dumps(result, ensure_ascii=False, indent=2),
+        tables=list(tables_in(result)),
+        trace=None,
+        artifacts=_artifacts(report),
+        log=log_of(asked.runner.events.since(found.id)),
+    )
+
+
+@router.get("/live", **door(Action.SEE_RUNS))
+async def live(
+    request: Request,
+    asked: Asked,
+    run_id: str,
+    last: Annotated[str, Header(alias="Last-Event-ID", max_length=20)] = "",
+) -> Response:
+    """Send what changes of a run's page with each event, until it has ended."""
+    found = await asyncio.to_thread(asked.runner.orders.get, run_id)
+    after = int(last) if last.isdigit() else 0
+    stream = _stream(request, asked, found.id, after)
+    return StreamingResponse(stream, media_type="text/event-stream")
+
+
+@router.post("/cancel", **door(Action.RUN))
+def cancel(asked: Asked, run_id: str) -> Response:
+    """Take a run back."""
+    return see(f"/runs/{asked.runner.orders.cancel(run_id).id}", "cancelled")
+
+
+@router.post("/again", **door(Action.RUN))
+def again(asked: Asked, run_id: str) -> Response:
+    """Place a run once more, with the same secrets and inputs."""
+    return see(f"/runs/{asked.runner.orders.again(run_id).id}")
+
+
+@router.post("/resume", **door(Action.RUN))
+def resume(asked: Asked, run_id: str) -> Response:
+    """Go on with an interrupted run from its last checkpoint."""
+    return see(f"/runs/{asked.runner.orders.resume(run_id).id}")
+
+
+async def _stream(request: Request, asked: Asking, run_id: str, after: int) -> AsyncIterator[str]:
+    while not await request.is_disconnected():
+        news = await asked.runner.events.wait(run_id, after, _PATIENCE)
+        if not news:
+            yield ": still there\n\n"
+            continue
+        after = news[-1].id
+        yield _message(after, await asyncio.to_thread(_fragment, asked, run_id))
+        if news[-1].kind == ENDED:
+            yield f"id: {after}\nevent: ended\ndata: ended\n\n"
+            return
+
+
+def _message(number: int, fragment: str) -> str:
+    data = "\n".join(f"data: {line}" for line in fragment.splitlines())
+    return f"id: {number}\n{data}\n\n"
+
+
+def _fragment(asked: Asking, run_id: str) -> str:
+    return render("run_live.html", **_live(asked, asked.runner.orders.get(run_id)))
+
+
+def _live(asked: Asking, run: Run) -> dict[str, Any]:
+    """Gather what the changing part of the page shows."""
+    events = asked.runner.events.since(run.id)
+    report = asked.runner.report(run.id) if run.report else None
+    return {
+        "run": run,
+        "active": not run.state.ended,
+        "steps": steps_of(lines_of(run), events),
+        "bound": [(slot, _name(asked, ref)) for slot, ref in bindings_of(run).items()],
+        "advice": advice_of(run, report),
+        "waiting": waiting_in(events) if not run.state.ended else "",
+    }
+
+
+def _name(asked: Asking, ref: str) -> str:
+    try:
+        return asked.runner.secret(ref).name
+    except RunnerError:
+        return "a secret that is gone"
+
+
+def _artifacts(report: Report | None) -> list[dict[str, str]]:
+    found = report.artifacts if report else ()
+    return [
+        {"kind": one.kind, "name": one.name, "state": one.state, "reason": one.reason, "link": ""}
+        for one in found
+    ]

@@ -1,0 +1,81 @@
+"""The site of the pages: an app of its own beside the API, which answers people in pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from agent.api.asking import who_asks
+from agent.api.dashboard.answers import page
+from agent.api.dashboard.pages import PAGES
+from agent.api.dashboard.rendering import STATIC
+from agent.api.problems import TITLES, SaidNo, status_of
+from agent.errors import RunnerError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from agent.api.options import ServerOptions
+    from agent.wiring.premises import Premises
+
+_NOT_SIGNED_IN = 401
+
+
+def make_site(premises: Premises, options: ServerOptions) -> FastAPI:
+    """Make the site; it is mounted beside the API, and has the same walls."""
+    site = FastAPI(title="slotrunner", docs_url=None, redoc_url=None, openapi_url=None)
+    site.state.premises = premises
+    site.state.options = options
+    for name in PAGES:
+        site.include_router(PAGES[name])
+    site.mount("/static", _Kept(directory=STATIC), "static")
+    site.add_exception_handler(RunnerError, _ours)
+    site.add_exception_handler(HTTPException, _plain)
+    site.add_exception_handler(RequestValidationError, _unfit)
+    site.add_exception_handler(Exception, _unforeseen)
+    return site
+
+
+class _Kept(StaticFiles):
+    """Static files, whose addresses change with their content."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        answer = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # passed through
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RunnerError)  # noqa: S101 - registered for these alone
+    return _trouble(request, status_of(error), error.message, error.hint)
+
+
+def _plain(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for these alone
+    if error.status_code == _NOT_SIGNED_IN:
+        asked_for = request.url.path if request.method == "GET" else "/"
+        return RedirectResponse(f"/sign-in?next={quote(asked_for)}", 303)
+    text = error.detail if isinstance(error, SaidNo) else "There is nothing here."
+    return _trouble(request, error.status_code, text)
+
+
+def _unfit(request: Request, _error: Exception) -> Response:
+    return _trouble(request, 422, "The address or the form is not one of this server's.")
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    # Named by its class alone: its text may quote a secret.
+    return _trouble(request, 500, f"internal error ({type(error).__name__})")
+
+
+def _trouble(request: Request, status: int, text: str, hint: str = "") -> Response:
+    who = who_asks(request)
+    title = TITLES.get(status, "Refused")
+    name = "trouble.html" if who else "stranger.html"
+    return page(request, name, who, status=status, title=title, text=text, hint=hint)

@@ -1,0 +1,183 @@
+"""A worker: takes runs that wait, as many at a time as it has hands, and carries each out."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from agent.browser.folder import sweep_abandoned
+from agent.engine import Order, execute
+from agent.errors import RunnerError
+from agent.runs.desk import CodeDesk
+from agent.runs.report import Report
+from agent.runs.states import State
+from agent.runs.waiting import Shift, line_of
+from agent.runs.watcher import NobodyWatches
+from agent.runs.worker import this_worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from agent.engine import Tools
+    from agent.login.second_factor import Question
+    from agent.planner import Plan
+    from agent.runs.claim import Claim
+    from agent.runs.options import RunOptions
+    from agent.runs.run import Run
+    from agent.runs.store import RunStore
+    from agent.runs.waiting import Waiting
+    from agent.vault.store import Vault
+
+LOOK: Final = 0.5
+"""Seconds between two looks for work."""
+BEAT: Final = 4.0
+SWEEP: Final = 2.0
+GRACE: Final = 30.0
+"""Seconds a worker that is to end gives its runs."""
+_THREADS_EACH: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What one run is carried out with: the tools of its project, its plan, its options."""
+
+    tools: Tools
+    plan: Plan
+    options: RunOptions
+
+
+class AtTheDoors(NobodyWatches):
+    """Watches a run whose people are elsewhere: they hear of a code in the run's events."""
+
+    def __init__(self, run_id: str, vault: Vault) -> None:
+        self._run_id = run_id
+        self._vault = vault
+
+    async def code_wanted(self, question: Question) -> str | None:
+        """Wait until a person gives the code at a door; None when nobody did in time."""
+        desk = CodeDesk(self._run_id, self._vault, NobodyWatches())
+        return await desk.pushed(question.seconds)
+
+
+@dataclass(slots=True)
+class Crew:
+    """The hands of one worker process; ``prepare`` may raise ``RunnerError``.
+
+    A run that was claimed is carried out by ``agent.engine.execute`` in this process, under its
+    lease. Of runs whose worker is gone this crew takes care as well.
+    """
+
+    waiting: Waiting
+    store: RunStore
+    prepare: Callable[[Run], Prepared]
+    concurrency: int = 1
+    grace: float = GRACE
+    id: str = field(default_factory=this_worker)
+    _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
+    _draining: bool = False
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Take runs until ``stop`` is set, then give those that go on ``grace`` to end.
+
+        What has not ended by then is stopped: it is interrupted, or queued again where its task
+        says so. Being cancelled stops the runs at once.
+        """
+        threads = ThreadPoolExecutor(_THREADS_EACH * (self.concurrency + 1))
+        # The usual pool is small, and a lease must never wait for another run's cleaning.
+        asyncio.get_running_loop().set_default_executor(threads)
+        beside = [asyncio.create_task(self._beat()), asyncio.create_task(self._sweep())]
+        try:
+            await self._take_runs(stop)
+            self._draining = True
+            if self._running:
+                await asyncio.wait(self._running, timeout=self.grace)
+        finally:
+            await _ended(list(self._running))
+            await _ended(beside)
+            with suppress(SQLAlchemyError):
+                await asyncio.to_thread(self.waiting.left, self.id)
+
+    async def _take_runs(self, stop: asyncio.Event) -> None:
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                for run, claim in await self._claimed():
+                    carrying = asyncio.create_task(self._carry_out(run, claim))
+                    self._running[carrying] = run.id
+                    carrying.add_done_callback(self._over)
+                full = len(self._running) >= self.concurrency
+                waited = {stopping, *(self._running if full else ())}
+                pause = None if full else LOOK
+                await asyncio.wait(waited, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+
+    async def _claimed(self) -> Sequence[tuple[Run, Claim]]:
+        free = self.concurrency - len(self._running)
+        try:
+            return await asyncio.to_thread(self._claim, free) if free > 0 else []
+        except SQLAlchemyError:
+            return []  # the database is away: what waits goes on waiting
+
+    def _claim(self, free: int) -> list[tuple[Run, Claim]]:
+        claimed: list[tuple[Run, Claim]] = []
+        # Others claim too: look at a few more than there are hands.
+        for run in self.waiting.due(2 * free):
+            claim = self.store.claim(run.id, self.id)
+            if claim is not None:
+                claimed.append((run, claim))
+            if len(claimed) == free:
+                break
+        return claimed
+
+    async def _carry_out(self, run: Run, claim: Claim) -> None:
+        try:
+            ready = await asyncio.to_thread(self.prepare, run)
+        except RunnerError as error:
+            await self._refused(run, claim, error)
+            return
+        except asyncio.CancelledError:
+            # Nothing was done yet: another worker may begin it.
+            await asyncio.to_thread(self.store.hand_back, claim)
+            raise
+        watcher = AtTheDoors(run.id, ready.tools.vault)
+        await execute(Order(claim, ready.plan, ready.options, watcher), ready.tools)
+
+    async def _refused(self, run: Run, claim: Claim, error: RunnerError) -> None:
+        report = replace(Report.refused(error, task=run.task), run_id=run.id)
+        told = (claim, State.FAILED, report.outcome, report.to_json())
+        await asyncio.to_thread(self.store.finish, *told)
+
+    def _over(self, carried: asyncio.Task[None]) -> None:
+        self._running.pop(carried, None)
+        if not carried.cancelled():
+            # A failure nobody thought of ends the run with its lease; its text may quote a secret.
+            carried.exception()
+
+    async def _beat(self) -> None:
+        line = line_of(self.id, self.concurrency)
+        while True:
+            state = Shift.DRAINING if self._draining else Shift.WORKING
+            now = replace(line, state=state.value, running=len(self._running))
+            with suppress(SQLAlchemyError):
+                await asyncio.to_thread(self.waiting.seen, now)
+            await asyncio.sleep(BEAT)
+
+    async def _sweep(self) -> None:
+        while True:
+            with suppress(SQLAlchemyError):
+                await asyncio.to_thread(self.store.sweep)
+            # A browser must not outlive the process that drove it.
+            await asyncio.to_thread(sweep_abandoned)
+            await asyncio.sleep(SWEEP)
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,82 @@
+"""Puts a worker together: a crew that carries out the runs of every project of one data folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from agent.errors import UsageError
+from agent.executors.crew import GRACE, Crew, Prepared
+from agent.planner import Plan
+from agent.runner.bringing import with_code
+from agent.runner.house import House
+from agent.runs.options import RunOptions
+from agent.runs.waiting import Waiting
+from agent.vault.store import Vault
+from agent.wiring import NOBODY, build, tools_of
+
+if TYPE_CHECKING:
+    from agent.runner import Runner
+    from agent.runs.run import Run
+    from agent.settings import Settings
+    from agent.vault.policy import Actor
+    from agent.wiring.keys import Asking
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Where runs of many people are carried out: one database, one open vault."""
+
+    settings: Settings
+    keeper: Runner
+
+    def prepare(self, run: Run) -> Prepared:
+        """Make ready what a run is carried out with, in the name of who asked for it.
+
+        Raises ``UsageError`` for a plan with code that was not deployed like this, and whatever
+        reading a stored plan raises.
+        """
+        vault, store = self._vault(run), self.keeper.store.of(run.project)
+        plan = Plan.from_json(run.params)
+        house = House(vault, store)
+        # Leave to bring code is not taken from the row: only from what the vault has sealed.
+        options = with_code(house, plan, replace(RunOptions.of(run.options), allow_code=False))
+        return Prepared(tools_of(self.settings, vault, store), plan, options)
+
+    def _vault(self, run: Run) -> Vault:
+        opened = self.keeper.vault
+        name = run.asked_by or opened.actor
+        vault = Vault(
+            self.keeper.store.engine,
+            opened.opening.unlocker,
+            actor=name,
+            clock=opened.clock,
+            project=run.project,
+        )
+        vault.opening = opened.opening
+        vault.person = self._id_of(name, run.project)
+        return vault
+
+    def _id_of(self, name: str, project: str) -> str:
+        people = self.keeper.people
+        try:
+            found: Actor | None = people.actor(name, project) if people else None
+        except UsageError:
+            found = None
+        return found.id if found is not None and found.role is not None else ""
+
+
+def open_crew(
+    settings: Settings, asking: Asking = NOBODY, *, concurrency: int = 1, grace: float = GRACE
+) -> Crew:
+    """Open the data folder and its vault, and put a worker together.
+
+    Raises as ``agent.wiring.build`` does, and what opening a vault raises: a worker that cannot
+    open it takes no run.
+    """
+    keeper = build(settings, asking)
+    if keeper.vault.is_created:
+        keeper.vault.trail()
+    store = keeper.store
+    floor = Floor(settings, keeper)
+    return Crew(Waiting(store.engine), store, floor.prepare, concurrency, grace)

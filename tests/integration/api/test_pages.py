@@ -1,0 +1,188 @@
+"""The dashboard's pages over the real app: who sees what, and what stays text."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from agent.api.dashboard.pages import PAGES as ROUTERS
+from tests.integration.api.conftest import LOGIN, PASSWORD, Person
+
+if TYPE_CHECKING:
+    from httpx import Response
+
+    from tests.integration.api.conftest import Server
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onfocus=alert(1) autofocus x='",
+    "{{ 7 * 7 }}",
+    "</title><svg onload=alert(1)>",
+    "javascript:alert(1)",
+)
+PAGES = ("/runs", "/tasks", "/secrets", "/audit", "/people", "/account")
+MASKED = {**LOGIN, "name": "Shown", "visibility": "masked"}
+
+
+def get(person: Person, path: str) -> Response:
+    return person.client.get(path, headers=person.headers, follow_redirects=False)
+
+
+def send(person: Person, path: str, **fields: str) -> Response:
+    return person.client.post(path, headers=person.headers, data=fields, follow_redirects=False)
+
+
+def kept(person: Person, secret: dict[str, Any]) -> str:
+    answer = person.post("/secrets", secret)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def test_every_page_names_the_action_it_is_for() -> None:
+    routes = [route for router in ROUTERS.values() for route in router.routes]
+    named = {
+        (route.path, *route.methods): (route.openapi_extra or {}).get("x-action")
+        for route in routes
+        if isinstance(route, APIRoute)
+    }
+    assert len(named) == len(routes)
+    assert [path for path, action in named.items() if not action] == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_stranger_is_led_to_the_sign_in_and_back(server: Server, path: str) -> None:
+    answer = get(server.nobody(), path)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
+
+
+@pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example"])
+def test_the_way_back_is_never_to_another_site(server: Server, to: str) -> None:
+    answer = server.client.get("/sign-in", params={"next": to})
+    assert 'name="next" value="/"' in answer.text
+
+
+def test_a_page_has_a_policy_with_a_nonce_of_its_own(owner: Person) -> None:
+    policies = [get(owner, "/runs").headers["content-security-policy"] for _ in range(2)]
+    assert policies[0] != policies[1]
+    for policy in policies:
+        assert "script-src 'nonce-" in policy
+        assert "unsafe" not in policy
+        assert "require-trusted-types-for 'script'" in policy
+        assert "frame-ancestors 'none'" in policy
+
+
+def test_a_form_of_our_own_page_counts_though_its_origin_is_null(owner: Person) -> None:
+    owner.headers["origin"] = "null"
+    assert send(owner, "/sign-out").headers["location"] == "/sign-in"
+
+
+class Reader(HTMLParser):
+    """Collects what of a page could run: handlers, addresses of script, scripts without a nonce."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.runs: list[str] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = dict(attrs)
+        if tag == "script" and not ("nonce" in names and "src" in names):
+            self.runs.append(tag)
+        self.runs += [name for name in names if name.startswith("on")]
+        self.runs += [str(value) for value in names.values() if _is_script(value)]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _is_script(value: str | None) -> bool:
+    return (value or "").strip().lower().startswith("javascript:")
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_what_people_write_stays_text(owner: Person, hostile: str) -> None:
+    card = kept(owner, {**LOGIN, "name": hostile})
+    task = {"name": hostile, "steps": [{"type": "goto", "url": "https://a.example"}]}
+    stored = send(owner, "/tasks/new", text=json.dumps(task))
+    assert stored.status_code == 303, stored.text
+    pages = ["/secrets", f"/secrets/{card}", f"/secrets/{card}/delete", "/tasks", "/audit"]
+    for path in [*pages, stored.headers["location"]]:
+        read = Reader(get(owner, path).text)
+        assert hostile in read.text, path
+        assert [one for one in read.runs if one != hostile] == [], path
+
+
+def test_the_reader_sees_what_would_run() -> None:
+    for hostile in HOSTILE[:3]:
+        assert Reader(f"<p title='{hostile}'>{hostile}</p>").runs
+
+
+def test_an_editor_sees_names_and_dots_and_no_button_that_is_not_theirs(server: Server) -> None:
+    card = kept(server.person("ann"), MASKED)
+    editor = server.person("ed")
+    text = get(editor, f"/secrets/{card}").text
+    assert "Shown" in text
+    assert "••••••••" in text
+    assert "CANARY-pw-1" not in text
+    for button in ("New version", "Delete…", ">Show<", "Show a code"):
+        assert button not in text
+    assert "New secret" not in get(editor, "/secrets").text
+    for path in (f"/secrets/{card}/version", f"/secrets/{card}/delete", "/secrets/new", "/audit"):
+        assert get(editor, path).status_code == 403, path
+    assert send(editor, f"/secrets/{card}/reveal", field="password").status_code == 403
+    owners = get(server.person("ann"), f"/secrets/{card}").text
+    assert all(button in owners for button in ("New version", "Delete…", ">Show<"))
+
+
+def test_a_masked_value_is_shown_after_the_password_alone(server: Server) -> None:
+    link = server.premises.entering.link_for(server.premises.people.actor("ann"), "adam")
+    chosen = send(server.nobody(), "/welcome", link=link, password=PASSWORD, again=PASSWORD)
+    admin = server.nobody().entered(chosen)
+    card = kept(server.person("ann"), MASKED)
+    wrong = send(admin, f"/secrets/{card}/reveal", field="password", password="not it at all")
+    assert "CANARY-pw-1" not in wrong.text
+    shown = send(admin, f"/secrets/{card}/reveal", field="password", password=PASSWORD)
+    assert shown.text.count("CANARY-pw-1") == 1
+    assert PASSWORD not in shown.text
+    after = admin.entered(shown)
+    assert "CANARY-pw-1" not in get(after, f"/secrets/{card}").text
+
+
+def test_a_refused_secret_comes_back_without_its_values(owner: Person) -> None:
+    answer = send(
+        owner,
+        "/secrets/new",
+        type="login",
+        source="local",
+        name="Kept words",
+        origins="not an origin",
+        **{"value-username": "CANARY-user", "value-password": "CANARY-pw-2"},
+    )
+    assert answer.status_code == 422
+    assert "Kept words" in answer.text
+    assert "CANARY" not in answer.text
+
+
+def test_another_projects_secret_is_not_there(server: Server) -> None:
+    card = kept(server.person("ann"), MASKED)
+    assert get(server.person("oda", "theirs"), f"/secrets/{card}").status_code == 404
+
+
+def test_something_unforeseen_is_told_by_its_kind_alone(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("CANARY-inside")
+
+    monkeypatch.setattr("agent.runner.orders.Orders.page", broken)
+    server.client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]  # its own switch
+    answer = get(server.person("ann"), "/runs")
+    assert answer.status_code == 500
+    assert "RuntimeError" in answer.text
+    assert "CANARY" not in answer.text

@@ -1,0 +1,167 @@
+"""A person's first hour with the dashboard, in a real browser, and what an editor may not do.
+
+Each page is looked at by axe, in light and in dark, and its picture is kept in ``test-results``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import segno
+from axe_playwright_python.async_playwright import Axe
+
+from tests.integration.dashboard.conftest import PASSWORD, Serving, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser, Page
+
+    from fixtures.login_site.accounts import Account
+    from fixtures.login_site.serving import Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+TASK = Path(__file__).parents[3] / "tasks" / "checked-in-guests.json"
+PICTURES = Path("test-results") / "dashboard"
+
+
+@dataclass
+class Person:
+    """Someone at a browser; everything the browser complains of is kept."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+    strangers: set[str] = field(default_factory=set)
+
+    def listen(self) -> None:
+        self.page.on("console", lambda said: self._hear(said.type, said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self._ask(request.url))
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+    def _ask(self, url: str) -> None:
+        if not url.startswith((self.url, "data:", "blob:")):
+            self.strangers.add(url)
+
+    async def go(self, path: str) -> None:
+        await self.page.goto(f"{self.url}{path}")
+
+    async def press(self, name: str) -> None:
+        """Press a button and wait for the page it leads to."""
+        async with self.page.expect_navigation():
+            await self.page.get_by_role("button", name=name, exact=True).click()
+
+    async def look(self, name: str) -> None:
+        """Have axe look at the page in both colours, and keep its picture."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        for colours in ("light", "dark"):
+            await self.page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]  # one of two
+            await self.page.screenshot(path=PICTURES / f"{name}-{colours}.png", full_page=True)
+            found = await Axe().run(self.page)
+            assert found.violations_count == 0, found.generate_report()
+
+
+async def person_at(chromium: Browser, url: str) -> Person:
+    context = await chromium.new_context(viewport={"width": 1200, "height": 800})
+    person = Person(await context.new_page(), url)
+    person.listen()
+    return person
+
+
+@pytest.fixture
+async def owner(chromium: Browser, tmp_path: Path) -> AsyncIterator[Person]:
+    """The first owner, who has just chosen a password."""
+    with serving(tmp_path) as served:
+        person = await person_at(chromium, served.url)
+        await become_owner(person, served)
+        yield person
+        await person.page.context.close()
+
+
+async def become_owner(person: Person, served: Serving) -> None:
+    await person.page.goto(served.link)
+    assert "#" not in person.page.url
+    await person.look("welcome")
+    await person.page.get_by_label("Your name").fill("ada")
+    await person.page.get_by_label("A password").fill(PASSWORD)
+    await person.page.get_by_label("The password again").fill(PASSWORD)
+    await person.press("Choose it")
+    await person.page.get_by_role("heading", name="Runs").wait_for()
+
+
+async def keep_login(person: Person, account: Account, site: Site, name: str) -> None:
+    """Store a login whose key comes as the picture of a QR code."""
+    picture = PICTURES / "key.png"
+    segno.make(f"otpauth://totp/hotel?secret={account.totp_key}").save(str(picture), scale=6)
+    await person.go("/secrets/new")
+    page = person.page
+    await page.get_by_label("Name", exact=True).fill(name)
+    await page.get_by_label("Username").fill(account.username)
+    await page.get_by_label("Password", exact=True).fill(account.password)
+    await page.get_by_label("Picture of the QR code").set_input_files(picture)
+    await page.get_by_label("Sites it may be used on").fill(site.origin)
+    await person.press("Store the secret")
+    picture.unlink()
+    await page.get_by_role("heading", name=name).wait_for()
+
+
+async def upload(person: Person) -> None:
+    """Write a wrong task, be told while typing, then choose the right file."""
+    await person.go("/tasks/new")
+    await person.page.get_by_label("Or its text").fill('{"name": 3}')
+    await person.page.get_by_text("2 things to mend").wait_for()
+    await person.look("task-wrong")
+    await person.page.get_by_label("A task file").set_input_files(TASK)
+    await person.page.get_by_text("The task is right.").wait_for()
+    await person.press("Keep the task")
+    await person.page.get_by_role("heading", name="What it does").wait_for()
+
+
+async def test_the_whole_story(owner: Person, hotel: Site) -> None:
+    page, account = owner.page, hotel.new_account(totp=True)
+    await owner.look("runs-empty")
+    await keep_login(owner, account, hotel, "Hotel admin")
+    await owner.look("secret")
+    assert account.password not in await page.content()
+    await owner.go("/secrets")
+    await owner.look("secrets")
+
+    await upload(owner)
+    await owner.look("task")
+    await page.get_by_role("button", name="Run…").click()
+    dialog = page.get_by_role("dialog", name="Run Checked-in guests")
+    chosen = dialog.get_by_label("MANAGEMENT_LOGIN", exact=True)
+    assert "Hotel admin" in await chosen.locator("option:checked").inner_text()
+    await dialog.get_by_label("site").fill(hotel.origin)
+    await owner.look("run-dialog")
+    await owner.press("Run")
+    await page.get_by_role("heading", name="Steps").wait_for()
+    assert owner.complaints == []
+    assert owner.strangers == set()
+    for path in ("/runs", "/tasks", "/audit", "/people", "/account", "/secrets/new"):
+        await owner.go(path)
+        await owner.look(path.strip("/").replace("/", "-"))
+
+
+async def test_a_secret_for_another_site_is_refused_in_the_dialog(
+    owner: Person, hotel: Site
+) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    await keep_login(owner, hotel.new_account(totp=True), hotel, "Hotel admin")
+    await owner.go("/tasks/new")
+    await owner.page.get_by_label("Or its text").fill(TASK.read_text("utf-8"))
+    await owner.press("Keep the task")
+    await owner.page.get_by_role("button", name="Run…").click()
+    dialog = owner.page.get_by_role("dialog")
+    await dialog.get_by_label("site").fill("http://127.0.0.1:9")
+    await owner.press("Run")
+    assert "http://127.0.0.1:9" in await dialog.get_by_role("alert").inner_text()
+    assert await dialog.get_by_label("site").input_value() == "http://127.0.0.1:9"

@@ -1,0 +1,20 @@
+"""The wheel of this checkout, and an environment to install it into."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shipped.installed import Installed, prepared
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """An environment with all the package needs, and without the package."""
+    more = ("pytest", "pytest-playwright")
+    return prepared(tmp_path_factory.mktemp("installed"), frozenset({"site"}), *more)
+
+
+@pytest.fixture(scope="module")
+def installed(bare: Installed) -> Installed:
+    """The same with the package."""
+    return bare.with_package()
