@@ -23,6 +23,6 @@ SUMMARIES = {
     "cancel": "Take a run back.",
     "code": "Give a run that waits for a one-time code the code.",
     "link": "Print a link to one artifact, good for a while.",
-    "prune": "Take old runs away, record and artifacts.",
     "push": "Bring artifacts that wait on this machine to the store.",
+    "prune": "Take old runs away, record and artifacts.",
 }
