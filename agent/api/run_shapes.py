@@ -24,6 +24,7 @@ class Options(Taken):
 
     tracing: Literal["on", "retain-on-failure", "off"] = "on"
     screenshots: Literal["on", "only-on-failure", "off"] = "on"
+    video: Literal["on", "only-on-failure", "off"] | None = None
     timeout: float | None = Field(default=None, gt=0, le=86_400)
     keep: list[Literal["aria", "console", "download", "har", "html", "junit", "websocket"]] = Field(
         default_factory=list, max_length=10
@@ -34,6 +35,7 @@ class Options(Taken):
         return RunOptions(
             tracing=self.tracing,
             pictures=self.screenshots,
+            video=self.video,
             timeout=self.timeout,
             extras=frozenset(self.keep),
         )

@@ -42,7 +42,7 @@ ALPHABETS = (
     "\"'`\\/<>&%+=#?;:,.{}[]()|~^$!@* ",
     "äöüßéñçøåЖщ漢字かな한글עבר",
     "🙂🚀👩‍👩‍👧é\u0301\u200bñ",
-    "\x01\x02\x07\x1b\t\n\r\x7f" + string.ascii_lowercase,
+    "\x00\x01\x02\x07\x1b\t\n\r\x7f" + string.ascii_lowercase,
 )
 WRITTEN = tuple(name for name in WRITINGS if name[0] in "RJPFHBUXD")
 FRAME = '{{"a": "the guest list of today", "b": {}, "c": [1, 2.5, null], "d": "seen it"}}'
@@ -106,8 +106,8 @@ def test_a_trace_full_of_random_values_stays_readable_by_the_viewers_loader(
     with RunSecrets(()) as secrets:
         for number, place in enumerate(places):
             value = values(fuzz, number)["A.password"]
-            if value in ("html", "true"):
-                continue  # words of the format itself, see below
+            if value in ("html", "true", "[REDACTED]"):
+                continue  # words of the format itself and our own mark, see below
             secrets.learn(f"A.value-{number}", value)
             place(recording, WRITINGS[fuzz.choice(WRITTEN)](value))
         raw = RawArtifact("trace", tmp_path / "raw.zip", "trace.zip")

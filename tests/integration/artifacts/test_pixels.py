@@ -66,7 +66,7 @@ async def dropped_down(session: Session, site: Site, value: str) -> Looked:
     await camera.capture("choices")
     assert camera.dropped == []
     looked.pictures = camera.frames
-    looked.read = labels_in(looked, session)
+    looked.read = list(labels_in(looked, session))
     return looked
 
 
@@ -74,7 +74,7 @@ async def dropped_down(session: Session, site: Site, value: str) -> Looked:
 async def test_in_a_window_no_picture_of_a_sign_in_and_of_lists_shows_a_value(
     open_session: Opener, site: Site
 ) -> None:
-    looked = await photographed(open_session, site, "show-password", headed=True)
+    looked = await photographed(open_session, site, "show-password", headed=True, every=3)
     assert len(looked.pictures) > 3
     assert len(looked.stills) > 1
     assert looked.read == []
