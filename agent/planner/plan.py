@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agent.errors import UsageError
 from agent.planner.checking import build, check
 from agent.tasks import Slot, Task
-from agent.tasks.binding import refused
+from agent.tasks.binding import is_covered, refused
 from agent.tasks.inputs import as_text
 from agent.tasks.placeholders import substitute
 from agent.tasks.positions import Places
@@ -192,3 +192,8 @@ def _check_addresses(step: Step, bound: BoundTask) -> None:
         origin = Origin.of_server(use.address)
         if not card.origins.allows(origin):
             raise refused(f"step “{step.title}” uses it at", str(origin), card)
+    for name, site in step.meant_for():
+        if not is_covered(site, bound.cards[name]):
+            raise refused(
+                f"step “{step.title}”: slot {name} is used there for", site, bound.cards[name]
+            )

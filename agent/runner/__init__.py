@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import EnvironmentUnfit, UsageError
 from agent.planner import Plan, read_task
-from agent.runner.bringing import with_code
+from agent.runner.bringing import require_walls, with_code
 from agent.runner.house import House, taken_as_said
 from agent.runner.keys import Keys
 from agent.runner.left import Left
@@ -171,9 +171,11 @@ class Runner(Rooms):
     async def run(self, plan: Plan, options: RunOptions, watcher: Watcher | None = None) -> Report:
         """Record a run of ``plan`` and carry it out, here and now.
 
-        Raises ``UsageError`` and ``NotAllowed`` for a plan with code that this run may not bring.
+        Raises ``UsageError`` and ``NotAllowed`` for a plan with code that this run may not bring,
+        ``EnvironmentUnfit`` where code cannot be walled in.
         """
         options = with_code(self.house, plan, options)
+        require_walls(options)
         run = self.submit(plan)
         return await self.open_executor().carry_out(run, plan, options, watcher or NobodyWatches())
 
