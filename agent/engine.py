@@ -160,10 +160,9 @@ class _Work:
         keeping: asyncio.Task[None] | None = None
         await self.logins.load(self.order.plan)
         try:
-            async with self._session() as session:
+            async with self._session() as session, Camera(session) as camera:
                 for notice in session.notices:
                     self._notice(notice)
-                camera = Camera(session)
                 await self._steps_until(deadline, longest, session, camera)
                 await self.logins.write_back(session)
                 shown = await self._shown(session)
@@ -244,7 +243,7 @@ class _Work:
     def _context(self, session: Session, camera: Camera) -> StepContext:
         async def take_picture(name: str) -> None:
             if self.order.plan.needs_browser():
-                await camera.capture(name)
+                await camera.shoot(name)
 
         async def after_move(words: str) -> None:
             self.chronicle.moved(words)
@@ -284,6 +283,7 @@ class _Work:
             made = partial(from_recordings, recordings, folder, self.order.options.extras)
             extras += await asyncio.to_thread(made)
         traces = recordings if wanted else ()
+        await camera.painted()
         for lost in camera.dropped:
             self.course.notices.append(f"no picture {lost.name}: {lost.reason}")
         await asyncio.to_thread(self.leavings.keep, traces, tuple(camera.frames), extras)

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from agent.api.asking import Asking, options_of
 from agent.api.run_shapes import ArtifactGiven
+from agent.runner.left import name_of
 from agent.runner.tickets import Tickets
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def artifacts_of(request: Request, asking: Asking, run: Run) -> list[ArtifactGiv
     ticket = Tickets(asking.runner.vault.trail()).make(run.project, run.id)
     made = []
     for line in asking.runner.report(run.id).artifacts:
-        name = name_of(line.name, line.path)
+        name = name_of(line)
         path = f"/left/{quote(run.project)}/{run.id}/{ticket}/{quote(name)}"
         kept = line.state == "kept"
         viewed = kept and line.kind == "trace"
@@ -38,8 +39,3 @@ def artifacts_of(request: Request, asking: Asking, run: Run) -> list[ArtifactGiv
             )
         )
     return made
-
-
-def name_of(name: str, path: str) -> str:
-    """Give an artifact's name below its run's folder; reports of before have only its path."""
-    return name or path.rpartition("/")[2]

@@ -7,23 +7,24 @@ scripts: so it lies where there is nothing to take, and browsers are told to run
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi import Path as Part
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
-from agent.api.artifact_links import name_of
 from agent.api.asking import premises_of
 from agent.api.problems import answer_problems
 from agent.api.walls import KnownHosts
-from agent.errors import NotFound
+from agent.errors import ArtifactWithheld, NotFound, UsageError
 from agent.runner.tickets import Tickets
 from agent.vault.policy import Actor, Role
 
@@ -71,30 +72,31 @@ def viewer_folder() -> Path | None:
     return folder if folder is not None and (folder / "sw.bundle.js").is_file() else None
 
 
-@router.get("/left/{project}/{run_id}/{ticket}/{name:path}")
-def left(
+def opened(
     request: Request,
     project: str,
     run_id: str,
     ticket: str,
     name: Annotated[str, Part(max_length=300)],
-) -> FileResponse:
-    """Give a file that a run left."""
+) -> Iterator[Path]:
+    """Open a file that a run left, until the answer is sent."""
     premises = premises_of(request)
     Tickets(premises.people.vault.trail()).check(project, run_id, ticket)
     runner = premises.runner(Actor("artifacts", Role.RUNNER, project))
-    for line in runner.report(run_id).artifacts:
-        if line.state == "kept" and name_of(line.name, line.path) == name:
-            return _file(Path(line.path))
-    raise NotFound("there is nothing here, or not any more")
+    with ExitStack() as stack:
+        try:
+            yield stack.enter_context(runner.left.file(run_id, name))
+        except (UsageError, ArtifactWithheld):
+            raise NotFound("there is nothing here, or not any more") from None
 
 
-def _file(path: Path) -> FileResponse:
-    if not path.is_file():
-        raise NotFound("there is nothing here, or not any more")
-    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+@router.get("/left/{project}/{run_id}/{ticket}/{name:path}")
+def left(name: str, path: Annotated[Path, Depends(opened)]) -> FileResponse:
+    """Give a file that a run left."""
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     how = "inline" if kind in _SHOWN else "attachment"
-    return FileResponse(path, media_type=kind, filename=path.name, content_disposition_type=how)
+    called = name.rpartition("/")[2]
+    return FileResponse(path, media_type=kind, filename=called, content_disposition_type=how)
 
 
 @dataclass(frozen=True, slots=True)

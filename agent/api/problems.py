@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.responses import JSONResponse
 
 from agent.errors import (
+    ArtifactWithheld,
     Conflict,
     EnvironmentUnfit,
     NotAllowed,
@@ -55,6 +56,7 @@ STATUSES: Final[Sequence[tuple[type[RunnerError], int]]] = (
     (SecretUnfit, 422),
     (OriginRefused, 422),
     (SecretFrozen, 409),
+    (ArtifactWithheld, 409),
     (SourceFailed, 502),
     (RunTimeout, 503),
     (EnvironmentUnfit, 503),

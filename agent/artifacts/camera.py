@@ -11,6 +11,9 @@ import asyncio
 import base64
 import hashlib
 import time
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
@@ -20,7 +23,11 @@ from agent.artifacts.raw import Picture
 from agent.registry import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+    from types import TracebackType
+    from typing import Self
+
+    from playwright.async_api import Page
 
     from agent.artifacts.page_reading import Reading
     from agent.artifacts.seen_page import Box
@@ -53,11 +60,21 @@ class Form(NamedTuple):
 _AS_SHOWN = Form()
 
 
+class _Shot(NamedTuple):
+    """A picture as the browser gave it, and what is to be painted over; in memory only."""
+
+    name: str
+    taken_at: float
+    content: bytes
+    boxes: list[Box]
+    width: int
+
+
 class Camera:
     """Takes masked pictures of a session's page into its private folder.
 
     ``frames`` are the pictures taken, in order; ``dropped`` the ones that were not. ``clock``
-    gives the wall time in seconds.
+    gives the wall time in seconds. A context manager, at whose end every picture is painted.
     """
 
     def __init__(
@@ -69,12 +86,70 @@ class Camera:
         self._reader = PageReader(session)
         self.frames: list[Picture] = []
         self.dropped: list[Dropped] = []
+        self._painting: asyncio.Task[None] | None = None
+        self._still: tuple[Page, Reading] | None = None
+        self._latest: Picture | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.painted()
 
     async def capture(self, name: str) -> Picture | None:
         """Take one picture, named for people; ``None`` when it was dropped. Never raises."""
+        before = len(self.frames)
+        async with self._dropping(name):
+            await self._keep(await self._taken(name, await self._read_first()))
+        return self.frames[-1] if len(self.frames) > before else None
+
+    async def shoot(self, name: str) -> None:
+        """Take one picture as ``capture`` does; it is painted while the run goes on.
+
+        Where the page stands as it stood for the picture before, that one is given a second name.
+        """
+        async with self._dropping(name):
+            first = await self._read_first()
+            if self._still == (self._session.page, first):
+                work = self._name_again(self._painting, name, self._clock() * 1000)
+            else:
+                work = self._paint_after(self._painting, await self._taken(name, first))
+            self._painting = asyncio.create_task(work)
+
+    async def painted(self) -> None:
+        """Wait until every picture that was shot is painted, or dropped."""
+        if self._painting is not None:
+            await self._painting
+
+    async def _paint_after(self, earlier: asyncio.Task[None] | None, shot: _Shot) -> None:
+        if earlier is not None:
+            await earlier  # pictures stay in order
+        self._latest = None
+        async with self._dropping(shot.name):
+            await self._keep(shot)
+            self._latest = self.frames[-1]
+
+    async def _name_again(
+        self, earlier: asyncio.Task[None] | None, name: str, taken_at: float
+    ) -> None:
+        if earlier is not None:
+            await earlier
+        if self._latest is None:
+            self.dropped.append(Dropped(name, "the picture before it was dropped"))
+        else:
+            self.frames.append(replace(self._latest, name=name, taken_at=taken_at))
+
+    @asynccontextmanager
+    async def _dropping(self, name: str) -> AsyncIterator[None]:
+        """Note why there is no picture, whatever the reason."""
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                return await self._capture(name)
+                yield
         except Unreadable as refusal:
             self.dropped.append(Dropped(name, str(refusal)))
         except TimeoutError:
@@ -83,39 +158,47 @@ class Camera:
             self.dropped.append(
                 Dropped(name, f"the page could not be read: {type(error).__name__}")
             )
-        return None
 
-    async def _capture(self, name: str) -> Picture:
+    async def _read_first(self) -> Reading:
         page = self._session.page
-        cdp = await self._session.cdp(page)
         await self._reader.refuse_large(page)
         # Pillow's import is slow the first time: meanwhile the browser reads the page
-        before, _ = await asyncio.gather(self._reader.read(page), self._load_painter())
+        reading, _ = await asyncio.gather(self._reader.read(page), self._load_painter())
+        found: Reading = reading
+        return found
+
+    async def _taken(self, name: str, before: Reading) -> _Shot:
+        page = self._session.page
+        cdp = await self._session.cdp(page)
+        self._still = None
         for _ in range(ATTEMPTS):
             taken_at = self._clock() * 1000
             shot = await cdp.send("Page.captureScreenshot", _SHOT)
             after = await self._reader.read(page)
             if _are_alike(before, after):
+                self._still = (page, after) if before == after else None
                 boxes = [*map(_hull, before.known, after.known), *before.media, *after.media]
-                return await self._keep(name, taken_at, base64.b64decode(shot["data"]), boxes)
+                return _Shot(name, taken_at, base64.b64decode(shot["data"]), boxes, self._width())
             before = after
         raise Unreadable("what the page shows of a value changed while the picture was taken")
 
     async def _load_painter(self) -> None:
         await asyncio.to_thread(_PAINTERS.__getitem__, self._form.kind)
 
-    async def _keep(self, name: str, taken_at: float, shot: bytes, boxes: list[Box]) -> Picture:
+    def _width(self) -> int:
         size = self._session.page.viewport_size
         if size is None:
             raise Unreadable("the page's size is not known")
+        return size["width"]
+
+    async def _keep(self, shot: _Shot) -> None:
         more = () if self._form.canvas is None else (self._form.canvas,)
-        paint = _PAINTERS[self._form.kind]
-        content, width, height = await asyncio.to_thread(paint, shot, boxes, size["width"], *more)
+        paint = partial(_PAINTERS[self._form.kind], shot.content, shot.boxes, shot.width, *more)
+        content, width, height = await asyncio.to_thread(paint)
         path = self._session.folder.sub("pictures") / f"{uuid4().hex}.{self._form.kind}"
         write_private(path, content)
         digest = hashlib.sha256(content).hexdigest()
-        self.frames.append(Picture(path, name, taken_at, width, height, digest))
-        return self.frames[-1]
+        self.frames.append(Picture(path, shot.name, shot.taken_at, width, height, digest))
 
 
 def _are_alike(before: Reading, after: Reading) -> bool:

@@ -232,5 +232,3 @@ def _collect(root: Any, strings: list[str], listed: list[str]) -> None:
             # the first string of a snapshot's node is its tag, not text
             tag = len(value) > 1 and isinstance(value[1], dict)
             stack.extend((item, True) for item in reversed(value[1:] if tag else value))
-        elif value is not None:
-            strings.append(json.dumps(value))

@@ -16,10 +16,15 @@ from agent.artifacts.sensitive import is_plain, is_sensitive_name, looks_like_to
 from agent.artifacts.urls import query_pairs
 
 if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
     from agent.artifacts.trace_events import Event
     from agent.vault.open import RunSecrets
 
 MOST_VALUES = 500
+# Some of them may turn out to be bound values.
+_MOST_NOTED = 2 * MOST_VALUES
 
 _TAG = re.compile(rb"<(?:input|meta)\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))")
@@ -34,11 +39,27 @@ _AUTH_SCHEME = re.compile(r"^(?:Bearer|Basic|Token|Digest|Negotiate)\s+", re.IGN
 
 
 class Harvest:
-    """Collects session secrets from what was recorded and teaches them to the run's secrets."""
+    """Collects session secrets from what was recorded; at its end the run's secrets learn them.
+
+    All at once: each time the matchers learn something, they are made anew.
+    """
 
     def __init__(self, secrets: RunSecrets) -> None:
         self._secrets = secrets
-        self._known: set[str] = set()
+        self._found: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        fresh = [form for form in self._found if not self._is_bound(form)]
+        for form in fresh[:MOST_VALUES]:
+            self._secrets.learn(f"session.{self._found[form]}", form)
 
     def from_entry(self, entry: Event) -> None:
         """Learn from one network log entry: cookies, headers, URLs, posted fields."""
@@ -90,13 +111,10 @@ class Harvest:
                 self.from_nodes(child)
 
     def learn(self, kind: str, value: str) -> None:
-        """Teach one value, raw and unquoted, when it is long and mixed enough."""
+        """Note one value, raw and unquoted, when it is long and mixed enough."""
         for form in forms_of(value):
-            if form in self._known or self._is_bound(form):
-                continue
-            if len(self._known) < MOST_VALUES:
-                self._known.add(form)
-                self._secrets.learn(f"session.{kind}", form)
+            if len(self._found) < _MOST_NOTED:
+                self._found.setdefault(form, kind)
 
     def _is_bound(self, value: str) -> bool:
         """Whether this is a value with a label already: marks keep the label a person knows."""

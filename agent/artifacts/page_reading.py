@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 MOST_ELEMENTS = 4_000
 
 _COUNT = "document.getElementsByTagName('*').length"
-_SNAPSHOT: dict[str, Any] = {"computedStyles": []}
+# What a step may change and a picture shows, besides text and places.
+_STYLES = (
+    "color", "background-color", "background-image", "opacity", "visibility", "outline-color",
+)  # fmt: skip
+_SNAPSHOT: dict[str, Any] = {"computedStyles": list(_STYLES)}
 
 
 class Unreadable(Exception):
@@ -31,11 +35,13 @@ class Unreadable(Exception):
 class Reading(NamedTuple):
     """What the page shows: boxes of known values and filled fields, and boxes of media.
 
-    ``document`` is another number for another document.
+    ``document`` is another number for another document. ``looks`` are the snapshots as the browser
+    gave them: where two readings are equal, nothing moved, changed its text or its colours.
     """
 
     known: list[Box]
     media: list[Box]
+    looks: list[Any]
     document: int = 0
 
 
@@ -57,7 +63,7 @@ class PageReader:
 
     async def read(self, page: Page) -> Reading:
         """Read the page once; raises ``Unreadable``, or Playwright's error when it went away."""
-        reading = Reading([], [])
+        reading = Reading([], [], [])
         cdp = await self._session.cdp(page)
         root = await self._read_process(page, cdp, _as_it_is, reading)
         return reading._replace(document=root)
@@ -70,6 +76,7 @@ class PageReader:
         Gives the first document's id.
         """
         snapshot = await cdp.send("DOMSnapshot.captureSnapshot", _SNAPSHOT)
+        reading.looks.append(snapshot)
         documents = seen_documents(snapshot, self._session.secrets.redactor)
         for document in documents:
             if document.refusal:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.browser.folder import sweep_abandoned
 from agent.engine import Order, execute
 from agent.errors import RunnerError
+from agent.executors.parent import GRACE
 from agent.runs.desk import CodeDesk
 from agent.runs.report import Report
 from agent.runs.states import State
@@ -37,8 +38,6 @@ LOOK: Final = 0.5
 """Seconds between two looks for work."""
 BEAT: Final = 4.0
 SWEEP: Final = 2.0
-GRACE: Final = 30.0
-"""Seconds a worker that is to end gives its runs."""
 _THREADS_EACH: Final = 8
 
 

@@ -7,9 +7,12 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from typing import Final
 
 from agent.errors import RunInterrupted
 
+GRACE: Final = 30.0
+"""Seconds a worker that is to end gives its runs."""
 _PR_SET_PDEATHSIG = 1
 
 

@@ -84,15 +84,6 @@ class Entering:
             )
         return Invitations(self._trail()).make(FIRST)
 
-    def link_for(self, actor: Actor, person: str) -> str:
-        """Make a link by which a person of the actor's project chooses a (new) password.
-
-        Raises ``NotAllowed`` where the actor may not change that person, ``UsageError``.
-        """
-        self.people.may_change(actor, person)
-        trail = replace(self._trail(), actor=actor.name)
-        return Invitations(trail).make(person)
-
     def person_of(self, link: str) -> str:
         """Tell whose a link is, ``""`` for the first Owner's. Raises ``SignInRefused``."""
         return Invitations(self._trail()).person_of(link)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from agent.vault.access.invitations import Invitations
 
 if TYPE_CHECKING:
     from agent.vault.people import Member, People
@@ -36,6 +38,15 @@ class Membership:
     def remove(self, person: str) -> None:
         """Take a person out of the project."""
         self.people.remove(self.actor, person)
+
+    def link(self, person: str) -> str:
+        """Make the text of a link by which a person chooses a (new) password for the server.
+
+        Everyone may for themselves. It is good once, for a day, and shown here alone.
+        """
+        self.people.may_change(self.actor, person)
+        trail = replace(self.people.vault.trail(), actor=self.actor.name)
+        return Invitations(trail).make(person)
 
     def add_project(self, name: str) -> None:
         """Make a project, with the actor as its Owner."""

@@ -32,7 +32,7 @@ _LINE = 8
 _ALIKE = str.maketrans("0ol1i|!5s8b2z6g9q$", "ooiiiiissbbzzggggs")
 _SEEN_RUN = 8
 # To compile the values costs as much as to look for each of them alone in so many bytes.
-_WORTH_COMPILING = 256 * 1024
+_WORTH_COMPILING = 64 * 1024
 
 _Place = Literal["text", "dense"]
 # Most runs never see so many bytes, and need not load the engine.

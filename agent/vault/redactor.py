@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from agent.vault.redaction.members import opened
 from agent.vault.redaction.replace import Replacement
-from agent.vault.redaction.search import Search
+from agent.vault.redaction.search import Search, Spellings
 from agent.vault.redaction.spellings import LEAST, weight
 from agent.vault.redaction.visible import Visible
 
@@ -46,6 +46,7 @@ class Redactor:
         self._lock = threading.Lock()
         self._values: dict[str, set[str]] = {}
         self._unsearchable: set[str] = set()
+        self._spellings: Spellings = {}
         self._compiled: _Compiled | None = None
 
     def __repr__(self) -> str:
@@ -116,7 +117,7 @@ class Redactor:
     def _ready(self) -> _Compiled:
         with self._lock:
             if self._compiled is None:
-                search = Search.of(self._values)
+                search = Search.of(self._values, self._spellings)
                 marks = {label: _mark(search, label) for label in self._values}
                 self._compiled = _Compiled(search, Visible.of(self._values), marks)
             return self._compiled

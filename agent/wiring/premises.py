@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from agent.runner.entering import Caller, Entering
 from agent.vault.people import People
 from agent.vault.store import Vault
 from agent.wiring import NOBODY, build, local_executor
+from agent.wiring.beside import Remembered, worker_beside
+from agent.wiring.keys import nobody_to_ask
 from agent.wiring.shelving import shelf_of
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ class Premises:
     settings: Settings
     keeper: Runner
     people: People
+    passphrase: Remembered = field(default_factory=lambda: Remembered(nobody_to_ask))
 
     @property
     def entering(self) -> Entering:
@@ -58,9 +61,12 @@ class Premises:
         )
 
     @asynccontextmanager
-    async def work(self, *, worker: bool) -> AsyncIterator[None]:  # noqa: ARG002 - with the worker
+    async def work(self, *, worker: bool) -> AsyncIterator[None]:
         """Run what goes on beside the doors for as long as the block lasts."""
-        yield
+        async with AsyncExitStack() as stack:
+            if worker:
+                await stack.enter_async_context(worker_beside(lambda: self.passphrase.given))
+            yield
 
     def _runner(self, actor: Actor) -> Runner:
         engine, opening = self.people.engine, self.people.vault.opening
@@ -84,8 +90,9 @@ def open_premises(settings: Settings, asking: Asking = NOBODY) -> Premises:
 
     Raises as ``agent.wiring.build`` does, and what opening a vault raises.
     """
-    keeper = build(settings, asking)
+    passphrase = Remembered(asking.known)
+    keeper = build(settings, replace(asking, known=passphrase))
     assert keeper.people is not None  # noqa: S101 - build gives them
     keeper.vault.create()
     keeper.vault.trail()
-    return Premises(settings, keeper, keeper.people)
+    return Premises(settings, keeper, keeper.people, passphrase)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent.errors import UsageError
-from agent.executors.crew import GRACE, Crew, Prepared
+from agent.executors.crew import Crew, Prepared
+from agent.executors.parent import GRACE
 from agent.planner import Plan
 from agent.runner.bringing import with_code
 from agent.runner.house import House

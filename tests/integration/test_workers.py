@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -341,6 +342,34 @@ def test_a_run_that_cannot_be_planned_any_more_fails_and_says_why(place: Place) 
     assert (report.status, report.run_id) == ("failed", run_id)
     assert report.error is not None
     assert "another version" in report.error.message
+
+
+def free_ports() -> list[int]:
+    opened = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    ports = [one.getsockname()[1] for one in opened]
+    for one in opened:
+        one.close()
+    return ports
+
+
+def test_a_server_has_a_worker_beside_it_that_ends_with_it_also_when_it_is_killed(
+    place: Place,
+) -> None:
+    run_id = place.place(1)
+    ports = free_ports()
+    server = place._start(
+        [EXECUTABLE, "serve", f"--port={ports[0]}", f"--artifacts-port={ports[1]}"]
+    )
+    place.site.wait(lambda: ("/hold", 1) in Desk.seen)
+    [worker] = place.runner.orders.workers()
+    assert worker.pid != server.pid
+    server.kill()
+    server.wait()
+    place.wait(lambda: [one.state for one in place.runner.orders.workers()] == ["draining"])
+    place.site.let_go(1)
+    place.ended(run_id)
+    assert place.state(run_id) is State.SUCCEEDED
+    place.wait(lambda: place.runner.orders.workers() == [])
 
 
 def browsers_in(folder_of: int) -> list[int]:

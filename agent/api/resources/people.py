@@ -88,8 +88,7 @@ def add_project(asked: Asked, new: NewProject) -> NewProject:
 
 
 def _link(request: Request, asked: Asked, person: str) -> Link:
-    text = asked.entering.link_for(asked.caller.actor, person)
-    return Link(link=link_to(request, text))
+    return Link(link=link_to(request, asked.runner.membership.link(person)))
 
 
 def link_to(request: Request, text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field, StringConstraints
@@ -30,6 +30,13 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 RunId = Annotated[str, Path(min_length=8, max_length=36, pattern=r"^[0-9A-Fa-f-]+$")]
 State = Literal["queued", "running", "succeeded", "failed", "cancelled", "interrupted"]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
+
+
+_EVENT: Final = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "description": "The data is JSON: when it happened, its kind, and what it tells.",
+}
 
 
 class Page(Taken):
@@ -126,7 +133,7 @@ def logs(
 @router.get(
     "/{run_id}/events",
     response_class=Response,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {"schema": _EVENT}}}},
     **door(Action.SEE_RUNS),
 )
 async def events(

@@ -110,14 +110,14 @@ class _Rewrite:
 
     def _harvested(self) -> dict[str, Event]:
         """Learn from each entry; the programs that made the file, by their role."""
-        harvest = Harvest(self._cleaning.secrets)
         programs: dict[str, Event] = {"creator": {}, "browser": {}}
-        for place, item in self._items(_ENTRIES, *(f"log.{role}" for role in programs)):
-            if place == _ENTRIES:
-                harvest.from_entry(item)
-                harvest.from_body(_body(item, self._attached))
-            else:
-                programs[place.partition(".")[2]] = pick(item, _PROGRAM)
+        with Harvest(self._cleaning.secrets) as harvest:
+            for place, item in self._items(_ENTRIES, *(f"log.{role}" for role in programs)):
+                if place == _ENTRIES:
+                    harvest.from_entry(item)
+                    harvest.from_body(_body(item, self._attached))
+                else:
+                    programs[place.partition(".")[2]] = pick(item, _PROGRAM)
         return programs
 
     def _look_abroad(self) -> None:

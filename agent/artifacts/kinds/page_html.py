@@ -30,7 +30,8 @@ class PageHtmlKind:
         content = raw.path.read_bytes()
         if len(content) > LARGEST_BODY:
             raise Refused("larger than a page may be")
-        Harvest(cleaning.secrets).from_body(content)
+        with Harvest(cleaning.secrets) as harvest:
+            harvest.from_body(content)
         still = _SCRIPT.sub(lambda script: _SOURCE.sub(b"", script[1]) + script[2], content)
         still = _DRAWN_IN.sub(b"", still)
         clean = clean_body(still, "html", cleaning.secrets.redactor)

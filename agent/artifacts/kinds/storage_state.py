@@ -38,7 +38,8 @@ class StorageStateKind:
         if not isinstance(state, dict) or not {"cookies", "origins"} & state.keys():
             raise Refused("not a storage state")
         # what it held may stand in other files of the same run
-        Harvest(cleaning.secrets).from_result(state)
+        with Harvest(cleaning.secrets) as harvest:
+            harvest.from_result(state)
         clean = {
             "cookies": [
                 pick(cookie, _COOKIE) | {"value": CUT} for cookie in _objects(state, "cookies")

@@ -84,20 +84,12 @@ class _Rewrite:
         return [(line, _parsed(line, f"{name}:{n}")) for n, line in enumerate(lines, 1) if line]
 
     def _harvest(self, lines: list[tuple[bytes, Event]]) -> None:
-        harvest = Harvest(self._cleaning.secrets)
-        for line, event in lines:
-            snapshot = event.get("snapshot") or {}
-            if event.get("type") == _NETWORK:
-                harvest.from_entry(snapshot)
-            elif event.get("type") == _SNAPSHOT:
-                harvest.from_url(str(snapshot.get("frameUrl", "")))
-                if b'"hidden"' in line or b'"META"' in line:
-                    harvest.from_nodes(snapshot.get("html"))
-            elif event.get("type") == "after":
-                harvest.from_result(event.get("result"))
-        for name in self._recording.names():
-            if name.startswith("resources/") and self._recording.size(name) <= LARGEST_BODY:
-                harvest.from_body(self._recording.read(name))
+        with Harvest(self._cleaning.secrets) as harvest:
+            for line, event in lines:
+                _harvest_event(harvest, line, event)
+            for name in self._recording.names():
+                if name.startswith("resources/") and self._recording.size(name) <= LARGEST_BODY:
+                    harvest.from_body(self._recording.read(name))
 
     def _look_abroad(self, lines: list[tuple[bytes, Event]]) -> None:
         """Note the origins that show a value that is not for them, before anything is written."""
@@ -178,6 +170,18 @@ class _Rewrite:
         for name, content in pictures.items():
             self._out.add(name, content)
         return {last: members[last] + b"".join(compact(frame) + b"\n" for frame in frames)}
+
+
+def _harvest_event(harvest: Harvest, line: bytes, event: Event) -> None:
+    snapshot = event.get("snapshot") or {}
+    if event.get("type") == _NETWORK:
+        harvest.from_entry(snapshot)
+    elif event.get("type") == _SNAPSHOT:
+        harvest.from_url(str(snapshot.get("frameUrl", "")))
+        if b'"hidden"' in line or b'"META"' in line:
+            harvest.from_nodes(snapshot.get("html"))
+    elif event.get("type") == "after":
+        harvest.from_result(event.get("result"))
 
 
 def _renamed(members: dict[str, bytes]) -> dict[str, bytes]:

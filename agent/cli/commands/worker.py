@@ -18,6 +18,8 @@ from agent.cli.speech import say
 if TYPE_CHECKING:
     from agent.executors.crew import Crew
 
+# A parent with threads that dies sends its signal for several of them.
+_AT_ONCE = 1.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -56,15 +58,19 @@ def worker(concurrency: int, grace: float, beside: int | None, *, no_input: bool
 
 
 async def _worked(crew: Crew) -> None:
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    loop, stop, since = asyncio.get_running_loop(), asyncio.Event(), 0.0
     working = asyncio.ensure_future(crew.work(stop))
 
     def asked() -> None:
+        nonlocal since
         if stop.is_set():
+            if loop.time() - since < _AT_ONCE:
+                return
             say("stopping at once: the browsers are being closed")
             working.cancel()
         else:
             say(f"taking no more runs; those that go on have {crew.grace:g} s")
+            since = loop.time()
             stop.set()
 
     for number in SIGNALS:

@@ -10,6 +10,7 @@ PEOPLE_COMMANDS: Table[click.Command] = Table(
         "list": "list:list_command",
         "add": "changes:add",
         "role": "changes:role",
+        "link": "changes:link",
         "remove": "changes:remove",
     },
 )
@@ -18,5 +19,6 @@ SUMMARIES = {
     "list": "List the people of the project.",
     "add": "Let a person into the project.",
     "role": "Give a person another role.",
+    "link": "Print a link by which a person chooses a password for the server.",
     "remove": "Take a person out of the project.",
 }

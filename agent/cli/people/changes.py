@@ -1,4 +1,4 @@
-"""``runner people add``, ``role`` and ``remove``."""
+"""``runner people add``, ``role``, ``link`` and ``remove``."""
 
 from __future__ import annotations
 
@@ -42,3 +42,15 @@ def remove(person: str) -> None:
     """Take a person out of the project."""
     open_runner().membership.remove(person)
     tell(f"{person} is not in the project any more")
+
+
+@click.command(cls=QuietCommand)
+@click.argument("person")
+@click.option("--url", default="http://localhost:8021", show_default=True, help="The server.")
+def link(person: str, url: str) -> None:
+    """Print a link by which a person chooses a password for the server.
+
+    It is good once, for a day; one that was made before is good no more. This is also the way back
+    for who forgot theirs.
+    """
+    tell(f"{url.rstrip('/')}/welcome#{open_runner().membership.link(person)}")

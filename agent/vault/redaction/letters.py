@@ -29,7 +29,10 @@ class Letters:
     def of(cls, spelled: Iterable[bytes]) -> Letters:
         """Collect what the spellings of all values are made of (any case)."""
         octets = set(b"".join(spelled)) | set("".join(_ALWAYS).encode("ascii") + b" \t\r\n")
-        texts = "".join(each.decode("utf-8", "ignore") for each in spelled)
+        # ASCII is of one octet a character; what is not UTF-8 is nobody's character
+        others = (each for each in spelled if not each.isascii())
+        texts = "".join(map(chr, (octet for octet in octets if octet < 0x80)))
+        texts += "".join(each.decode("utf-8", "ignore") for each in others)
         characters = _ALWAYS | GAP_CHARACTERS | set(texts + texts.upper() + texts.lower())
         octets |= {ord(chr(octet).upper()) for octet in octets if octet < 0x80}
         return cls(frozenset(characters), frozenset(octets))

@@ -26,6 +26,10 @@ _NUMBER_AFTER = re.compile(rb"\.?[0-9]")
 _NEAR = 4
 
 
+# By label and value: to spell a value takes longer than to compile its spellings.
+Spellings = dict[tuple[str, str], tuple[tuple[bytes, Meaning], ...]]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Hit:
     """A span of the searched bytes that holds a value; ``tags``: there are HTML tags in between."""
@@ -47,15 +51,15 @@ class Search:
     edges: bool
 
     @classmethod
-    def of(cls, values: Mapping[str, Iterable[str]]) -> Search:
-        """Compile the values of all labels."""
-        found: dict[bytes, list[Meaning]] = {}
-        for label, texts in values.items():
-            for text in texts:
-                for spelled, meaning in spell(label, text):
-                    known = found.setdefault(spelled, [])
-                    if meaning not in known:
-                        known.append(meaning)
+    def of(cls, values: Mapping[str, Iterable[str]], spellings: Spellings | None = None) -> Search:
+        """Compile the values of all labels; ``spellings`` are those of before, and of next time."""
+        known = {} if spellings is None else spellings
+        found: dict[bytes, dict[Meaning, None]] = {}
+        for value in ((label, text) for label, texts in values.items() for text in texts):
+            if value not in known:
+                known[value] = tuple(dict.fromkeys(spell(*value)))
+            for spelled, meaning in known[value]:
+                found.setdefault(spelled, {})[meaning] = None
         table = len(found) <= _MOST_IN_TABLE
         automaton = BytesAhoCorasick(
             found,

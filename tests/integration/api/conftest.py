@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from agent.api.app import create_app, walled
@@ -15,6 +17,7 @@ from agent.api.options import ServerOptions
 from agent.browser.options import BrowserOptions
 from agent.runner.token_keeping import TokenKeeping
 from agent.settings import Settings
+from agent.vault.access import hashing
 from agent.vault.access.sessions import Sessions
 from agent.vault.access.tokens import NewToken
 from agent.vault.policy import Role
@@ -120,14 +123,32 @@ def furnish(folder: Path) -> None:
     people.engine.dispose()
 
 
+def _in_a_hurry(connection: Any, _record: object) -> None:
+    """Nothing here outlives a power cut."""
+    connection.execute("PRAGMA synchronous = OFF")
+
+
 def open_server(folder: Path) -> Server:
     """Open a server over such a folder; its clock stands still."""
     premises = open_premises(settings_in(folder))
+    engine = premises.people.engine
+    engine.dispose()
+    event.listen(engine, "connect", _in_a_hurry)
     app = create_app(premises, OPTIONS)
     client = TestClient(walled(app, OPTIONS), base_url=OPTIONS.url)
     server = Server(premises, app, client)
     premises.people.vault.clock = lambda: server.now
     return server
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Passwords that cost little; what they cost is asserted in tests/unit/vault/access."""
+    with pytest.MonkeyPatch.context() as patched:
+        quick = PasswordHasher(1, 1024, 1)
+        patched.setattr(hashing, "_HASHER", quick)
+        patched.setattr(hashing, "_NOBODY", quick.hash("nobody's"))
+        yield
 
 
 @pytest.fixture(scope="session")

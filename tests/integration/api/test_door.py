@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from agent.api.app import create_app, walled
+from agent.runner.membership import Membership
 from agent.wiring.premises import open_premises
 from tests.integration.api.conftest import LOGIN, OPTIONS, PASSWORD, Person, Server, settings_in
 
@@ -19,7 +20,8 @@ KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def with_password(server: Server, name: str) -> Person:
-    link = server.premises.entering.link_for(server.premises.people.actor("ann"), name)
+    people = server.premises.people
+    link = Membership(people, people.actor("ann")).link(name)
     answer = server.nobody().post("/session/link", {"link": link, "password": PASSWORD})
     assert answer.status_code == 204, answer.text
     return server.nobody().entered(answer)

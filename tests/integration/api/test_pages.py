@@ -10,6 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from agent.api.dashboard.pages import PAGES as ROUTERS
+from agent.runner.membership import Membership
 from tests.integration.api.conftest import LOGIN, PASSWORD, Person
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ def test_an_editor_sees_names_and_dots_and_no_button_that_is_not_theirs(server: 
 
 
 def test_a_masked_value_is_shown_after_the_password_alone(server: Server) -> None:
-    link = server.premises.entering.link_for(server.premises.people.actor("ann"), "adam")
+    people = server.premises.people
+    link = Membership(people, people.actor("ann")).link("adam")
     chosen = send(server.nobody(), "/welcome", link=link, password=PASSWORD, again=PASSWORD)
     admin = server.nobody().entered(chosen)
     card = kept(server.person("ann"), MASKED)

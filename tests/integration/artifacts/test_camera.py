@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from agent.artifacts.seen_page import Box
     from agent.browser.session import Session
     from fixtures.login_site.serving import Site
     from tests.integration.conftest import Opener
@@ -64,6 +66,68 @@ async def test_no_surface_shows_the_value_in_a_picture(session: Session, site: S
     text = read_text(picture.path)
     assert "SEEMYTITLE" in text, "what is not secret stays readable"
     assert pieces_of_word(text) == 0
+
+
+async def test_a_picture_is_painted_while_the_run_goes_on(
+    session: Session, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_paint = threading.Event()
+    painted = camera_module._PAINTERS["jpeg"]
+
+    def waiting(shot: bytes, boxes: list[Box], width: float) -> tuple[bytes, int, int]:
+        may_paint.wait(60)
+        if not boxes:
+            raise ValueError("as a painter may fail")
+        return painted(shot, boxes, width)
+
+    monkeypatch.setattr(camera_module, "_PAINTERS", {"jpeg": waiting})
+    monkeypatch.setattr(camera_module, "LONGEST_SECONDS", 60.0)
+    await show(session, site, *SURFACES)
+    async with Camera(session) as camera:
+        await camera.shoot("first")
+        await session.page.evaluate("document.body.append('and more')")
+        await camera.shoot("second")
+        await session.page.goto("about:blank")
+        await camera.shoot("nothing to paint")
+        assert camera.frames == []
+        may_paint.set()
+    assert [picture.name for picture in camera.frames] == ["first", "second"]
+    assert [lost.name for lost in camera.dropped] == ["nothing to paint"]
+    assert pieces_of_word(read_text(camera.frames[0].path)) == 0
+
+
+async def test_a_page_that_stands_still_is_shot_once(session: Session) -> None:
+    page = session.page
+    await page.set_content("<style>p:hover { color: red }</style><p>guests</p><b>rooms</b>")
+    async with Camera(session) as camera:
+        await camera.shoot("first")
+        await camera.shoot("second")
+        await page.hover("p")
+        await camera.shoot("hovered")
+        await page.evaluate("document.querySelector('b').textContent = 'ROOMS'")
+        await camera.shoot("changed")
+        await camera.shoot("still changed")
+    assert camera.dropped == []
+    names = ["first", "second", "hovered", "changed", "still changed"]
+    assert [picture.name for picture in camera.frames] == names
+    times = [picture.taken_at for picture in camera.frames]
+    assert times == sorted(times)
+    files = [picture.path for picture in camera.frames]
+    assert files[0] == files[1]
+    assert files[3] == files[4]
+    assert len({files[0], files[2], files[3]}) == 3
+
+
+async def test_a_value_that_became_known_is_painted_though_the_page_stands_still(
+    session: Session,
+) -> None:
+    await session.page.set_content("<p style='font-size: 40px'>MANGOSTEEN</p>")
+    async with Camera(session) as camera:
+        await camera.shoot("not known yet")
+        session.secrets.learn("LOGIN.code", "MANGOSTEEN")
+        await camera.shoot("known")
+    assert "MANGOSTEEN" in read_text(camera.frames[0].path)
+    assert "MANGO" not in read_text(camera.frames[1].path)
 
 
 async def test_without_painting_the_same_page_can_be_read(

@@ -71,3 +71,4 @@ def test_nothing(): ...
     ):
         assert told in said
     assert "agent/pytest_plugin" not in said
+    assert (tmp_path / "vault" / "runner.db").is_file()

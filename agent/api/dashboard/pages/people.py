@@ -54,7 +54,7 @@ def add(request: Request, asked: Asked, form: Sent) -> Response:
     person = form.one("person")
     try:
         asked.runner.membership.add(person, _role(form.one("role")))
-        link = asked.entering.link_for(asked.caller.actor, person)
+        link = asked.runner.membership.link(person)
     except RunnerError as error:
         return _page(request, asked, said=Said.of(error), open_dialog="person")
     address = f"{options_of(request).url}/welcome#{link}"

@@ -21,5 +21,6 @@ def test_killed(
     output = Path(pytestconfig.getoption("--output"))
     output.mkdir(exist_ok=True)
     (output / "raw.txt").write_text(page.get_by_label("Password").input_value())
+    assert password in (output / "raw.txt").read_text()
     Path("aside").write_text(str(output))
     os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,108 @@
+"""A worker beside a server: a process of its own, so that cleaning a trace never slows a page."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from agent.executors.parent import GRACE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+CONCURRENCY: Final = 2
+_PROGRAM: Final = "from agent.cli.main import main; raise SystemExit(main())"
+_LONGEST_PAUSE: Final = 30.0
+_EXTRA: Final = 15.0
+
+
+@dataclass(slots=True)
+class Remembered:
+    """A passphrase that is asked for once; the worker beside the server opens the vault too."""
+
+    ask: Callable[[], str] = field(repr=False)
+    _known: str | None = field(default=None, repr=False)
+
+    def __call__(self) -> str:
+        """Give the passphrase."""
+        if self._known is None:
+            self._known = self.ask()
+        return self._known
+
+    @property
+    def given(self) -> str | None:
+        """The passphrase, where it was asked for."""
+        return self._known
+
+
+@asynccontextmanager
+async def worker_beside(passphrase: Callable[[], str | None]) -> AsyncIterator[None]:
+    """Keep a worker going for as long as the block lasts; one that ends is started again.
+
+    It gets this process's environment and nothing on its command line; ``passphrase`` goes to it
+    through a pipe. When this process is killed, it is asked to end.
+    """
+    keeping = asyncio.create_task(_keep(passphrase))
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+
+async def _keep(passphrase: Callable[[], str | None]) -> None:
+    pause = 1.0
+    while True:
+        worker = await _started(passphrase())
+        try:
+            await worker.wait()
+        except asyncio.CancelledError:
+            await _ended(worker)
+            raise
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+async def _started(passphrase: str | None) -> asyncio.subprocess.Process:
+    command = ["worker", f"--concurrency={CONCURRENCY}", f"--beside={os.getpid()}", "--no-input"]
+    descriptor = None if passphrase is None else _handed(passphrase)
+    passed = () if descriptor is None else (descriptor,)
+    unlock = [] if descriptor is None else [f"--unlock-fd={descriptor}"]
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            _PROGRAM,
+            *unlock,
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            pass_fds=passed,
+            # Ctrl-C at the terminal is for the server, which then asks the worker.
+            start_new_session=True,
+        )
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _handed(passphrase: str) -> int:
+    """Put a passphrase into a pipe; gives the end it is read from."""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as file:
+        file.write(passphrase.encode() + b"\n")
+    return reading
+
+
+async def _ended(worker: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        worker.terminate()
+        try:
+            await asyncio.wait_for(worker.wait(), GRACE + _EXTRA)
+        except TimeoutError:
+            worker.kill()
+            await worker.wait()
