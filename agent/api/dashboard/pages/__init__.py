@@ -17,6 +17,7 @@ PAGES: Table[APIRouter] = Table(
         "task": "task:router",
         "runs": "runs:router",
         "run": "run:router",
+        "schedules": "schedules:router",
         "audit": "audit:router",
         "people": "people:router",
     },
