@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -170,6 +171,23 @@ def test_a_refused_secret_comes_back_without_its_values(owner: Person) -> None:
     assert answer.status_code == 422
     assert "Kept words" in answer.text
     assert "CANARY" not in answer.text
+
+
+def test_a_deployment_is_made_after_its_difference_was_shown_and_not_before(owner: Person) -> None:
+    card = kept(owner, LOGIN)
+    steps = [{"type": "sign_in", "slot": "LOGIN", "url": "https://hotel.example/login"}]
+    slots = {"LOGIN": {"type": "login", "origins": ["https://hotel.example"]}}
+    task = {"name": "Look", "slots": slots, "steps": steps}
+    stored = send(owner, "/tasks/new", text=json.dumps(task)).headers["location"].partition("?")[0]
+    assert get(owner, f"{stored}/deploy").status_code == 200
+    wish = {"name": "Look", "slot-LOGIN": card}
+    blind = send(owner, f"{stored}/deploy", act="deploy", **wish)
+    assert "a live copy of Hotel admin" in blind.text
+    assert owner.get("/deployments").json()["items"] == []
+    [seen] = re.findall(r'name="seen" value="([^"]+)"', blind.text)
+    made = send(owner, f"{stored}/deploy", act="deploy", seen=html.unescape(seen), **wish)
+    assert made.status_code == 303, made.text
+    assert [one["name"] for one in owner.get("/deployments").json()["items"]] == ["Look"]
 
 
 def test_a_schedule_tells_its_next_times_and_is_paused_and_deleted(owner: Person) -> None:

@@ -15,6 +15,7 @@ PAGES: Table[APIRouter] = Table(
         "secret": "secret:router",
         "tasks": "tasks:router",
         "task": "task:router",
+        "deploy": "deploy:router",
         "runs": "runs:router",
         "run": "run:router",
         "schedules": "schedules:router",
