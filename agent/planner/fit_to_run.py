@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.errors import RunnerError, UsageError
+from agent.errors import Problem, RunnerError, UsageError
 from agent.planner.checking import build
 from agent.planner.standing import line_of, numbered
-from agent.tasks.binding import check_origins, check_secret
+from agent.tasks.binding import check_origins, check_secret, is_covered
 from agent.tasks.inputs import as_text
 from agent.tasks.placeholders import did_you_mean, quoted
 from agent.vault.origin import Origin
@@ -15,7 +15,7 @@ from agent.vault.origin import Origin
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from agent.errors import Problem
+    from agent.steps import Step
     from agent.tasks import Task
     from agent.vault.secret import SecretCard
 
@@ -80,6 +80,7 @@ def _of_slot(task: Task, name: str, cards: Cards, texts: Mapping[str, str]) -> I
 def _of_steps(task: Task, cards: Cards, texts: Mapping[str, str]) -> Iterator[Problem]:
     """Find addresses outside a secret's list, where no slot says that it goes elsewhere."""
     for at, step in numbered(build(task, texts)):
+        yield from _of_included(task, at, step, cards)
         for use in step.uses():
             card, slot = cards.get(use.slot), task.slots.get(use.slot)
             if use.address is None or slot is None or slot.origins:
@@ -92,5 +93,17 @@ def _of_steps(task: Task, cards: Cards, texts: Mapping[str, str]) -> Iterator[Pr
                 continue  # known only while it runs
             if not card.origins.allows(origin):
                 told = f"{origin} is not on the list of the secret {quoted(card.name)}"
-                problem = task.problem(("steps",), f"step {at}: {told}")
-                yield type(problem)(f"step {at}", told, line_of(task, at), 1)
+                yield _at_step(task, at, told)
+
+
+def _of_included(task: Task, at: str, step: Step, cards: Cards) -> Iterator[Problem]:
+    for name, site in step.meant_for():
+        card = cards.get(name)
+        if card is None or isinstance(card, RunnerError) or is_covered(site, card):
+            continue
+        told = f"slot {name} is used there for {site}, which is not on the list of the secret"
+        yield _at_step(task, at, f"{told} {quoted(card.name)}")
+
+
+def _at_step(task: Task, at: str, told: str) -> Problem:
+    return Problem(f"step {at}", told, line_of(task, at), 1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agent.errors import TaskInvalid, UsageError
 from agent.planner.known import Known
 from agent.tasks.inputs import as_text
-from agent.tasks.placeholders import did_you_mean, paths_in, quoted
+from agent.tasks.placeholders import did_you_mean, paths_in, quoted, substitute
 from agent.tasks.positions import Places
 from agent.tasks.problems import problem
 from agent.tasks.reading import from_json
@@ -66,6 +66,19 @@ def included_task(step: Include, around: Known) -> Found:
         depth=around.depth + 1,
     )
     return Found((), task, known)
+
+
+def sites_of(task: Task, known: Known) -> Iterator[tuple[str, str]]:
+    """Give the sites an included task names for its slots, with the slots that fill them.
+
+    A site that is known only while it runs is left to the run, which asks the secret's own list.
+    """
+    if known.words is None:
+        return
+    for name, slot in task.slots.items():
+        for written in slot.origins:
+            if all(path.removeprefix("inputs.") in known.words for path in paths_in(written)):
+                yield known.filled_by[name], substitute(written, known.words)
 
 
 def _unfit_slots(step: Include, task: Task, around: Known) -> Iterator[Fault]:

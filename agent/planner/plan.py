@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agent.errors import UsageError
 from agent.planner.checking import build, check
 from agent.tasks import Slot, Task
-from agent.tasks.binding import refused
+from agent.tasks.binding import is_covered, refused
 from agent.tasks.inputs import as_text
 from agent.tasks.placeholders import substitute
 from agent.tasks.positions import Places
@@ -88,6 +88,11 @@ class Plan:
             for name, slot in self.slots.items()
             if slot.origins
         }
+
+    def serial_key(self) -> str | None:
+        """Give the key of the login that one run at a time may use; None where runs share it."""
+        alone = [name for name, slot in self.slots.items() if slot.concurrency]
+        return f"login:{self.bindings[alone[0]].id}" if alone else None
 
     def result(self, saved: Mapping[str, Any]) -> dict[str, Any]:
         """Pick the run's result out of what its steps have saved so far."""
@@ -192,3 +197,8 @@ def _check_addresses(step: Step, bound: BoundTask) -> None:
         origin = Origin.of_server(use.address)
         if not card.origins.allows(origin):
             raise refused(f"step “{step.title}” uses it at", str(origin), card)
+    for name, site in step.meant_for():
+        if not is_covered(site, bound.cards[name]):
+            raise refused(
+                f"step “{step.title}”: slot {name} is used there for", site, bound.cards[name]
+            )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from agent.planner.fitting import misfits, unknown_path
-from agent.planner.including import included_task
+from agent.planner.including import included_task, sites_of
 from agent.steps import STEPS
 from agent.steps.include import Include
 from agent.steps.values import DRAFT
@@ -210,7 +210,7 @@ class Reader:
         inner = Reader(Places(), found.known)
         # A copy: names of slots are changed in it.
         steps = inner.read(deepcopy(list(found.task.steps)))
-        step.of(found.task)
+        step.of(found.task, tuple(sites_of(found.task, found.known)))
         if inner.problems:
             first, more = inner.problems[0], len(inner.problems) - 1
             others = f" (and {more} more)" if more else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import EnvironmentUnfit, UsageError
 from agent.planner import Plan, read_task
-from agent.runner.bringing import with_code
+from agent.runner.bringing import require_walls, with_code
 from agent.runner.house import House, taken_as_said
 from agent.runner.keys import Keys
 from agent.runner.left import Left
@@ -171,9 +171,11 @@ class Runner(Rooms):
     async def run(self, plan: Plan, options: RunOptions, watcher: Watcher | None = None) -> Report:
         """Record a run of ``plan`` and carry it out, here and now.
 
-        Raises ``UsageError`` and ``NotAllowed`` for a plan with code that this run may not bring.
+        Raises ``UsageError`` and ``NotAllowed`` for a plan with code that this run may not bring,
+        ``EnvironmentUnfit`` where code cannot be walled in.
         """
         options = with_code(self.house, plan, options)
+        require_walls(options)
         run = self.submit(plan)
         return await self.open_executor().carry_out(run, plan, options, watcher or NobodyWatches())
 
@@ -183,7 +185,8 @@ class Runner(Rooms):
         Raises ``UsageError`` for a plan that goes on with a run when another does so already.
         """
         self.house.let(Action.RUN, Thing(self.actor.project, plan.mode))
-        terms = Terms(pool=HERE, mode=plan.mode, asked_by=self.actor.name)
+        asked_by = self.actor.name
+        terms = Terms(plan.serial_key(), pool=HERE, mode=plan.mode, asked_by=asked_by)
         if plan.start is None:
             return self.store.add(plan.task_name, plan.to_json(), terms)
         terms = replace(terms, idem_key=f"resume:{plan.start.of}")

@@ -109,6 +109,7 @@ class Deploying:
         self.house.permit(Action.RUN)
         deployment = Deployments(self.house.vault).find(name)
         task = Task.model_validate(dict(deployment.document))
+        check_fixed(task.document())
         file = path or _source(deployment)
         if file is not None and digest_of(read_task(file).document()) != deployment.digest:
             raise UsageError(
@@ -122,7 +123,9 @@ class Deploying:
         }
         plan = make_plan(bind(task, cards, inputs, LIVE))
         self.house.check_frozen(plan)
-        return replace(plan, deployment=deployment.id)
+        # Code in a file is run by its digest; no other file is taken from there.
+        folder = file.absolute().parent if file is not None else None
+        return replace(plan, deployment=deployment.id, folder=folder)
 
     def _task(self, wish: Wish) -> tuple[Task, str]:
         """Read the task, and say where it is from: a file's path, or nothing for a stored one."""

@@ -179,9 +179,11 @@ class Orders:
 def serial_key(plan: Plan) -> str | None:
     """Give the key of the account a plan signs in to: of two such runs one waits for the other.
 
-    A run that signs in with several has the key of the first; the others are taken in turn at the
-    step that signs in.
+    A run that signs in with several has the key of the one whose slot asks for it, or of the first;
+    the others are taken in turn at the step that signs in.
     """
+    if key := plan.serial_key():
+        return key
     tried = [use.slot for step in plan.every() for use in step.uses() if use.tries]
     return f"login:{plan.bindings[tried[0]].id}" if tried else None
 

@@ -24,6 +24,7 @@ from agent.steps.json_path import checked_path, look_up
 from agent.steps.secret_uses import secrets_in, with_uses
 from agent.steps.step import SlotUse
 from agent.steps.values import Address, SecretUse, SlotName, Text, TextOrSecret
+from agent.steps.web.methods import REPEATABLE
 from agent.tasks.names import Name
 from agent.vault.secret_type import Use
 
@@ -203,6 +204,10 @@ class Http(Beyond):
             (
                 self.follow_redirects and self.method not in ("GET", "HEAD"),
                 "only GET and HEAD follow a redirect",
+            ),
+            (
+                self.retry and self.method not in REPEATABLE,
+                f'{self.method} is not sent twice: no "retry" here',
             ),
             (self.extract is not None and self.save_as is None, '"extract" needs "save_as"'),
         )

@@ -42,6 +42,7 @@ class Include(Step):
     keeps_results: ClassVar[bool] = True
 
     _task: Task | None = PrivateAttr(default=None)
+    _sites: tuple[tuple[str, str], ...] = PrivateAttr(default=())
 
     type: Literal["include"] = "include"
     task: Annotated[
@@ -73,19 +74,23 @@ class Include(Step):
             raise ValueError("a file in the task's folder or below it, and no hidden one")
         return written
 
-    def of(self, task: Task) -> Self:
-        """Remember the task that was read."""
-        self._task = task
+    def of(self, task: Task, sites: tuple[tuple[str, str], ...] = ()) -> Self:
+        """Remember the task that was read, and the sites that it names for the slots around it."""
+        self._task, self._sites = task, sites
         return self
 
     def resolved(self, scope: Scope) -> Self:
         """Give the step with the values of a running run in it."""
         fresh = super().resolved(scope)
-        return fresh if self._task is None else fresh.of(self._task)
+        return fresh if self._task is None else fresh.of(self._task, self._sites)
 
     def words(self) -> str:
         """Name the task."""
         return f"do the task {self.task}"
+
+    def meant_for(self) -> tuple[tuple[str, str], ...]:
+        """List the sites of its slots, each with the slot of the outermost task that fills it."""
+        return self._sites
 
     def saves(self) -> str | None:
         """The name its outputs are saved under."""

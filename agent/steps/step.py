@@ -144,6 +144,10 @@ class Step(BaseModel, ABC):
         """List the slots this step uses."""
         return ()
 
+    def meant_for(self) -> tuple[tuple[str, str], ...]:
+        """List slots with a site that a task inside this step names for them."""
+        return ()
+
     def names(self) -> tuple[str, ...]:
         """List what the steps inside this one may name beside inputs and results."""
         return ()

@@ -146,6 +146,14 @@ def check_origins(name: str, slot: Slot, card: SecretCard, inputs: Mapping[str, 
             raise refused(f"slot {name} is for", wanted.texts()[0], card)
 
 
+def is_covered(site: str, card: SecretCard) -> bool:
+    """Tell whether a secret may go to a site that a task names; to one that is none it may not."""
+    try:
+        return card.origins.covers(OriginPolicy.parse((site,)))
+    except UsageError:
+        return False
+
+
 def refused(use: str, origin: str, card: SecretCard) -> OriginRefused:
     """Make the error for a secret that would be used outside its own list."""
     return OriginRefused(

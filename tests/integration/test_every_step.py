@@ -19,18 +19,17 @@ if TYPE_CHECKING:
     from fixtures.login_site.serving import Site
 
 TASKS = Path(__file__).parents[2] / "tasks"
-# Those that work beyond the browser have tasks of their own.
-BEYOND = {"http", "sftp", "code"}
 
 
-def test_every_kind_of_step_that_works_in_the_browser_is_in_a_task() -> None:
+def test_every_kind_of_step_is_in_a_task() -> None:
+    """Those of the browser run below; http, sftp and code in beyond/test_tasks.py."""
     used = {
         step.type
         for path in TASKS.glob("*.json")
         for one in check(read_task(path))
         for step in one.every()
     }
-    assert set(STEPS) - BEYOND <= used
+    assert set(STEPS) <= used
 
 
 def heading(path: Path) -> list[str]:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from agent.steps.web.answer import Answer
 
-REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-"""Methods that may be sent twice (RFC 9110 section 9.2.2)."""
 TRIES: Final = 3
 _BUSY: Final = frozenset({429, 500, 502, 503, 504})
 

@@ -12,11 +12,12 @@ import ada_url
 
 from agent.errors import LoginFailed, StepFailed, UsageError
 from agent.steps.addresses import addresses_of
-from agent.steps.web.again import REPEATABLE, until_steady
+from agent.steps.web.again import until_steady
 from agent.steps.web.answer import Request
 from agent.steps.web.cookies import cookie_header
 from agent.steps.web.credentials import Credentials, sendable, with_key
 from agent.steps.web.exchange import exchange
+from agent.steps.web.methods import REPEATABLE
 from agent.vault.origin import Origin
 
 if TYPE_CHECKING:

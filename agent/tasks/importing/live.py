@@ -36,6 +36,8 @@ def words_of(event: Mapping[str, Any]) -> str:
     if event.get("withheld"):
         return f"fill {named}: what is typed is not recorded; a slot takes its place"
     verb = {"select": "choose in", "upload": "choose a file at"}.get(kind, kind)
+    if kind == "press":
+        verb = f"press {event['key']} in"
     return f"{verb} {named}"
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.errors import SecretFrozen
+from agent.errors import SecretFrozen, TaskInvalid
 from agent.runs.options import RunOptions
 from agent.settings import Settings
 from agent.steps.remote.transfer import PIECE
@@ -27,11 +27,13 @@ from tests.standins.file_server import PASSWORD, FileServer, running_file_server
 from tests.standins.web import running_web
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from agent.runner import Runner
+    from agent.runs.report import Report
     from fixtures.login_site.serving import Site
+    from tests.standins.web import Reply, Sent
 
 BIG = 48 * PIECE
 
@@ -182,6 +184,60 @@ def until_begun(server: FileServer) -> int:
                 return size
         time.sleep(0.005)  # nothing tells when another process writes
     raise AssertionError("the upload did not begin")
+
+
+async def test_a_busy_service_is_given_its_time_and_a_post_is_sent_once(place: Workplace) -> None:
+    arrived: list[float] = []
+    async with running_web() as web:
+
+        def busy(status: int, after: str) -> Callable[[Sent], Reply]:
+            def answer(_sent: Sent) -> Reply:
+                arrived.append(time.monotonic())
+                return status, {"content-type": "application/json", "retry-after": after}, b"1"
+
+            return answer
+
+        # Three attempts of one step, then those of its retry, which begins anew.
+        for status in (429, 503, 500, 502, 200):
+            web.replies.append(busy(status, "1" if status == 429 else "0"))
+        get = {"type": "http", "url": web.origin, "local": True, "save_as": "got"}
+        again = get | {"retry": {"attempts": 2, "wait": 0}}
+        with house_of(place) as runner:
+            report = await carried_out(runner, place, again)
+            assert (report.outcome, report.result) == ("passed", {"got": 1}), report.error
+            assert len(arrived) == 5
+            assert arrived[1] - arrived[0] >= 1, "Retry-After is a second"
+            web.replies = [busy(503, "0")]
+            post = {"type": "http", "url": web.origin, "local": True, "method": "POST"}
+            report = await carried_out(runner, place, post)
+            assert report.outcome == "step_failed"
+            assert len(arrived) == 6
+            with pytest.raises(TaskInvalid, match="POST is not sent twice"):
+                await carried_out(runner, place, post | {"retry": {}})
+
+
+async def carried_out(runner: Runner, place: Workplace, *steps: dict[str, Any]) -> Report:
+    task = place.folder / "steps.json"
+    task.write_text(json.dumps({"name": "x", "steps": steps}))
+    return await runner.run(runner.plan(task, {}, {}), RunOptions())
+
+
+@pytest.mark.parametrize("kind", ["http", "sftp"])
+def test_no_step_with_a_secret_may_ask_to_be_tried_again(
+    place: Workplace, server: FileServer, kind: str
+) -> None:
+    steps = {
+        "http": {"url": "https://api.example", "basic_auth": "S"},
+        "sftp": {"slot": "S", "url": server.origin, "action": "list", "path": "."},
+    }
+    task = place.folder / "again.json"
+    slots = {"S": {"type": "basic_auth" if kind == "http" else "sftp_password"}}
+    for more, right in (({}, True), ({"retry": {}}, False)):
+        step = {"type": kind} | steps[kind] | more
+        task.write_text(json.dumps({"name": "x", "slots": slots, "steps": [step]}))
+        said = place.call("validate", str(task))
+        assert (said.code == 0) is right, said.stderr
+        assert (b"a step that uses a secret is not tried again" in said.stderr) is not right
 
 
 async def test_a_service_that_echoes_a_secret_in_every_form_leaves_none(place: Workplace) -> None:

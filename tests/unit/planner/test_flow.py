@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agent.errors import OriginRefused, TaskInvalid
-from agent.planner import Plan, check, make_plan, read_task
+from agent.planner import Plan, check, make_plan, read_task, unfit
 from agent.steps import Step
 from agent.tasks import bind, load_text
 from agent.tasks.placeholders import MISPLACED
@@ -270,3 +270,26 @@ def test_an_include_does_not_follow_a_link_out_of_the_folder(tmp_path: Path) -> 
     path.write_text(json.dumps(task({**GIVEN, "task": "link.json"})))
     with pytest.raises(TaskInvalid, match="leads out of the task's folder"):
         read_task(path)
+
+
+@pytest.mark.parametrize(
+    ("site", "fits"),
+    [(SITE, True), ("${inputs.site}", True), ("https://evil.example", False)],
+)
+def test_a_site_an_included_task_names_for_its_slot_must_be_on_the_secrets_list(
+    site: str,
+    fits: bool,  # noqa: FBT001  a column of the table
+) -> None:
+    part = PART | {"slots": {"LOGIN": {"origins": [site]}}}
+    # The slot around it is for a site of its own, which is on the list.
+    around = {"slots": {"A": {"origins": [SITE]}}, "included": {"part.json": part}}
+    steps = [{**INCLUDE, "inputs": {"site": SITE}}]
+    text = json.dumps(task(*steps, **around))
+    found = [one.message for one in unfit(load_text(text, "t.json"), {"A": CARD}, {"n": "7"})]
+    assert [f"for {site}" in one for one in found] == ([] if fits else [True])
+    bound = bind(load_text(text, "t.json"), {"A": CARD}, {"n": "7"})
+    if fits:
+        assert make_plan(bound)
+    else:
+        with pytest.raises(OriginRefused, match=site):
+            make_plan(bound)

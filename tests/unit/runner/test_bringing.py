@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.errors import NotAllowed, UsageError
+from agent.errors import EnvironmentUnfit, NotAllowed, UsageError
 from agent.planner import Plan
-from agent.runner.bringing import check_fixed, with_code
+from agent.runner.bringing import check_fixed, require_walls, with_code
 from agent.runner.deploying import Wish
 from agent.runs.options import RunOptions
+from agent.steps.sandbox import walls
 from agent.vault.policy import Role
+from agent.wiring import probes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +90,60 @@ def test_a_file_is_deployed_with_its_digest_only(office: Office) -> None:
         deploying.propose(Wish(written(office, step), {}))
     assert "sha256sum" in caught.value.hint
     digest = hashlib.sha256(b"x").hexdigest()
-    deploying.propose(Wish(written(office, step | {"sha256": digest}), {}))
+    path = written(office, step | {"sha256": digest})
+    made = deploying.deploy(deploying.propose(Wish(path, {})))
+    # Where the file is looked for, and its digest compared.
+    assert deploying.plan(made.name, None, {}).folder == path.parent
+
+
+FIELD = {"label": "Photo"}
+SENDING = {
+    "upload": {"target": FIELD, "files": [{"path": "photos/passport.jpeg"}]},
+    "sftp": {
+        "slot": "A", "url": "sftp://files.example", "action": "put", "path": "x",
+        "file": {"path": "photos/passport.jpeg"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", SENDING)
+def test_a_file_of_the_folder_is_sent_by_no_live_deployment(kind: str) -> None:
+    step = {"type": kind} | SENDING[kind]
+    inside = {"type": "if", "condition": {"value": "inputs.n", "equals": "1"}, "then": [step]}
+    for document in (
+        {"steps": [step]},
+        {"steps": [inside]},
+        {"included": {"a": {"steps": [step]}}},
+    ):
+        with pytest.raises(UsageError, match=r"photos/passport\.jpeg could be changed") as caught:
+            check_fixed(document)
+        assert '"text"' in caught.value.hint
+    text = {"type": "upload", "target": FIELD, "files": [{"name": "a.txt", "text": "x"}]}
+    check_fixed({"steps": [text, text | {"files": [{"download": "invoice"}]}]})
+
+
+def test_a_deployment_that_sends_a_file_is_refused_in_one_line(office: Office) -> None:
+    step = {"type": "upload"} | SENDING["upload"]
+    with pytest.raises(UsageError, match="it is not sent"):
+        office.runner().deploying.propose(Wish(written(office, step), {}))
+
+
+async def test_where_code_cannot_be_walled_in_a_run_is_refused_in_one_line_and_doctor_says_so(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = office.runner()
+    plan = runner.plan(written(office, CODE), {}, {})
+    monkeypatch.setattr(walls.platform, "machine", lambda: "riscv64")
+    with pytest.raises(EnvironmentUnfit, match="no filter of system calls is known for riscv64"):
+        await runner.run(plan, RunOptions(allow_code=True))
+    assert runner.runs() == []
+    require_walls(RunOptions())
+    line = probes._code_steps()
+    assert (line.name, line.ok) == ("code steps", True)
+    assert line.detail.startswith("none here: no filter of system calls")
+    monkeypatch.undo()
+    if not walls.missing():
+        assert probes._code_steps().detail.startswith("walls can be had")
 
 
 def test_code_inside_other_steps_and_other_tasks_is_found() -> None:

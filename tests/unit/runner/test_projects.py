@@ -46,8 +46,6 @@ def test_runs_usage_and_the_audit_are_those_of_the_own_project(office: Office) -
         assert one.report(runs[number]).run_id == runs[number]
         with pytest.raises(UsageError, match="there is no run"):
             one.report(runs[1 - number])
-        with pytest.raises(UsageError, match="there is no run"):
-            one.trace_of(runs[1 - number])
         for ask in (one.safety.usage, one.safety.compromised, one.secret, one.safety.unfreeze):
             with pytest.raises(SecretMissing):
                 ask(cards[1 - number].id)
