@@ -13,6 +13,7 @@ RESOURCES: Table[APIRouter] = Table(
         "tasks": "tasks:router",
         "deployments": "deployments:router",
         "runs": "runs:router",
+        "schedules": "schedules:router",
         "workers": "workers:router",
         "secrets": "secrets:router",
         "secret acts": "secret_acts:router",
