@@ -28,7 +28,10 @@ ROLES = [*PEOPLE, "runner", "none", "nobody"]
 NEW = {"name": "x", "type": "value", "fields": {"value": "v"}, "origins": ["https://a.example"]}
 OFFER = {"name": "y", "scopes": ["runs:read"]}
 # A body that each route takes as it is: what is refused then is refused for who asks.
+NIGHTLY = {"name": "Nightly", "cron": "0 3 * * *", "task": "Guests"}
 BODIES: dict[str, Any] = {
+    "POST /api/v1/schedules": NIGHTLY,
+    "PUT /api/v1/schedules/{schedule_id}": NIGHTLY,
     "POST /api/v1/session": {"name": "x", "password": "y"},
     "POST /api/v1/session/link": {"link": "x", "password": "y"},
     "POST /api/v1/session/step-up": {"password": "x"},
@@ -86,6 +89,8 @@ def furnish_things(person: Person, other: str) -> dict[str, str]:
     run = person.post("/runs", wish).json()["id"]
     # A stream of a run that has ended comes to its end.
     person.post(f"/runs/{run}/cancel")
+    nightly = {**NIGHTLY, "secret_bindings": {"HOTEL": secret}, "inputs": wish["inputs"]}
+    schedule = person.post("/schedules", nightly).json()["id"]
     token = person.post("/tokens", OFFER).json()["id"]
     order = {"task": task, "secret_bindings": {"HOTEL": secret}, "copy_secrets": [secret]}
     deployment = person.post("/deployments", {**order, "name": f"{other} live"}).json()["name"]
@@ -95,6 +100,7 @@ def furnish_things(person: Person, other: str) -> dict[str, str]:
         "connector_id": task,
         "run_id": run,
         "token_id": token,
+        "schedule_id": schedule,
         "person": other,
         "deployment": deployment,
     }
