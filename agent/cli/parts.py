@@ -50,6 +50,9 @@ PARTS: Table[Any] = Table(
         "scrub": "artifacts.scrubbing:scrub",
         "private_folders": "browser.folder:PrivateFolder",
         "sweep": "browser.folder:sweep_abandoned",
+        "diff_page": "artifacts.diff_page:diff_page",
+        "rule": "runs.retention:Rule",
+        "seconds_of": "runs.retention:seconds_of",
         "limits": "artifacts.scanning:Limits",
         # The server has packages of its own; the command line knows it by this line alone.
         "premises": "wiring.premises:open_premises",
