@@ -21,6 +21,7 @@ PARTS: Table[Any] = Table(
         "end_with": "executors.parent:end_with",
         "order": "runner.orders:Order",
         "new_schedule": "runner.schedules:NewSchedule",
+        "new_webhook": "runner.webhooks:NewWebhook",
         "make_passphrase": "vault.strength:make_passphrase",
         "seal": "vault.exchange:Seal",
         "secret_types": "vault.secret_types:SECRET_TYPES",

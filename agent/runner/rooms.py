@@ -18,6 +18,7 @@ from agent.runner.safety import Safety
 from agent.runner.schedules import Scheduling
 from agent.runner.sourcing import Sourcing
 from agent.runner.tasks import TaskKeeping
+from agent.runner.webhooks import Hooks
 
 if TYPE_CHECKING:
     from agent.runner.house import House
@@ -97,3 +98,8 @@ class Rooms(ABC):
     def schedules(self) -> Scheduling:
         """Runs that are started again and again."""
         return Scheduling(self.house)
+
+    @property
+    def webhooks(self) -> Hooks:
+        """Addresses that are told of ends of runs."""
+        return Hooks(self.house)

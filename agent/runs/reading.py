@@ -17,6 +17,7 @@ from agent.runs.schedule_store import ScheduleStore
 from agent.runs.states import State
 from agent.runs.tables import runs
 from agent.runs.task_store import TaskStore
+from agent.runs.webhook_store import WebhookStore
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -99,6 +100,11 @@ class RunReading:
     def schedules(self) -> ScheduleStore:
         """The schedules of the same project."""
         return ScheduleStore(self._engine, self.project)
+
+    @property
+    def webhooks(self) -> WebhookStore:
+        """The webhooks of the same project."""
+        return WebhookStore(self._engine, self.project)
 
     @property
     def tasks(self) -> TaskStore:

@@ -25,10 +25,11 @@ from agent.runs.events import (
     note,
 )
 from agent.runs.reading import RunReading
-from agent.runs.rows import FIRST_PROJECT, lost, stopped
+from agent.runs.rows import FIRST_PROJECT, lost, run_of, stopped
 from agent.runs.run import PLAIN, Run, Terms
 from agent.runs.states import State
 from agent.runs.tables import database_now, run_event, runs
+from agent.runs.webhook_store import queue_deliveries
 from agent.runs.worker import is_gone
 
 if TYPE_CHECKING:
@@ -261,15 +262,17 @@ class RunStore(RunReading):
             return connection.execute(statement).rowcount == 1
 
     def _take(self, statement: Update) -> States:
-        """Change the state of runs, and note in each what became of it."""
-        changed = statement.returning(runs.c.id, runs.c.state, runs.c.outcome, runs.c.error)
+        """Change the state of runs, note in each what became of it, and queue who is to be told."""
         with self._engine.begin() as connection:
-            rows = connection.execute(changed).all()
-            for row in rows:
-                again = row.state == State.QUEUED.value
-                told = (REQUEUED, {}) if again else ending(row.state, row.outcome, row.error)
-                note(connection, row.id, told)
-            return [(row.id, row.state) for row in rows]
+            rows = connection.execute(statement.returning(*runs.c)).mappings().all()
+            changed = [run_of(row) for row in rows]
+            for run in changed:
+                again = run.state is State.QUEUED
+                told = (REQUEUED, {}) if again else ending(run.state, run.outcome, run.error)
+                note(connection, run.id, told)
+                if not again:
+                    queue_deliveries(connection, run)
+            return [(run.id, run.state) for run in changed]
 
     def _held(self) -> Sequence[Any]:
         statement = select(runs.c.id, runs.c.attempt, runs.c.worker).where(_RUNNING)

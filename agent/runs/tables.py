@@ -29,7 +29,7 @@ from sqlalchemy.sql.functions import FunctionElement
 if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
-REVISION = "runs0005"
+REVISION = "runs0006"
 
 metadata = MetaData()
 
@@ -161,6 +161,38 @@ schedule_tick = Table(
     Column("run_id", String(36)),
     Column("why", Text, nullable=False),
 )
+
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("states", Text, nullable=False),
+    Column("local", Boolean, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("secret_id", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    UniqueConstraint("project", "name", name="webhook_name"),
+)
+
+# What is on its way: one row for each webhook and run, written with the run's end.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("webhook_id", String(36), primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", Float(53), nullable=False),
+    Column("status", Integer),
+    Column("why", Text, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+)
+Index("deliveries_due", delivery.c.state, delivery.c.next_at)
 
 # Processes that carry out runs; ``seen_at`` is by the database's clock.
 worker = Table(

@@ -1,4 +1,4 @@
-"""What goes on beside the doors: starting what is due."""
+"""What goes on beside the doors: starting what is due, and telling webhooks."""
 
 from __future__ import annotations
 
@@ -10,19 +10,39 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from agent.errors import RunnerError
+from agent.runner.delivering import Delivering
 from agent.runner.ticking import Ticking
-from agent.wiring.acting import runner_as
+from agent.vault.signing import signature
+from agent.wiring.acting import runner_as, vault_as
 
 if TYPE_CHECKING:
     from agent.runner import Runner
     from agent.runner.orders import Orders
     from agent.runs.schedule_store import Schedule
+    from agent.runs.webhook_store import Webhook
 
 _LOOK: Final = 1.0
 
 
 async def tend(keeper: Runner) -> None:
-    """Start what is due, until cancelled. As many processes as there are may do so at once."""
+    """Start what is due and tell webhooks, until cancelled; many processes may do so at once."""
+    await asyncio.gather(_start(keeper), _tell(keeper))
+
+
+async def _tell(keeper: Runner) -> None:
+    delivering = Delivering(keeper.store.webhooks, partial(_signed, keeper))
+    while True:
+        with suppress(SQLAlchemyError):
+            await delivering.deliver()
+        await asyncio.sleep(_LOOK)
+
+
+def _signed(keeper: Runner, hook: Webhook, message: bytes) -> str:
+    vault = vault_as(keeper, hook.created_by, "", hook.project)
+    return signature(vault, hook.secret_id, message)
+
+
+async def _start(keeper: Runner) -> None:
     ticking = Ticking(keeper.store.schedules, partial(_orders, keeper))
     while True:
         # A database or a vault that is away is asked again.

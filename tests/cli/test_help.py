@@ -28,6 +28,8 @@ from agent.cli.tasks import SUMMARIES as TASK_SUMMARIES
 from agent.cli.tasks import TASK_COMMANDS
 from agent.cli.vault import SUMMARIES as VAULT_SUMMARIES
 from agent.cli.vault import VAULT_COMMANDS
+from agent.cli.webhooks import SUMMARIES as WEBHOOK_SUMMARIES
+from agent.cli.webhooks import WEBHOOK_COMMANDS
 from agent.cli.workers import SUMMARIES as WORKER_SUMMARIES
 from agent.cli.workers import WORKER_COMMANDS
 from agent.errors import RunnerError
@@ -51,6 +53,7 @@ TABLES = (
     (PROJECT_COMMANDS, PROJECT_SUMMARIES),
     (TASK_COMMANDS, TASK_SUMMARIES),
     (SCHEDULE_COMMANDS, SCHEDULE_SUMMARIES),
+    (WEBHOOK_COMMANDS, WEBHOOK_SUMMARIES),
     (WORKER_COMMANDS, WORKER_SUMMARIES),
 )
 GROUPS: dict[str, Table[click.Command]] = {
@@ -63,6 +66,7 @@ GROUPS: dict[str, Table[click.Command]] = {
     "projects": PROJECT_COMMANDS,
     "tasks": TASK_COMMANDS,
     "schedules": SCHEDULE_COMMANDS,
+    "webhooks": WEBHOOK_COMMANDS,
     "workers": WORKER_COMMANDS,
 }
 PATHS = [(name,) for name in COMMANDS] + [

@@ -14,6 +14,7 @@ RESOURCES: Table[APIRouter] = Table(
         "deployments": "deployments:router",
         "runs": "runs:router",
         "schedules": "schedules:router",
+        "webhooks": "webhooks:router",
         "workers": "workers:router",
         "secrets": "secrets:router",
         "secret acts": "secret_acts:router",

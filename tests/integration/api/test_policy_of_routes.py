@@ -29,7 +29,10 @@ NEW = {"name": "x", "type": "value", "fields": {"value": "v"}, "origins": ["http
 OFFER = {"name": "y", "scopes": ["runs:read"]}
 # A body that each route takes as it is: what is refused then is refused for who asks.
 NIGHTLY = {"name": "Nightly", "cron": "0 3 * * *", "task": "Guests"}
+TOLD = {"name": "Chat", "url": "https://chat.example/hook"}
 BODIES: dict[str, Any] = {
+    "POST /api/v1/webhooks": {**TOLD, "name": "Other"},
+    "PUT /api/v1/webhooks/{webhook_id}": TOLD,
     "POST /api/v1/schedules": NIGHTLY,
     "PUT /api/v1/schedules/{schedule_id}": NIGHTLY,
     "POST /api/v1/session": {"name": "x", "password": "y"},
@@ -91,6 +94,7 @@ def furnish_things(person: Person, other: str) -> dict[str, str]:
     person.post(f"/runs/{run}/cancel")
     nightly = {**NIGHTLY, "secret_bindings": {"HOTEL": secret}, "inputs": wish["inputs"]}
     schedule = person.post("/schedules", nightly).json()["id"]
+    webhook = person.post("/webhooks", TOLD).json()["id"]
     token = person.post("/tokens", OFFER).json()["id"]
     order = {"task": task, "secret_bindings": {"HOTEL": secret}, "copy_secrets": [secret]}
     deployment = person.post("/deployments", {**order, "name": f"{other} live"}).json()["name"]
@@ -101,6 +105,7 @@ def furnish_things(person: Person, other: str) -> dict[str, str]:
         "run_id": run,
         "token_id": token,
         "schedule_id": schedule,
+        "webhook_id": webhook,
         "person": other,
         "deployment": deployment,
     }

@@ -187,6 +187,7 @@ FREE = {
         "orders",
         "events",
         "schedules",
+        "webhooks",
     ],
 )
 def test_every_use_case_asks_first(module: str) -> None:
