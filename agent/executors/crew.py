@@ -174,7 +174,8 @@ class Crew:
             with suppress(SQLAlchemyError):
                 await asyncio.to_thread(self.store.sweep)
             # A browser must not outlive the process that drove it.
-            await asyncio.to_thread(sweep_abandoned)
+            with suppress(RunnerError, OSError):
+                await asyncio.to_thread(sweep_abandoned)
             await asyncio.sleep(SWEEP)
 
 

@@ -139,7 +139,7 @@ def test_modes_and_visibilities_are_a_closed_list() -> None:
 def unguarded(source: str) -> list[str]:
     """Name the public use cases of a class that never ask whether the actor may."""
     asks = {
-        "bindable", "Planning", "_mine", "get", "_seen",
+        "bindable", "Planning", "_mine", "get", "_seen", "may_change",
         "permit", "let", "authorize", "card", "members", "projects", "add",
         "change", "remove", "add_project", "submit", "report", "keep", "wanted_for_origins",
         "secret",
