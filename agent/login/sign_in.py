@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -91,16 +92,28 @@ async def sign_in(
 async def is_signed_in(session: Session, account: Account, *, url: str, wish: Wish) -> bool:
     """Tell whether the site at ``url`` shows the browser as signed in; nothing is typed or sent.
 
-    What proves nothing is a no, and so is a site that does not answer.
+    What proves nothing is a no, and so is a site that does not answer. What the task expects to see
+    of a signed-in person is looked for first, and is enough.
     """
+    if wish.proof is not None and await _shows(session, url, wish.proof):
+        return True
+    start = None if wish.proof is not None else url
     with Lookout(session, wish.proof) as lookout, session.challenges.awaited():
         attempt = _attempt(account, lookout, _unseen, wish)
         attempt.progress = replace(attempt.progress, only_looks=True)
         attempt.deadline = min(attempt.deadline, time.monotonic() + PROBE)
         try:
-            return (await _outcome(attempt, url)).outcome.succeeded
+            return (await _outcome(attempt, start)).outcome.succeeded
         except StepFailed:
             return False
+
+
+async def _shows(session: Session, url: str, proof: Callable[[], Awaitable[bool]]) -> bool:
+    """Go to an address, and look once for what the task expects there."""
+    with suppress(PlaywrightError):
+        await session.page.goto(url, wait_until="domcontentloaded", timeout=PROBE * 1000)
+        return await proof()
+    return False
 
 
 def _attempt(
