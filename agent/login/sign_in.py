@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from agent.browser.translate import translate
 from agent.errors import OriginRefused, RunnerError, SiteUnreachable, StepFailed
 from agent.login.actions import Finish
 from agent.login.attempt import Attempt, Told
-from agent.login.lookout import Lookout
+from agent.login.lookout import BREATH, Lookout
 from agent.login.outcome import Outcome, login_failed
 from agent.login.progress import Progress
 
@@ -109,10 +110,18 @@ async def is_signed_in(session: Session, account: Account, *, url: str, wish: Wi
 
 
 async def _shows(session: Session, url: str, proof: Callable[[], Awaitable[bool]]) -> bool:
-    """Go to an address, and look once for what the task expects there."""
+    """Go to an address, and look for what the task expects until its document is read."""
+    page = session.page
     with suppress(PlaywrightError):
-        await session.page.goto(url, wait_until="domcontentloaded", timeout=PROBE * 1000)
-        return await proof()
+        await page.goto(url, wait_until="commit", timeout=PROBE * 1000)
+        read = asyncio.ensure_future(page.wait_for_load_state("domcontentloaded"))
+        try:
+            while not (shown := await proof()) and not read.done():
+                await asyncio.wait((read,), timeout=BREATH)
+            return shown or await proof()
+        finally:
+            read.cancel()
+            await asyncio.gather(read, return_exceptions=True)
     return False
 
 
