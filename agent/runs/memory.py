@@ -22,7 +22,7 @@ from agent.runs.events import (
     numbered,
 )
 from agent.runs.feed import Feed
-from agent.runs.run import PLAIN, Run, Terms
+from agent.runs.run import PLAIN, Outline, Run, Terms
 from agent.runs.states import OnLost, State
 from agent.runs.worker import is_gone
 
@@ -91,6 +91,28 @@ class MemoryRunStore:
             self._note(run_id, (STARTED, {"attempt": run.attempt + 1}))
             return Claim(run_id, run.attempt + 1, worker, since)
 
+    def wait(self, run_id: str, worker: str) -> Runs:
+        """Note that a worker waits for a queued run's turn; gives the runs that go before it."""
+        with self._lock:
+            mine = self._rows[run_id]
+            if mine.state is State.QUEUED:
+                until = self.clock() + self.times.ttl
+                self._rows[run_id] = replace(mine, worker=worker, lease_until=until)
+            rivals = [run for run in self._rows.values() if self._goes_before(run, mine)]
+            return sorted(rivals, key=lambda run: (run.state is State.QUEUED, run.created_at))
+
+    def _goes_before(self, run: Run, mine: Run) -> bool:
+        if mine.serial_key is None or (run.project, run.serial_key) != (
+            mine.project,
+            mine.serial_key,
+        ):
+            return False
+        if run.id == mine.id or self.gone(run.worker or ""):
+            return False
+        earlier = (run.created_at, run.id) < (mine.created_at, mine.id)
+        waited_for = run.state is State.QUEUED and (run.lease_until or 0) >= self.clock()
+        return run.state is State.RUNNING or (waited_for and earlier)
+
     def renew(self, claim: Claim) -> bool:
         """Make the lease last again; False when the claim no longer holds."""
         return self._write(claim, lease_until=self.clock() + self.times.ttl)
@@ -147,6 +169,26 @@ class MemoryRunStore:
                 return False
             self._rows[run_id] = replace(run, report=new)
             return True
+
+    def remove(self, run_id: str) -> bool:
+        """Forget an ended run; False where it is not there, or goes on."""
+        with self._lock:
+            run = self._rows.get(run_id)
+            if run is None or run.project != self.project or not run.state.ended:
+                return False
+            del self._rows[run_id]
+            self._events.pop(run_id, None)
+            return True
+
+    def exists(self, run_id: str) -> bool:
+        """Tell whether a run has a record, in whichever project."""
+        return run_id in self._rows
+
+    def outlines(self) -> list[Outline]:
+        """Give all runs in short, the newest first."""
+        names = Outline.__dataclass_fields__
+        newest = sorted(self._ours(), key=lambda run: run.created_at, reverse=True)
+        return [Outline(*(getattr(run, name) for name in names)) for run in newest]
 
     def cancel_asked(self, claim: Claim) -> bool:
         """Tell whether someone asked that this claim's run stop."""

@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select, true, update
+from sqlalchemy import and_, delete, insert, or_, select, true, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from agent.runs.claim import USUAL, Claim, LeaseTimes, boottime
@@ -28,7 +28,7 @@ from agent.runs.reading import RunReading
 from agent.runs.rows import FIRST_PROJECT, lost, stopped
 from agent.runs.run import PLAIN, Run, Terms
 from agent.runs.states import State
-from agent.runs.tables import database_now, runs
+from agent.runs.tables import database_now, run_event, runs
 from agent.runs.worker import is_gone
 
 if TYPE_CHECKING:
@@ -127,6 +127,28 @@ class RunStore(RunReading):
             return None  # one_running_per_key
         return None if attempt is None else Claim(run_id, attempt, worker, since)
 
+    def wait(self, run_id: str, worker: str) -> Runs:
+        """Note that a worker waits for a queued run's turn; gives the runs that go before it.
+
+        That is the one with its serial key that is running, and those with it that were queued
+        earlier and are waited for.
+        """
+        queued = update(runs).where(runs.c.id == run_id, _QUEUED)
+        self._write(queued.values(worker=worker, lease_until=database_now() + self.times.ttl))
+        mine = runs.alias()
+        waited_for = and_(
+            _QUEUED,
+            runs.c.lease_until >= database_now(),
+            tuple_(runs.c.created_at, runs.c.id) < tuple_(mine.c.created_at, mine.c.id),
+        )
+        rivals = (
+            select(runs)
+            .join(mine, mine.c.serial_key == runs.c.serial_key)
+            .where(mine.c.id == run_id, runs.c.id != run_id, or_(_RUNNING, waited_for))
+            .order_by(_QUEUED, runs.c.created_at, runs.c.id)
+        )
+        return [run for run in self._read(rivals) if not self._gone(run.worker or "")]
+
     def renew(self, claim: Claim) -> bool:
         """Make the lease last again; False when the claim no longer holds."""
         return self._write(self._mine(claim).values(lease_until=database_now() + self.times.ttl))
@@ -174,6 +196,15 @@ class RunStore(RunReading):
         ended = runs.c.state.not_in((State.QUEUED.value, State.RUNNING.value))
         mine = update(runs).where(runs.c.id == run_id, runs.c.report == old, ended)
         return self._write(mine.values(report=new))
+
+    def remove(self, run_id: str) -> bool:
+        """Forget an ended run, and what happened in it; False where it is not there, or goes on."""
+        ended = runs.c.state.not_in((State.QUEUED.value, State.RUNNING.value))
+        with self._engine.begin() as connection:
+            gone = connection.execute(delete(runs).where(runs.c.id == run_id, self._ours, ended))
+            if gone.rowcount == 1:
+                connection.execute(delete(run_event).where(run_event.c.run_id == run_id))
+            return gone.rowcount == 1
 
     def cancel(self, run_id: str) -> State:
         """Cancel a queued run at once; ask the worker of a running one to stop. Gives the state."""
