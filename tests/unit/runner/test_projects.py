@@ -9,6 +9,7 @@ import pytest
 from agent.errors import NotAllowed, SecretMissing, UsageError
 from agent.runner import Runner
 from agent.runner.house import Proof
+from agent.runner.left import Left
 from agent.vault.backup import Backups
 from agent.vault.custody import Custody
 from agent.vault.origin import Origin
@@ -47,7 +48,7 @@ def test_runs_usage_and_the_audit_are_those_of_the_own_project(office: Office) -
         with pytest.raises(UsageError, match="there is no run"):
             one.report(runs[1 - number])
         with pytest.raises(UsageError, match="there is no run"):
-            one.trace_of(runs[1 - number])
+            Left(one.house, one.shelf).page(runs[1 - number])
         for ask in (one.safety.usage, one.safety.compromised, one.secret, one.safety.unfreeze):
             with pytest.raises(SecretMissing):
                 ask(cards[1 - number].id)
