@@ -20,6 +20,7 @@ PARTS: Table[Any] = Table(
         "open_crew": "wiring.working:open_crew",
         "end_with": "executors.parent:end_with",
         "order": "runner.orders:Order",
+        "new_schedule": "runner.schedules:NewSchedule",
         "make_passphrase": "vault.strength:make_passphrase",
         "seal": "vault.exchange:Seal",
         "secret_types": "vault.secret_types:SECRET_TYPES",

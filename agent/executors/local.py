@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.engine import Order, Tools, execute
-from agent.errors import RunInterrupted
-from agent.runs.worker import this_worker
+from agent.runs.in_line import InLine
 
 if TYPE_CHECKING:
     from agent.planner import Plan
@@ -26,11 +25,10 @@ class LocalExecutor:
     async def carry_out(
         self, run: Run, plan: Plan, options: RunOptions, watcher: Watcher
     ) -> Report:
-        """Carry out ``run``. Raises ``RunInterrupted`` when someone else has taken or ended it."""
-        claim = self.tools.store.claim(run.id, this_worker())
-        if claim is None:
-            raise RunInterrupted(
-                f"run {run.id} is not to be had: it was taken or ended elsewhere",
-                hint="runner runs show tells how it stands",
-            )
+        """Carry out ``run``, in its turn where its login is to be used by one run at a time.
+
+        Raises ``RunInterrupted`` when someone else has taken or ended it, and ``SecretBusy`` when
+        its turn does not come.
+        """
+        claim = await InLine(self.tools.store, watcher.notice).claim(run)
         return await execute(Order(claim, plan, options, watcher), self.tools)

@@ -89,6 +89,11 @@ class Plan:
             if slot.origins
         }
 
+    def serial_key(self) -> str | None:
+        """Give the key of the login that one run at a time may use; None where runs share it."""
+        alone = [name for name, slot in self.slots.items() if slot.concurrency]
+        return f"login:{self.bindings[alone[0]].id}" if alone else None
+
     def result(self, saved: Mapping[str, Any]) -> dict[str, Any]:
         """Pick the run's result out of what its steps have saved so far."""
         return {name: saved[key] for name, key in self.outputs.items() if key in saved}

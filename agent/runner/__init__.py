@@ -185,7 +185,8 @@ class Runner(Rooms):
         Raises ``UsageError`` for a plan that goes on with a run when another does so already.
         """
         self.house.let(Action.RUN, Thing(self.actor.project, plan.mode))
-        terms = Terms(pool=HERE, mode=plan.mode, asked_by=self.actor.name)
+        asked_by = self.actor.name
+        terms = Terms(plan.serial_key(), pool=HERE, mode=plan.mode, asked_by=asked_by)
         if plan.start is None:
             return self.store.add(plan.task_name, plan.to_json(), terms)
         terms = replace(terms, idem_key=f"resume:{plan.start.of}")

@@ -35,6 +35,8 @@ _STORING: Table[Any] = Table(
     "agent.browser",
     {"Storing": "storing:Storing", "given": "storing:given", "taken": "storing:taken"},
 )
+# Values the site gave to this very run: known to the matchers, and as free as in any other run.
+_OWN: Final = "session.kept"
 _ALTERED: Final = (
     "kept sessions were changed by something else than the vault and are not used; "
     "runner secrets sessions drop --all takes them away"
@@ -67,7 +69,7 @@ class KeptLogins:
                 for kept in await asyncio.to_thread(self._vault().read, card):
                     state = BrowserState.from_bytes(kept.state)
                     if state is not None:
-                        self._learn(slot, _tokens(state))
+                        self._learn(f"{slot}.{KEPT}", _tokens(state))
         except VaultDamaged:
             self.told(_ALTERED)
             self.fresh = True
@@ -90,7 +92,7 @@ class KeptLogins:
         state = await self._found(slot, origin) if origin else None
         if state is None:
             return None
-        self._learn(slot, _tokens(state))
+        self._learn(f"{slot}.{KEPT}", _tokens(state))
         storing = self._storing(browser, slot)
         if await _STORING["given"](storing, state) and await holds():
             self._live[slot, origin] = state
@@ -136,7 +138,7 @@ class KeptLogins:
         if len(values) > MOST_VALUES:
             self._once(f"{slot}: the session holds {len(values)} values and is not kept")
             return
-        self._learn(slot, values)
+        self._learn(_OWN, values)
         for name in state.left:
             self._once(f"{slot}: the database {name} cannot be kept with the session")
         try:
@@ -170,12 +172,12 @@ class KeptLogins:
             self._told_of.add(words)
             self.told(words)
 
-    def _learn(self, slot: str, values: Iterable[str]) -> None:
+    def _learn(self, label: str, values: Iterable[str]) -> None:
         find = self.secrets.redactor.find
         known = {value for value in values if _is_whole(find(value.encode()), value)}
         for value in values:
             if value not in known:
-                self.secrets.learn(f"{slot}.{KEPT}", value)
+                self.secrets.learn(label, value)
 
     def _storing(self, browser: Session, slot: str) -> Storing:
         made: Storing = _STORING["Storing"](browser, slot, self.secrets[slot].card.origins)

@@ -91,6 +91,28 @@ class MemoryRunStore:
             self._note(run_id, (STARTED, {"attempt": run.attempt + 1}))
             return Claim(run_id, run.attempt + 1, worker, since)
 
+    def wait(self, run_id: str, worker: str) -> Runs:
+        """Note that a worker waits for a queued run's turn; gives the runs that go before it."""
+        with self._lock:
+            mine = self._rows[run_id]
+            if mine.state is State.QUEUED:
+                until = self.clock() + self.times.ttl
+                self._rows[run_id] = replace(mine, worker=worker, lease_until=until)
+            rivals = [run for run in self._rows.values() if self._goes_before(run, mine)]
+            return sorted(rivals, key=lambda run: (run.state is State.QUEUED, run.created_at))
+
+    def _goes_before(self, run: Run, mine: Run) -> bool:
+        if mine.serial_key is None or (run.project, run.serial_key) != (
+            mine.project,
+            mine.serial_key,
+        ):
+            return False
+        if run.id == mine.id or self.gone(run.worker or ""):
+            return False
+        earlier = (run.created_at, run.id) < (mine.created_at, mine.id)
+        waited_for = run.state is State.QUEUED and (run.lease_until or 0) >= self.clock()
+        return run.state is State.RUNNING or (waited_for and earlier)
+
     def renew(self, claim: Claim) -> bool:
         """Make the lease last again; False when the claim no longer holds."""
         return self._write(claim, lease_until=self.clock() + self.times.ttl)

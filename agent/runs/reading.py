@@ -13,6 +13,7 @@ from agent.runs.feed import Feed
 from agent.runs.listing import Page, Wanted, chosen, page_of
 from agent.runs.rows import run_of, stored_key
 from agent.runs.run import Outline, Run
+from agent.runs.schedule_store import ScheduleStore
 from agent.runs.states import State
 from agent.runs.tables import runs
 from agent.runs.task_store import TaskStore
@@ -93,6 +94,11 @@ class RunReading:
     def engine(self) -> Engine:
         """The database, for what else is kept in it."""
         return self._engine
+
+    @property
+    def schedules(self) -> ScheduleStore:
+        """The schedules of the same project."""
+        return ScheduleStore(self._engine, self.project)
 
     @property
     def tasks(self) -> TaskStore:

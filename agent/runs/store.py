@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, true, update
+from sqlalchemy import and_, delete, insert, or_, select, true, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from agent.runs.claim import USUAL, Claim, LeaseTimes, boottime
@@ -126,6 +126,28 @@ class RunStore(RunReading):
         except IntegrityError:
             return None  # one_running_per_key
         return None if attempt is None else Claim(run_id, attempt, worker, since)
+
+    def wait(self, run_id: str, worker: str) -> Runs:
+        """Note that a worker waits for a queued run's turn; gives the runs that go before it.
+
+        That is the one with its serial key that is running, and those with it that were queued
+        earlier and are waited for.
+        """
+        queued = update(runs).where(runs.c.id == run_id, _QUEUED)
+        self._write(queued.values(worker=worker, lease_until=database_now() + self.times.ttl))
+        mine = runs.alias()
+        waited_for = and_(
+            _QUEUED,
+            runs.c.lease_until >= database_now(),
+            tuple_(runs.c.created_at, runs.c.id) < tuple_(mine.c.created_at, mine.c.id),
+        )
+        rivals = (
+            select(runs)
+            .join(mine, mine.c.serial_key == runs.c.serial_key)
+            .where(mine.c.id == run_id, runs.c.id != run_id, or_(_RUNNING, waited_for))
+            .order_by(_QUEUED, runs.c.created_at, runs.c.id)
+        )
+        return [run for run in self._read(rivals) if not self._gone(run.worker or "")]
 
     def renew(self, claim: Claim) -> bool:
         """Make the lease last again; False when the claim no longer holds."""

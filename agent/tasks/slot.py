@@ -65,7 +65,8 @@ class Slot(BaseModel):
     ``fields`` is what the secret must hold (default: what every secret of the type holds; of a
     ``json`` secret they are paths in its document);
     ``totp`` says whether it must also be able to make one-time codes; ``origins`` lists the sites
-    the task will use it on, each of which the secret's own list must allow.
+    the task will use it on, each of which the secret's own list must allow; ``concurrency`` is for
+    sites that let an account in once at a time.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -87,6 +88,10 @@ class Slot(BaseModel):
             description="Sites the secret will be used on, like https://hotel.example.",
         ),
     ] = ()
+    concurrency: Annotated[
+        Literal[1] | None,
+        Field(description="1: of all runs with this slot's secret, one goes on at a time."),
+    ] = None
     source: Annotated[
         Kept | None,
         Field(description="Where the value is kept; such a slot needs origins and no binding."),

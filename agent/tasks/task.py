@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from agent.tasks import problems
 from agent.tasks.input import Input
@@ -71,6 +71,14 @@ class Task(BaseModel):
             description="Tasks that include steps name, by that name; others are files beside it.",
         ),
     ] = {}
+
+    @field_validator("slots")
+    @classmethod
+    def _one_queue(cls, written: dict[str, Slot]) -> dict[str, Slot]:
+        alone = [name for name, slot in written.items() if slot.concurrency]
+        if len(alone) > 1:
+            raise ValueError(f'only one slot may have "concurrency", not {" and ".join(alone)}')
+        return written
 
     _source: str = PrivateAttr(default="task")
     _places: Places = PrivateAttr(default_factory=Places)

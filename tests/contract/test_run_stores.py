@@ -435,6 +435,44 @@ def test_the_last_event_of_a_lost_run_says_what_became_of_it(make: MakeStore) ->
     assert "lease" in last.data["why"]
 
 
+def test_in_a_line_the_running_one_goes_first_and_then_who_was_there_earlier(
+    make: MakeStore,
+) -> None:
+    store = make()
+    first, second, third = (store.add("demo", "{}", Terms("hotel")) for _ in range(3))
+    other = store.add("demo", "{}", Terms("other"))
+    claim = store.claim(first.id, "one")
+    assert claim is not None
+    assert store.wait(third.id, "three") == [store.get(first.id)]
+    assert [run.id for run in store.wait(second.id, "two")] == [first.id]
+    assert [run.id for run in store.wait(third.id, "three")] == [first.id, second.id]
+    assert store.wait(other.id, "four") == []
+    store.finish(claim, State.SUCCEEDED, "passed", "{}")
+    assert [run.id for run in store.wait(third.id, "three")] == [second.id]
+    assert store.wait(second.id, "two") == []
+    assert store.claim(second.id, "two") is not None
+
+
+def test_who_waits_no_more_is_passed_by(make: MakeStore) -> None:
+    brief = make(LeaseTimes(ttl=0.0, renew=1, fence=1))
+    first, second = (brief.add("demo", "{}", Terms("hotel")) for _ in range(2))
+    assert brief.wait(first.id, "one") == []
+    while brief.wait(second.id, "two"):
+        pass  # a lease of no length is over with the next tick of the clock
+    usual = make(gone=lambda worker: worker == "dead")
+    usual.wait(first.id, "dead")
+    assert usual.wait(second.id, "two") == []
+    usual.wait(first.id, "alive")
+    assert [run.id for run in usual.wait(second.id, "two")] == [first.id]
+
+
+def test_another_projects_line_is_another_line(make: MakeStore) -> None:
+    ours, theirs = make(), make(project="night-shift")
+    run, other = (store.add("demo", "{}", Terms("hotel")) for store in (ours, theirs))
+    ours.wait(run.id, "one")
+    assert theirs.wait(other.id, "two") == []
+
+
 def test_the_report_of_an_ended_run_is_retold_only_where_it_is_the_one_that_was_read(
     store: Store,
 ) -> None:

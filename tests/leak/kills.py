@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from fixtures.login_site.accounts import Account
     from fixtures.login_site.serving import Site
 
-LONGEST_RUN = 6.0
 SHORTEST = 0.2
 TRIES_A_KILL = 3
 EXTRAS = ("aria", "console", "download", "har", "html", "junit", "websocket")
@@ -44,13 +44,14 @@ def kill_runs(
     kept = [f"--keep={extra}" for extra in EXTRAS]
     words = [*place.run_words(secret, site), "--video=on", *kept]
     moments = random.Random(20261122)  # noqa: S311 - a spread of moments, the same each time
+    longest = _seconds_of_a_run(place, words)
     killed = 0
     for _ in range(TRIES_A_KILL * count):
         if killed == count:
             break
         process = place.start(*words)
         try:
-            process.wait(moments.uniform(SHORTEST, LONGEST_RUN))
+            process.wait(moments.uniform(SHORTEST, longest))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             killed += 1
@@ -60,6 +61,15 @@ def kill_runs(
         # site took it: the secret is frozen then, and the next run would end before its moment.
         place.call("secrets", "unfreeze", secret)
     return killed
+
+
+def _seconds_of_a_run(place: Workplace, words: list[str]) -> float:
+    """How long a run takes here and now: moments after its end would kill nothing."""
+    started = time.monotonic()
+    process = place.start(*words)
+    _, said = process.communicate()
+    assert process.returncode == 0, said.decode("utf-8", "replace")
+    return time.monotonic() - started
 
 
 def main(count: int = 100) -> int:

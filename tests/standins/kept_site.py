@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 COOKIE = "kept_sid"
 STORES = ("local", "session", "database")
@@ -93,6 +93,7 @@ class KeptSite:
     sessions: dict[str, dict[str, str]] = field(default_factory=dict)
     checks: list[dict[str, Any]] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    on_get: Callable[[str], None] = lambda _path: None
 
     def expire(self) -> None:
         """End every session, as a site does after a while."""
@@ -118,6 +119,7 @@ class _Answers(BaseHTTPRequestHandler):
     site: KeptSite
 
     def do_GET(self) -> None:
+        self.site.on_get(self.path)
         sid = self._sid()
         path = urlsplit(self.path)
         if path.path == "/home":

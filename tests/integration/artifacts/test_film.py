@@ -17,6 +17,7 @@ from agent.artifacts.publish import publish_now
 from agent.vault.needles import Needles
 from agent.vault.open import RunSecrets
 from fixtures.login_site.accounts import Account
+from tests.integration.test_flow_runs import Bench
 from tests.leak.scan import seen_in
 from tests.unit.artifacts.films import CANVAS, film_in
 
@@ -195,3 +196,39 @@ async def test_a_browser_plays_a_film_to_its_end_and_finds_every_picture(
     lime, blue, said, red = colours
     assert [max(range(3), key=one.__getitem__) for one in (red, lime, blue)] == [0, 1, 2]
     assert max(said) < 80
+
+
+@pytest.mark.parametrize(
+    ("video", "broken", "kept"),
+    [("only-on-failure", False, False), ("only-on-failure", True, True)],
+)
+async def test_a_run_keeps_its_film_as_it_was_asked(
+    tmp_path: Path, site: Site, video: str, *, broken: bool, kept: bool
+) -> None:
+    nowhere = {"type": "click", "target": {"css": "#nowhere"}, "timeout": 0.2}
+    steps = [{"type": "goto", "url": f"{site.origin}/playground"}, *([nowhere] if broken else [])]
+    report = await Bench(tmp_path).run(*steps, video=video)
+    assert (report.status == "failed") == broken
+    films = [line for line in report.artifacts if line.kind == "video"]
+    assert [line.state for line in films] == ["kept"] * kept
+    assert all(line.path.endswith("video.webm") for line in films)
+
+
+async def test_a_run_without_a_page_has_no_film(tmp_path: Path) -> None:
+    report = await Bench(tmp_path).run({"type": "set", "save_as": "a", "value": 1}, video="on")
+    assert report.outcome == "passed"
+    assert [line.kind for line in report.artifacts if line.kind == "video"] == []
+
+
+async def test_a_film_that_grows_too_large_says_where_it_ends(
+    open_session: Opener, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film_module, "MOST_STILLS", 2)
+    async with open_session(record=False) as session:
+        async with filming(session, wanted=True) as film:
+            assert film is not None
+            await session.page.goto(f"{site.origin}/playground")
+            await until(film, lambda one: len(one.stills) > 2)
+        assert len(film.stills) == 3
+        assert "the film ends here" in film.shows
+        assert len(film.raw()) == 1

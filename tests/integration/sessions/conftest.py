@@ -55,9 +55,12 @@ class Desk:
         self.secret = self.runner.add_secret("login", "login", fields, [self.site.origin]).id
         return self.secret
 
-    def task(self, *more: dict[str, Any], **wishes: Any) -> Path:
+    def task(
+        self, *more: dict[str, Any], first: dict[str, Any] | None = None, **wishes: Any
+    ) -> Path:
         step = {"type": "sign_in", "slot": "LOGIN", "url": f"{self.site.origin}/login"}
-        steps = [{**step, "session": "keep", **wishes}, *more]
+        before = [first] if first else []
+        steps = [*before, {**step, "session": "keep", **wishes}, *more]
         path = self.folder / "task.json"
         slots = {"LOGIN": {"type": "login", "origins": [self.site.origin]}}
         path.write_text(json.dumps({"name": "kept", "slots": slots, "steps": steps}), "utf-8")
@@ -75,7 +78,7 @@ class Desk:
     async def ends(self, *more: dict[str, Any], **wishes: Any) -> str:
         """Run, and give the outcome of the sign-in."""
         report = await self.run(*more, **wishes)
-        assert report.outcome == "passed", report
+        assert report.outcome == "passed", report.error
         return report.steps[0].outcome
 
 
