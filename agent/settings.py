@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from agent.artifacts.stores.store import Choice, Encryption
 from agent.browser.options import BrowserOptions, Video
 from agent.errors import UsageError
-from agent.runs.age import AGE
+from agent.runs.retention import AGE
 from agent.vault.people import person_named
 from agent.vault.policy import ALONE
 

@@ -116,8 +116,9 @@ class _Headed:
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
                 headers["Cross-Origin-Opener-Policy"] = "same-origin"
-                # A page of the server shows it inside; its files stay on this site.
-                shared = viewed or "text/html" in headers.get("content-type", "")
+                # A page of the server shows these inside; other files stay on this site.
+                kind = headers.get("content-type", "").partition(";")[0]
+                shared = viewed or kind in _SHOWN
                 headers["Cross-Origin-Resource-Policy"] = (
                     "cross-origin" if shared else "same-origin"
                 )

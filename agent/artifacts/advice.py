@@ -13,6 +13,7 @@ _REFUSED: Final = 400
 _OF_CODE: Final[Mapping[str, Sequence[str]]] = {
     "step_failed": (
         "look at the picture after the step: does the page show what the step looks for?",
+        "compare with a run that passed: runner diff RUN …",
         "watch it: --headed --pause-on-failure keeps the page of the failed step open",
     ),
     "site_unreachable": ("check the address and the network, then run it again",),

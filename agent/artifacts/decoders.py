@@ -45,6 +45,7 @@ _SIDE_BY_SIDE = re.compile(rb"[\"']\s*[\"']")
 _QUOTED = re.compile(rb"=(?:3D|\r?\n|[C-F][0-9A-F]=[89AB][0-9A-F])")
 # Keys pressed, lines printed, messages sent: what one field of many events says together.
 _SAID = re.compile(rb"\"(key|text|data)\"\s*:\s*\"((?:[^\"\\]|\\.)*)\"")
+_PRESSES = (b"press(", b"type(", b"insertText(")
 _PRESSED = re.compile(rb"\b(?:press|type|insertText)\(\\?([\"'])(.{1,8}?)\\?\1\)")
 _LISTED = re.compile(r'[\[,\]]\s*"((?:[^"\\]|\\.)*)"\s*(?=[,\]](?!\s*\{))')
 # Bytes that only look like a zip, often because another layer was taken off them wrongly.
@@ -136,7 +137,8 @@ def _said(content: bytes) -> Iterator[bytes]:
     told: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for name, words in _SAID.findall(content):
         told[name].append(words)
-    told[b"pressed"] = [words for _, words in _PRESSED.findall(content)]
+    if any(call in content for call in _PRESSES):
+        told[b"pressed"] = [words for _, words in _PRESSED.findall(content)]
     yield from (b"".join(words) for words in told.values() if len(words) > 1)
 
 

@@ -88,6 +88,11 @@ def members(archive: zipfile.ZipFile, suffix: str) -> Iterator[bytes]:
                 yield from member
 
 
+def step_times(archive: zipfile.ZipFile) -> list[tuple[str, float, float]]:
+    """Give title, begin and end of each step, those inside others too, as they began."""
+    return [(group.title, group.began, group.ended) for group in _groups(archive)]
+
+
 def _groups(archive: zipfile.ZipFile) -> Iterator[_Group]:
     """Give the steps, also those inside others, in the order in which they began."""
     began: dict[str, tuple[str, float]] = {}

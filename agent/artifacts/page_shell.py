@@ -73,12 +73,11 @@ svg.store { position: absolute; width: 0; height: 0; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .4rem .75rem;
  vertical-align: top; border-top: 1px solid var(--line); }
 tr:first-child > th { border-top: 0; color: var(--dim); font-weight: 600; font-size: .85rem; }
-td.long { overflow-wrap: anywhere; min-width: 16rem; } td { overflow-wrap: break-word; }
+td.long { overflow-wrap: anywhere; min-width: 16rem; }
+td { overflow-wrap: break-word; white-space: pre-line; }
 pre { overflow: auto; margin: .5rem 0; padding: .75rem 1rem; border: 1px solid var(--line);
  border-radius: 10px; background: var(--card); font-size: .85rem; }
 code { font-size: .9em; overflow-wrap: anywhere; }
-ins, del { text-decoration: none; display: block; }
-ins { color: var(--good); } del { color: var(--bad); }
 footer { color: var(--dim); margin: 2.5rem 0; font-size: .85rem; }
 @media (max-width: 40rem) { .pair { grid-template-columns: 1fr; } svg.bar { display: none; }
  ol.steps > li { padding: .6rem .75rem; } ol.steps > li.inside { padding-left: 1.5rem; } }

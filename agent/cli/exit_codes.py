@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PASSED = 0
 FAILED = 1
+DIFFERENT = 8
 
 MEANINGS = {
     0: "passed",
@@ -23,6 +24,7 @@ MEANINGS = {
     5: "time-out",
     6: "login failed; the outcome says how",
     7: "an artifact was withheld: it could not be shown to be clean",
+    8: "two runs differ (runner diff)",
     130: "interrupted",
 }
 

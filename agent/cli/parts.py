@@ -20,6 +20,7 @@ PARTS: Table[Any] = Table(
         "open_crew": "wiring.working:open_crew",
         "end_with": "executors.parent:end_with",
         "order": "runner.orders:Order",
+        "new_schedule": "runner.schedules:NewSchedule",
         "make_passphrase": "vault.strength:make_passphrase",
         "seal": "vault.exchange:Seal",
         "secret_types": "vault.secret_types:SECRET_TYPES",
@@ -49,6 +50,9 @@ PARTS: Table[Any] = Table(
         "scrub": "artifacts.scrubbing:scrub",
         "private_folders": "browser.folder:PrivateFolder",
         "sweep": "browser.folder:sweep_abandoned",
+        "diff_page": "artifacts.diff_page:diff_page",
+        "rule": "runs.retention:Rule",
+        "seconds_of": "runs.retention:seconds_of",
         "limits": "artifacts.scanning:Limits",
         # The server has packages of its own; the command line knows it by this line alone.
         "premises": "wiring.premises:open_premises",

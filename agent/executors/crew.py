@@ -22,7 +22,7 @@ from agent.runs.watcher import NobodyWatches
 from agent.runs.worker import this_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from agent.engine import Tools
     from agent.login.second_factor import Question
@@ -68,7 +68,7 @@ class Crew:
     """The hands of one worker process; ``prepare`` may raise ``RunnerError``.
 
     A run that was claimed is carried out by ``agent.engine.execute`` in this process, under its
-    lease. Of runs whose worker is gone this crew takes care as well.
+    lease. Of runs whose worker is gone this crew takes care as well. ``beside`` goes on meanwhile.
     """
 
     waiting: Waiting
@@ -77,6 +77,7 @@ class Crew:
     concurrency: int = 1
     grace: float = GRACE
     id: str = field(default_factory=this_worker)
+    beside: Callable[[], Coroutine[None, None, None]] | None = None
     _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
     _draining: bool = False
 
@@ -89,7 +90,8 @@ class Crew:
         threads = ThreadPoolExecutor(_THREADS_EACH * (self.concurrency + 1))
         # The usual pool is small, and a lease must never wait for another run's cleaning.
         asyncio.get_running_loop().set_default_executor(threads)
-        beside = [asyncio.create_task(self._beat()), asyncio.create_task(self._sweep())]
+        others = [self._beat(), self._sweep(), *([self.beside()] if self.beside else [])]
+        beside = [asyncio.create_task(one) for one in others]
         try:
             await self._take_runs(stop)
             self._draining = True

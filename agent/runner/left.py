@@ -9,17 +9,28 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agent.errors import ArtifactWithheld, UsageError
 from agent.registry import Table
+from agent.runs.pruning import Pruning
 from agent.vault.policy import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from agent.runner.house import House
+    from agent.runs.comparing import Comparison
+    from agent.runs.pruning import Pruned
     from agent.runs.report import ArtifactLine, Report
+    from agent.runs.retention import Rule
     from agent.runs.shelf import Pushed, Shelf
 
 # Few commands show a page.
 _PAGES: Table[Callable[..., str]] = Table("agent.artifacts", {"report": "report_page:report_page"})
+_COMPARING: Table[Callable[..., Any]] = Table(
+    "agent.runs", {"comparing": "comparing:Comparing", "told": "comparing:Told"}
+)
+_READING: Table[Callable[..., Any]] = Table(
+    "agent.artifacts", {"traces": "kept_trace:read_traces", "pages": "kept_pages:read_pages"}
+)
+_MOST_REQUESTS: Final = 20_000
 PAGE: Final = "report.html"
 _FROM_RECORD: Final = "the run left no page: this one is made from its record alone"
 
@@ -69,10 +80,51 @@ class Left:
         report = self._report(run)
         return self.shelf.link(report, _named(report, name), seconds)
 
+    def compare(self, first: str, second: str, *, exact: bool = False) -> Comparison:
+        """Say where two runs part, by all that both left; with ``exact`` nothing is folded."""
+        compared: Comparison = _COMPARING["comparing"](
+            self._told(first), self._told(second), exact
+        ).compared()
+        return compared
+
+    def _told(self, run: str) -> Any:
+        report = self._report(run)
+        parts: dict[str, Any] = {}
+        kept = [line for line in report.artifacts if line.state == "kept"]
+        with ExitStack() as stack:
+            paths = [
+                stack.enter_context(self.shelf.opened(report, line))
+                for line in kept
+                if line.kind == "trace"
+            ]
+            if paths:
+                parts["recorded"] = _READING["traces"](paths, _MOST_REQUESTS)
+                parts["pages"] = tuple(_READING["pages"](paths))
+            for line in kept:
+                if line.kind == "aria_snapshot":
+                    path = stack.enter_context(self.shelf.opened(report, line))
+                    parts["aria"] = tuple(path.read_text("utf-8").splitlines())
+        return _COMPARING["told"](report, **parts)
+
     def push(self) -> Pushed:
         """Bring what waits on this machine to the store."""
         self.house.permit(Action.RUN)
         return self.shelf.push()
+
+    def prune(self, rule: Rule, now: float, *, only_say: bool = False) -> Pruned:
+        """Take away the project's runs that a rule does not keep; ``now`` in unix seconds.
+
+        A rule that says nothing means the one of the settings. Raises ``UsageError`` where neither
+        says what to keep.
+        """
+        self.house.permit(Action.PRUNE)
+        rule = rule if rule.says_something else self.shelf.usual
+        if not rule.says_something:
+            raise UsageError(
+                "what is to be kept?", hint="--keep N, --older AGE, or [runs] in playwright.config"
+            )
+        pruning = Pruning(self.house.store, self.shelf, self.shelf.going)
+        return pruning.prune(rule, now, only_say=only_say)
 
     def traces(self, run: str) -> list[str]:
         """Name a run's traces, the last part at the end. Raises ``UsageError`` for none."""

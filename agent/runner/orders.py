@@ -41,7 +41,9 @@ class Order:
 
     ``task`` is its id or name, ``bindings`` map slots to ids (or names) of secrets. ``idem_key``:
     asking once more with it gives the first run. ``priority``: higher goes first, from -100 to
-    100. ``not_before`` is in unix seconds. Of ``options`` only what concerns the run itself counts.
+    100. ``not_before`` is in unix seconds. Of the runs with one ``serial`` one goes on at a time,
+    where the plan has no account of its own that says so. Of ``options`` only what concerns the run
+    itself counts.
     """
 
     task: str = ""
@@ -54,6 +56,7 @@ class Order:
     options: RunOptions = field(default_factory=RunOptions)
     priority: int = 0
     not_before: float | None = None
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,14 @@ class Orders:
                 return _same(there, terms)
         plan, terms = self._planned(order, terms)
         return _same(self._add(plan, terms, order.options), terms)
+
+    def check(self, order: Order) -> None:
+        """Check an order as ``place`` does, and place nothing."""
+        mode = LIVE if order.deployment else order.mode
+        check_choice(mode)
+        self.house.let(Action.RUN, Thing(self.house.actor.project, mode))
+        plan, _ = self._planned(order, Terms())
+        with_code(self.house, plan, replace(order.options, allow_code=False))
 
     def get(self, run_id: str) -> Run:
         """Give a run by its id or the start of it."""
@@ -168,7 +179,7 @@ class Orders:
         again = plan.document.get("on_lost") == OnLost.REQUEUE.value
         whole = replace(
             terms,
-            serial_key=serial_key(plan),
+            serial_key=serial_key(plan) or terms.serial_key,
             options=options_text(ready),
             on_lost=OnLost.REQUEUE if again else OnLost.INTERRUPT,
             max_attempts=MOST_ATTEMPTS if again else 1,
@@ -193,6 +204,7 @@ def _terms(order: Order) -> Terms:
         idem_key=order.idem_key,
         priority=order.priority,
         not_before=order.not_before,
+        serial_key=order.serial,
         request=_digest(order),
     )
 

@@ -15,6 +15,7 @@ from agent.runner.looking import Looking
 from agent.runner.orders import Orders
 from agent.runner.resuming import Resuming
 from agent.runner.safety import Safety
+from agent.runner.schedules import Scheduling
 from agent.runner.sourcing import Sourcing
 from agent.runner.tasks import TaskKeeping
 
@@ -91,3 +92,8 @@ class Rooms(ABC):
     def events(self) -> Happening:
         """What happens in a run, while it happens."""
         return Happening(self.house)
+
+    @property
+    def schedules(self) -> Scheduling:
+        """Runs that are started again and again."""
+        return Scheduling(self.house)

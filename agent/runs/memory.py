@@ -22,7 +22,7 @@ from agent.runs.events import (
     numbered,
 )
 from agent.runs.feed import Feed
-from agent.runs.run import PLAIN, Run, Terms
+from agent.runs.run import PLAIN, Outline, Run, Terms
 from agent.runs.states import OnLost, State
 from agent.runs.worker import is_gone
 
@@ -169,6 +169,26 @@ class MemoryRunStore:
                 return False
             self._rows[run_id] = replace(run, report=new)
             return True
+
+    def remove(self, run_id: str) -> bool:
+        """Forget an ended run; False where it is not there, or goes on."""
+        with self._lock:
+            run = self._rows.get(run_id)
+            if run is None or run.project != self.project or not run.state.ended:
+                return False
+            del self._rows[run_id]
+            self._events.pop(run_id, None)
+            return True
+
+    def exists(self, run_id: str) -> bool:
+        """Tell whether a run has a record, in whichever project."""
+        return run_id in self._rows
+
+    def outlines(self) -> list[Outline]:
+        """Give all runs in short, the newest first."""
+        names = Outline.__dataclass_fields__
+        newest = sorted(self._ours(), key=lambda run: run.created_at, reverse=True)
+        return [Outline(*(getattr(run, name) for name in names)) for run in newest]
 
     def cancel_asked(self, claim: Claim) -> bool:
         """Tell whether someone asked that this claim's run stop."""

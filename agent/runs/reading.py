@@ -12,7 +12,8 @@ from agent.runs.events import MOST, RunEvent, newest, since
 from agent.runs.feed import Feed
 from agent.runs.listing import Page, Wanted, chosen, page_of
 from agent.runs.rows import run_of, stored_key
-from agent.runs.run import Run
+from agent.runs.run import Outline, Run
+from agent.runs.schedule_store import ScheduleStore
 from agent.runs.states import State
 from agent.runs.tables import runs
 from agent.runs.task_store import TaskStore
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Runs = list[Run]
 Events = list[RunEvent]
+Outlines = list[Outline]
 
 
 class RunReading:
@@ -51,6 +53,19 @@ class RunReading:
             self._ours, runs.c.state.in_((State.QUEUED.value, State.RUNNING.value))
         )
         return self._read(going.order_by(runs.c.created_at))
+
+    def outlines(self) -> Outlines:
+        """Give all runs in short, the newest first."""
+        short = select(*(runs.c[name] for name in Outline.__dataclass_fields__)).where(self._ours)
+        with self._engine.connect() as connection:
+            found = connection.execute(short.order_by(runs.c.created_at.desc(), runs.c.id))
+            return [Outline(*row) for row in found]
+
+    def exists(self, run_id: str) -> bool:
+        """Tell whether a run has a record, in whichever project."""
+        with self._engine.connect() as connection:
+            found = connection.execute(select(runs.c.id).where(runs.c.id == run_id))
+            return found.first() is not None
 
     def report(self, run: str) -> Report:
         """Tell how a run stands or ended, also where it could not write its own report."""
@@ -79,6 +94,11 @@ class RunReading:
     def engine(self) -> Engine:
         """The database, for what else is kept in it."""
         return self._engine
+
+    @property
+    def schedules(self) -> ScheduleStore:
+        """The schedules of the same project."""
+        return ScheduleStore(self._engine, self.project)
 
     @property
     def tasks(self) -> TaskStore:

@@ -40,6 +40,18 @@ PLAIN = Terms()
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """A run in short; ``state`` is the word of ``agent.runs.states``, times are unix seconds."""
+
+    id: str
+    task: str
+    mode: str
+    state: str
+    created_at: float
+    finished_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A row of ``runs``. Times are unix seconds by the database's clock.
 

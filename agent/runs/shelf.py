@@ -7,8 +7,6 @@ the record that says so, then the files go, then the mark.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
@@ -21,18 +19,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.artifacts.archive import write_private
 from agent.artifacts.artifact import Artifact, Refused
 from agent.errors import StoreFailed, UsageError
+from agent.runs.alone import alone_in
+from agent.runs.retention import KEEP_ALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from agent.artifacts.stores.store import ArtifactStore
     from agent.runs.report import ArtifactLine, Report
+    from agent.runs.retention import Rule
     from agent.runs.run import Run
 
 PENDING: Final = "pending"
 DELIVERED: Final = "delivered"
 LOST: Final = "lost"
-_LOCK: Final = ".lock"
 _MOST_OTHERS: Final = 8
 
 
@@ -70,7 +70,8 @@ class Shelf:
     """The store, and this machine's folders: ``runs_folder`` where runs publish, ``waiting``.
 
     ``waiting`` has a mark for every run that is to be brought away. ``remote`` says that the store
-    is another place than ``runs_folder``.
+    is another place than ``runs_folder``. In ``going`` are folders of runs that are taken away;
+    ``usual`` says which stay when nobody says more.
     """
 
     open_store: Callable[[], ArtifactStore]
@@ -78,6 +79,8 @@ class Shelf:
     runs_folder: Path
     waiting: Path
     remote: bool = False
+    going: Path = Path()
+    usual: Rule = KEEP_ALL
 
     @property
     def store(self) -> ArtifactStore:
@@ -118,23 +121,26 @@ class Shelf:
         """
         if not self.remote or not self.waiting.is_dir():
             return Pushed()
-        with _alone(self.waiting) as alone:
-            return self._push(most) if alone else Pushed(waiting=tuple(self._marks()))
+        with alone_in(self.waiting) as alone:
+            return self._push(most) if alone else Pushed(waiting=tuple(self.marks()))
 
     def _push(self, most: int | None) -> Pushed:
         done: list[str] = []
-        for run_id in self._marks()[:most]:
+        for run_id in self.marks()[:most]:
             try:
                 _, why = self._bring(run_id)
             except (UsageError, FileNotFoundError):
                 continue  # the run was pruned, or another process was faster
             if why:
-                return Pushed(tuple(done), tuple(self._marks()), why)
+                return Pushed(tuple(done), tuple(self.marks()), why)
             if not (self.waiting / run_id).exists():
                 done.append(run_id)
-        return Pushed(tuple(done), tuple(self._marks()))
+        return Pushed(tuple(done), tuple(self.marks()))
 
-    def _marks(self) -> list[str]:
+    def marks(self) -> list[str]:
+        """Name the runs whose artifacts wait here, the longest waiting first."""
+        if not self.waiting.is_dir():
+            return []
         marks = [path for path in self.waiting.iterdir() if not path.name.startswith(".")]
         return [path.name for path in sorted(marks, key=lambda path: path.stat().st_mtime)]
 
@@ -226,16 +232,3 @@ class Shelf:
 
 def _waiting(line: ArtifactLine) -> ArtifactLine:
     return replace(line, delivery=PENDING) if line.state == "kept" and line.sha256 else line
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    """Tell whether no other process is at it; the lock goes with the block, or the process."""
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield True
-    except BlockingIOError:
-        yield False
-    finally:
-        os.close(descriptor)

@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, insert, or_, select, true, tuple_, update
+from sqlalchemy import and_, delete, insert, or_, select, true, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from agent.runs.claim import USUAL, Claim, LeaseTimes, boottime
@@ -28,7 +28,7 @@ from agent.runs.reading import RunReading
 from agent.runs.rows import FIRST_PROJECT, lost, stopped
 from agent.runs.run import PLAIN, Run, Terms
 from agent.runs.states import State
-from agent.runs.tables import database_now, runs
+from agent.runs.tables import database_now, run_event, runs
 from agent.runs.worker import is_gone
 
 if TYPE_CHECKING:
@@ -196,6 +196,15 @@ class RunStore(RunReading):
         ended = runs.c.state.not_in((State.QUEUED.value, State.RUNNING.value))
         mine = update(runs).where(runs.c.id == run_id, runs.c.report == old, ended)
         return self._write(mine.values(report=new))
+
+    def remove(self, run_id: str) -> bool:
+        """Forget an ended run, and what happened in it; False where it is not there, or goes on."""
+        ended = runs.c.state.not_in((State.QUEUED.value, State.RUNNING.value))
+        with self._engine.begin() as connection:
+            gone = connection.execute(delete(runs).where(runs.c.id == run_id, self._ours, ended))
+            if gone.rowcount == 1:
+                connection.execute(delete(run_event).where(run_event.c.run_id == run_id))
+            return gone.rowcount == 1
 
     def cancel(self, run_id: str) -> State:
         """Cancel a queued run at once; ask the worker of a running one to stop. Gives the state."""

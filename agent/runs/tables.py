@@ -29,7 +29,7 @@ from sqlalchemy.sql.functions import FunctionElement
 if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
-REVISION = "runs0004"
+REVISION = "runs0005"
 
 metadata = MetaData()
 
@@ -129,6 +129,37 @@ task_version = Table(
     Column("created_by", Text, nullable=False),
     Column("created_at", Float(53), nullable=False),
     UniqueConstraint("task_id", "digest", name="task_content"),
+)
+
+# What is ordered at each due time stands in ``wanted``, as JSON without a value.
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("cron", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("overlap", String(16), nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("next_at", Float(53), nullable=False),
+    Column("mode", String(8), nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Float(53), nullable=False),
+    UniqueConstraint("project", "name", name="schedule_name"),
+)
+Index("schedules_due", schedule.c.next_at)
+
+# A due time that has passed has one row, whoever got there first.
+schedule_tick = Table(
+    "schedule_tick",
+    metadata,
+    Column("schedule_id", String(36), primary_key=True),
+    Column("due", Float(53), primary_key=True),
+    Column("outcome", String(16), nullable=False),
+    Column("run_id", String(36)),
+    Column("why", Text, nullable=False),
 )
 
 # Processes that carry out runs; ``seen_at`` is by the database's clock.

@@ -58,6 +58,7 @@ class Action(StrEnum):
     RUN = "run"
     CODE = "code"
     SEE_RUNS = "see_runs"
+    PRUNE = "prune"
     AUDIT = "audit"
     KEYS = "keys"
     PEOPLE = "people"
@@ -184,6 +185,7 @@ _RULES: Final = (
     _Rule(Action.RUN, _YES, _YES, _YES, _YES),
     _Rule(Action.CODE, _YES, _NO),
     _Rule(Action.SEE_RUNS, _YES, _YES, _YES, _YES),
+    _Rule(Action.PRUNE, _YES, _YES),
     _Rule(Action.AUDIT, _YES, _YES),
     _Rule(Action.KEYS, _YES, _NO),
     _Rule(Action.PEOPLE, _YES, Decision.BELOW),

@@ -16,7 +16,7 @@ from agent.vault.store import Vault
 from agent.wiring.database import open_database
 from agent.wiring.keys import Asking, Ways, chest_of
 from agent.wiring.probes import probes_for
-from agent.wiring.shelving import shelf_of
+from agent.wiring.shelving import mended, shelf_of
 
 if TYPE_CHECKING:
     from agent.engine import Tools
@@ -55,7 +55,7 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
         people=people,
         prove=partial(people.prove_now, actor),
         chest=chest_of(vault, engine, ways),
-        shelf=shelf_of(settings, store),
+        shelf=mended(shelf_of(settings, store), store),
     )
 
 

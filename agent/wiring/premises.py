@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,6 +16,7 @@ from agent.wiring import NOBODY, build, local_executor
 from agent.wiring.beside import Remembered, worker_beside
 from agent.wiring.keys import nobody_to_ask
 from agent.wiring.shelving import shelf_of
+from agent.wiring.tending import tend
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -63,10 +65,15 @@ class Premises:
     @asynccontextmanager
     async def work(self, *, worker: bool) -> AsyncIterator[None]:
         """Run what goes on beside the doors for as long as the block lasts."""
-        async with AsyncExitStack() as stack:
-            if worker:
-                await stack.enter_async_context(worker_beside(lambda: self.passphrase.given))
-            yield
+        tending = asyncio.create_task(tend(self.keeper))
+        try:
+            async with AsyncExitStack() as stack:
+                if worker:
+                    await stack.enter_async_context(worker_beside(lambda: self.passphrase.given))
+                yield
+        finally:
+            tending.cancel()
+            await asyncio.gather(tending, return_exceptions=True)
 
     def _runner(self, actor: Actor) -> Runner:
         engine, opening = self.people.engine, self.people.vault.opening

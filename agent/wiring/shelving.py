@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from agent.artifacts.stores import open_store
 from agent.artifacts.stores.store import Choice
+from agent.runs.pruning import Pruning
+from agent.runs.retention import Rule, seconds_of
 from agent.runs.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 def shelf_of(settings: Settings, store: RunStore) -> Shelf:
     """Make the shelf of one data folder; its store is opened on first use."""
+    kept = settings.retention
     here = settings.home / "runs"
     choice = settings.artifacts or Choice(str(here))
     return Shelf(
@@ -24,4 +27,12 @@ def shelf_of(settings: Settings, store: RunStore) -> Shelf:
         runs_folder=here,
         waiting=settings.home / "undelivered",
         remote=settings.artifacts is not None,
+        going=settings.home / "pruning",
+        usual=Rule(kept.keep, None if kept.older is None else seconds_of(kept.older)),
     )
+
+
+def mended(shelf: Shelf, store: RunStore) -> Shelf:
+    """Give runs whose pruning was killed their folders back; then the shelf is in order."""
+    Pruning(store, shelf, shelf.going).mend()
+    return shelf

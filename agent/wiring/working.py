@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.errors import UsageError
@@ -13,14 +14,16 @@ from agent.runner.bringing import with_code
 from agent.runner.house import House
 from agent.runs.options import RunOptions
 from agent.runs.waiting import Waiting
-from agent.vault.store import Vault
 from agent.wiring import NOBODY, build, tools_of
+from agent.wiring.acting import vault_as
+from agent.wiring.tending import tend
 
 if TYPE_CHECKING:
     from agent.runner import Runner
     from agent.runs.run import Run
     from agent.settings import Settings
     from agent.vault.policy import Actor
+    from agent.vault.store import Vault
     from agent.wiring.keys import Asking
 
 
@@ -45,18 +48,8 @@ class Floor:
         return Prepared(tools_of(self.settings, vault, store), plan, options)
 
     def _vault(self, run: Run) -> Vault:
-        opened = self.keeper.vault
-        name = run.asked_by or opened.actor
-        vault = Vault(
-            self.keeper.store.engine,
-            opened.opening.unlocker,
-            actor=name,
-            clock=opened.clock,
-            project=run.project,
-        )
-        vault.opening = opened.opening
-        vault.person = self._id_of(name, run.project)
-        return vault
+        name = run.asked_by or self.keeper.vault.actor
+        return vault_as(self.keeper, name, self._id_of(name, run.project), run.project)
 
     def _id_of(self, name: str, project: str) -> str:
         people = self.keeper.people
@@ -80,4 +73,6 @@ def open_crew(
         keeper.vault.trail()
     store = keeper.store
     floor = Floor(settings, keeper)
-    return Crew(Waiting(store.engine), store, floor.prepare, concurrency, grace)
+    crew = Crew(Waiting(store.engine), store, floor.prepare, concurrency, grace)
+    crew.beside = partial(tend, keeper)
+    return crew

@@ -20,6 +20,8 @@ from agent.cli.projects import PROJECT_COMMANDS
 from agent.cli.projects import SUMMARIES as PROJECT_SUMMARIES
 from agent.cli.runs import RUN_COMMANDS
 from agent.cli.runs import SUMMARIES as RUN_SUMMARIES
+from agent.cli.schedules import SCHEDULE_COMMANDS
+from agent.cli.schedules import SUMMARIES as SCHEDULE_SUMMARIES
 from agent.cli.secrets import SECRET_COMMANDS
 from agent.cli.secrets import SUMMARIES as SECRET_SUMMARIES
 from agent.cli.tasks import SUMMARIES as TASK_SUMMARIES
@@ -48,6 +50,7 @@ TABLES = (
     (PEOPLE_COMMANDS, PEOPLE_SUMMARIES),
     (PROJECT_COMMANDS, PROJECT_SUMMARIES),
     (TASK_COMMANDS, TASK_SUMMARIES),
+    (SCHEDULE_COMMANDS, SCHEDULE_SUMMARIES),
     (WORKER_COMMANDS, WORKER_SUMMARIES),
 )
 GROUPS: dict[str, Table[click.Command]] = {
@@ -59,6 +62,7 @@ GROUPS: dict[str, Table[click.Command]] = {
     "people": PEOPLE_COMMANDS,
     "projects": PROJECT_COMMANDS,
     "tasks": TASK_COMMANDS,
+    "schedules": SCHEDULE_COMMANDS,
     "workers": WORKER_COMMANDS,
 }
 PATHS = [(name,) for name in COMMANDS] + [
@@ -107,7 +111,7 @@ def test_the_exit_codes_are_listed(call: Call) -> None:
     said = call("help", "exit-codes")
     assert said.code == 0
     listed = [int(line.split()[0]) for line in said.out.splitlines()]
-    assert listed == list(MEANINGS) == [0, 1, 2, 3, 4, 5, 6, 7, 130]
+    assert listed == list(MEANINGS) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 130]
 
 
 def test_every_error_has_an_exit_code_that_is_listed() -> None:

@@ -34,7 +34,6 @@ class StepStory:
     status: str = "not begun"
     took: str = ""
     more: list[str] = field(default_factory=list)
-    shot: str = ""
 
     @property
     def tone(self) -> str:

@@ -13,6 +13,7 @@ RUN_COMMANDS: Table[click.Command] = Table(
         "code": "code:code",
         "link": "link:link",
         "push": "push:push",
+        "prune": "prune:prune",
     },
 )
 
@@ -23,4 +24,5 @@ SUMMARIES = {
     "code": "Give a run that waits for a one-time code the code.",
     "link": "Print a link to one artifact, good for a while.",
     "push": "Bring artifacts that wait on this machine to the store.",
+    "prune": "Take old runs away, record and artifacts.",
 }

@@ -53,6 +53,24 @@ async def test_the_page_shows_in_light_dark_and_narrow_and_by_keyboard(
     assert len(papers) == 2
 
 
+async def test_two_real_runs_part_where_the_site_answered_otherwise(
+    tmp_path: Path, site: Site
+) -> None:
+    bench = Bench(tmp_path, site)
+    guests = {"type": "goto", "url": "${inputs.site}/guests?date=2026-11-22&status=checked-in"}
+    rooms = {"type": "goto", "url": "${inputs.site}/rooms"}
+    one, again, other = [
+        str((await bench.run([*SIGN_IN, {"name": "look", **last}])).run_id)
+        for last in (guests, guests, rooms)
+    ]
+    assert bench.runner.left.compare(one, again).differences == ()
+    found = bench.runner.left.compare(one, other)
+    assert {"network", "page"} <= {difference.part for difference in found.differences}
+    assert found.parting == "step 2, look"
+    told = " ".join(d.first + d.second for d in found.differences)
+    assert not any(value in told for value in bench.fields.values())
+
+
 async def left_page(folder: Path, site: Site) -> Path:
     """Fail a run after its sign-in; gives the file of its page."""
     bench = Bench(folder, site)

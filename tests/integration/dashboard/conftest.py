@@ -43,17 +43,35 @@ def serving(folder: Path, *words: str) -> Iterator[Serving]:
     ports = [str(port) for port in _free_ports(2)]
     told = folder / "serve.log"
     command = [str(Path(sys.executable).parent / "runner"), "serve", "--no-input"]
-    options = ["--port", ports[0], "--artifacts-port", ports[1], *words]
+    options = ["--port", ports[0], "--artifacts-port", ports[1], "--no-worker", *words]
     environment = {**os.environ, "RUNNER_HOME": str(folder / "home")}
     with told.open("wb") as log:
         process = subprocess.Popen(
             [*command, *options], env=environment, stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            yield Serving(f"http://localhost:{ports[0]}", _link(process, told), folder)
+            link = _link(process, told)
+            with _working(environment, folder):
+                yield Serving(f"http://localhost:{ports[0]}", link, folder)
         finally:
             process.terminate()
             process.wait(30)
+
+
+@contextmanager
+def _working(environment: dict[str, str], folder: Path) -> Iterator[None]:
+    with (folder / "worker.log").open("wb") as log:
+        worker = subprocess.Popen(
+            [str(Path(sys.executable).parent / "runner"), "worker", "--no-input"],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.wait(60)
 
 
 def _link(process: subprocess.Popen[bytes], told: Path) -> str:

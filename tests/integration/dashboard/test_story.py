@@ -18,7 +18,7 @@ from tests.integration.dashboard.conftest import PASSWORD, Serving, serving
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, Locator, Page
 
     from fixtures.login_site.accounts import Account
     from fixtures.login_site.serving import Site
@@ -125,30 +125,78 @@ async def upload(person: Person) -> None:
     await person.page.get_by_role("heading", name="What it does").wait_for()
 
 
+async def open_dialog(person: Person) -> Locator:
+    await person.go("/tasks")
+    await person.page.get_by_role("link", name="Checked-in guests").click()
+    await person.page.get_by_role("button", name="Run…").click()
+    return person.page.get_by_role("dialog", name="Run Checked-in guests")
+
+
+async def run_to_its_end(person: Person, hotel: Site, secret: str) -> None:
+    """Choose a secret in the dialog, run, and watch until everything is done."""
+    dialog = await open_dialog(person)
+    chosen = dialog.get_by_label("MANAGEMENT_LOGIN", exact=True)
+    await chosen.select_option(label=f"{secret} · test")
+    await dialog.get_by_label("site").fill(hotel.origin)
+    await person.press("Run")
+    await person.page.get_by_text("Everything was done.").wait_for(timeout=150_000)
+    facts = person.page.get_by_role("region", name="How it went")
+    assert secret in await facts.inner_text()
+
+
+async def come_in(chromium: Browser, owner: Person, name: str) -> Person:
+    """Have the owner let an editor in, who follows the link."""
+    await owner.go("/people")
+    await owner.page.get_by_role("button", name="Add a person").click()
+    await owner.page.get_by_role("dialog").get_by_label("Name").fill(name)
+    await owner.press("Add")
+    link = await owner.page.get_by_role("status").locator("code").inner_text()
+    person = await person_at(chromium, owner.url)
+    await person.page.goto(link)
+    await person.page.get_by_label("A password").fill(PASSWORD)
+    await person.page.get_by_label("The password again").fill(PASSWORD)
+    await person.press("Choose it")
+    return person
+
+
 async def test_the_whole_story(owner: Person, hotel: Site) -> None:
     page, account = owner.page, hotel.new_account(totp=True)
     await owner.look("runs-empty")
     await keep_login(owner, account, hotel, "Hotel admin")
     await owner.look("secret")
     assert account.password not in await page.content()
-    await owner.go("/secrets")
-    await owner.look("secrets")
-
     await upload(owner)
     await owner.look("task")
-    await page.get_by_role("button", name="Run…").click()
-    dialog = page.get_by_role("dialog", name="Run Checked-in guests")
-    chosen = dialog.get_by_label("MANAGEMENT_LOGIN", exact=True)
-    assert "Hotel admin" in await chosen.locator("option:checked").inner_text()
-    await dialog.get_by_label("site").fill(hotel.origin)
+    await open_dialog(owner)
     await owner.look("run-dialog")
-    await owner.press("Run")
-    await page.get_by_role("heading", name="Steps").wait_for()
     assert owner.complaints == []
     assert owner.strangers == set()
-    for path in ("/runs", "/tasks", "/audit", "/people", "/account", "/secrets/new"):
+    await run_to_its_end(owner, hotel, "Hotel admin")
+    viewer = page.frame_locator("iframe[title='Trace viewer']")
+    await viewer.get_by_text("take the picture").first.wait_for(timeout=60_000)
+    await owner.look("run")
+    assert account.password not in await page.content()
+    for path in ("/runs", "/tasks", "/secrets", "/audit", "/people", "/account", "/secrets/new"):
         await owner.go(path)
         await owner.look(path.strip("/").replace("/", "-"))
+
+
+async def test_an_editor_binds_another_secret_to_the_same_slot_and_sees_no_value(
+    chromium: Browser, owner: Person, hotel: Site
+) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for name in ("Hotel admin", "Hotel night"):
+        await keep_login(owner, hotel.new_account(totp=True), hotel, name)
+    await upload(owner)
+    editor = await come_in(chromium, owner, "ed")
+    await run_to_its_end(editor, hotel, "Hotel night")
+    await editor.go("/secrets")
+    assert await editor.page.get_by_role("link", name="New secret").count() == 0
+    await editor.page.get_by_role("link", name="Hotel night").click()
+    await editor.page.get_by_role("heading", name="Its fields").wait_for()
+    assert await editor.page.get_by_role("button", name="Show").count() == 0
+    await editor.look("secret-of-an-editor")
+    await editor.page.context.close()
 
 
 async def test_a_secret_for_another_site_is_refused_in_the_dialog(
@@ -159,8 +207,7 @@ async def test_a_secret_for_another_site_is_refused_in_the_dialog(
     await owner.go("/tasks/new")
     await owner.page.get_by_label("Or its text").fill(TASK.read_text("utf-8"))
     await owner.press("Keep the task")
-    await owner.page.get_by_role("button", name="Run…").click()
-    dialog = owner.page.get_by_role("dialog")
+    dialog = await open_dialog(owner)
     await dialog.get_by_label("site").fill("http://127.0.0.1:9")
     await owner.press("Run")
     assert "http://127.0.0.1:9" in await dialog.get_by_role("alert").inner_text()

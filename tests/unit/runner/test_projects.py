@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agent.errors import NotAllowed, SecretMissing, UsageError
 from agent.runner import Runner
 from agent.runner.house import Proof
+from agent.runner.left import Left
 from agent.vault.backup import Backups
 from agent.vault.custody import Custody
 from agent.vault.origin import Origin
@@ -37,6 +38,7 @@ def run_of(runner: Runner, office: Office, card: SecretCard) -> str:
 
 
 def test_runs_usage_and_the_audit_are_those_of_the_own_project(office: Office) -> None:
+    nowhere: Any = None  # nothing is found, so nothing is fetched
     ours, theirs = office.runner(), other(office)
     cards = [ours.keep(login("Ours")), theirs.keep(login("Theirs"))]
     runs = [run_of(one, office, card) for one, card in zip((ours, theirs), cards, strict=True)]
@@ -46,6 +48,8 @@ def test_runs_usage_and_the_audit_are_those_of_the_own_project(office: Office) -
         assert one.report(runs[number]).run_id == runs[number]
         with pytest.raises(UsageError, match="there is no run"):
             one.report(runs[1 - number])
+        with pytest.raises(UsageError, match="there is no run"):
+            Left(one.house, nowhere).traces(runs[1 - number])
         for ask in (one.safety.usage, one.safety.compromised, one.secret, one.safety.unfreeze):
             with pytest.raises(SecretMissing):
                 ask(cards[1 - number].id)

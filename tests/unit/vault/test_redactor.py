@@ -449,3 +449,15 @@ def test_a_place_inside_a_character_is_a_box_around_it() -> None:
     assert {text[found.start : found.end] for found in redactor.find_text(text)} == {
         "\u00e9abc-Wq7z!"
     }
+
+
+def test_many_values_are_found_as_well_once_much_was_searched() -> None:
+    values = {f"S{number}__password": f"{number}-Wq7z!{number * 7919}" for number in range(12)}
+    redactor = knowing(**values)
+    filler = b"the guest list of today\n" * 60_000
+    for _ in range(4):  # more than is searched before the spellings are put in a table
+        assert redactor.find(filler) == ()
+    for label, value in values.items():
+        for written in (value.encode(), quote(value).encode(), value.encode().hex().encode()):
+            found = redactor.find(filler[:500] + written + filler[:500])
+            assert {each.label for each in found} == {label.replace("__", ".")}

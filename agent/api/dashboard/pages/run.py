@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from agent.api.artifact_links import artifacts_of
 from agent.api.asking import Asked, Asking, door
 from agent.api.dashboard.answers import page, see
 from agent.api.dashboard.rendering import render
@@ -23,7 +24,6 @@ from agent.vault.policy import Action
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from agent.runs.report import Report
     from agent.runs.run import Run
 
 router = APIRouter(prefix="/runs/{run_id}")
@@ -36,6 +36,7 @@ def run(request: Request, asked: Asked, run_id: str) -> Response:
     """Show a run."""
     found = asked.runner.orders.get(run_id)
     report = asked.runner.report(found.id) if found.report else None
+    left = artifacts_of(request, asked, found) if report else []
     result = dict(report.result) if report else {}
     return page(
         request,
@@ -46,8 +47,9 @@ def run(request: Request, asked: Asked, run_id: str) -> Response:
         report=report,
         result_json=json.dumps(result, ensure_ascii=False, indent=2),
         tables=list(tables_in(result)),
-        trace=None,
-        artifacts=_artifacts(report),
+        trace=next((one for one in left if one.viewer), None),
+        pictures=[one for one in left if one.url and one.kind == "screenshot"],
+        artifacts=left,
         log=log_of(asked.runner.events.since(found.id)),
     )
 
@@ -125,11 +127,3 @@ def _name(asked: Asking, ref: str) -> str:
         return asked.runner.secret(ref).name
     except RunnerError:
         return "a secret that is gone"
-
-
-def _artifacts(report: Report | None) -> list[dict[str, str]]:
-    found = report.artifacts if report else ()
-    return [
-        {"kind": one.kind, "name": one.name, "state": one.state, "reason": one.reason, "link": ""}
-        for one in found
-    ]
