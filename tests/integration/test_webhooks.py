@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 import threading
+import time
 from contextlib import suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,14 +19,19 @@ from sqlalchemy import update
 
 from agent.errors import NotAllowed, NotFound, SecretMissing, UsageError
 from agent.runner.delivering import RESTS, Delivering
+from agent.runner.schedules import NewSchedule
 from agent.runner.webhooks import NewWebhook
-from agent.runs.tables import delivery
+from agent.runs.tables import delivery, schedule
+from agent.settings import Settings
 from agent.vault.policy import Role
 from agent.vault.signing import signature
+from agent.wiring import build
+from agent.wiring.tending import tend
 from tests.unit.runner.test_orders import Desk, desk, order, runner, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from agent.runner import Runner
     from agent.runs.webhook_store import Delivery, Webhook
@@ -213,3 +220,35 @@ def test_a_webhooks_key_goes_with_it_and_others_see_neither(
     runner.webhooks.delete("Desk")
     with pytest.raises(SecretMissing):
         runner.vault.card(hook.secret_id)
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - the store tells nobody
+            await asyncio.sleep(0.05)
+
+
+async def test_beside_the_doors_what_is_due_is_started_and_its_end_is_told(
+    tmp_path: Path, inbox: Inbox
+) -> None:
+    folders = {name: str(tmp_path) for name in ("RUNNER_HOME", "RUNNER_ANCHOR_FOLDER")}
+    key = {"RUNNER_KEY_FILE": str(tmp_path / "key"), "RUNNER_PERSON": "ann"}
+    keeper = build(Settings.load(folders | key, tmp_path))
+    look = {"name": "Look", "steps": [{"type": "goto", "url": "https://hotel.example"}]}
+    keeper.tasks.put(json.dumps(look).encode())
+    hooked(keeper, inbox)
+    keeper.schedules.add(NewSchedule("Often", "* * * * *", task="Look"))
+    with keeper.store.engine.begin() as connection:
+        connection.execute(update(schedule).values(next_at=time.time() - 1))
+    tending = asyncio.create_task(tend(keeper))
+    try:
+        await eventually(lambda: len(keeper.orders.page().items) == 1)
+        [run] = keeper.orders.page().items
+        assert run.asked_by == "ann"
+        keeper.orders.cancel(run.id)
+        await eventually(lambda: last(keeper).state == "delivered")
+    finally:
+        tending.cancel()
+        await asyncio.gather(tending, return_exceptions=True)
+        keeper.store.engine.dispose()
+    assert [headers["webhook-id"] for headers, _ in inbox.got] == [run.id]
