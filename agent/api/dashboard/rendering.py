@@ -25,6 +25,7 @@ PLACES: Final = (
     ("/tasks", "Tasks"),
     ("/secrets", "Secrets"),
     ("/schedules", "Schedules"),
+    ("/webhooks", "Webhooks"),
     ("/people", "People"),
     ("/audit", "Audit"),
 )

@@ -28,7 +28,7 @@ HOSTILE = (
     "</title><svg onload=alert(1)>",
     "javascript:alert(1)",
 )
-PAGES = ("/runs", "/tasks", "/secrets", "/schedules", "/audit", "/people", "/account")
+PAGES = ("/runs", "/tasks", "/secrets", "/schedules", "/webhooks", "/audit", "/people", "/account")
 MASKED = {**LOGIN, "name": "Shown", "visibility": "masked"}
 
 
@@ -206,6 +206,19 @@ def test_a_schedule_tells_its_next_times_and_is_paused_and_deleted(owner: Person
     assert "never" in get(owner, "/schedules").text
     send(owner, f"{path}/delete")
     assert "Nothing is scheduled." in get(owner, "/schedules").text
+
+
+def test_a_webhooks_key_is_shown_once(owner: Person) -> None:
+    wrong = send(owner, "/webhooks", name="Chat", url="ftp://a.example")
+    assert wrong.status_code == 422
+    made = send(owner, "/webhooks", name="Chat", url="https://a.example/hook", states="failed")
+    [key] = re.findall(r"shown once: <code>([^<]+)</code>", made.text)
+    shown = get(owner, "/webhooks").text
+    assert "https://a.example/hook" in shown
+    assert key not in shown
+    [path] = re.findall(r'action="(/webhooks/[^"/]+)/delete"', shown)
+    send(owner, f"{path}/delete")
+    assert "No webhook." in get(owner, "/webhooks").text
 
 
 def test_another_projects_secret_is_not_there(server: Server) -> None:

@@ -181,6 +181,7 @@ async def test_the_whole_story(owner: Person, hotel: Site) -> None:
         "/tasks",
         "/secrets",
         "/schedules",
+        "/webhooks",
         "/audit",
         "/people",
         "/account",

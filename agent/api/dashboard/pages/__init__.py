@@ -19,6 +19,7 @@ PAGES: Table[APIRouter] = Table(
         "runs": "runs:router",
         "run": "run:router",
         "schedules": "schedules:router",
+        "webhooks": "webhooks:router",
         "audit": "audit:router",
         "people": "people:router",
     },
