@@ -164,10 +164,7 @@ def logs(asked: Asked, run_id: Id) -> Logs:
 
 def _placed(asked: Asking, wish: RunIn) -> Run:
     stored = asked.runner.tasks.get(wish.connector_id)
-    slots = {slot.name: slot for slot in asked.runner.tasks.shape(stored).slots}
-    for slot, ref in wish.secret_bindings.items():
-        if slot in slots:
-            settle(asked.runner.house, ref, slots[slot].origins)
+    settle(asked.runner.house, stored, wish.secret_bindings, wish.arguments)
     return asked.runner.orders.place(
         Order(
             task=stored.id,

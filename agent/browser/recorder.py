@@ -101,9 +101,12 @@ class Recorder:
             await page.goto(url, wait_until="commit")
         except PlaywrightError as error:
             raise translate(error, Redactor()) from None
+        self._queue.put_nowait(partial(self._went, page, time.time()))
 
     async def ready(self) -> None:
         """Wait until every page there is is watched, and every act told so far is taken."""
+        for page in self.context.pages:
+            self._page_opened(page)  # its own event may still be on the way
         while watching := [task for task in self._tasks if task.get_name() == "watch"]:
             await asyncio.wait(watching)
         await self._queue.join()
@@ -140,6 +143,8 @@ class Recorder:
         self._queue.put_nowait(partial(_known, event))
 
     def _page_opened(self, page: Page) -> None:
+        if page in self._pages:
+            return
         self._pages.append(page)
         page.on("download", lambda _: self._tell("download", page))
         page.on("download", self._let_it_come)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from agent.browser.translate import translate
 from agent.errors import OriginRefused, RunnerError, SiteUnreachable, StepFailed
 from agent.login.actions import Finish
 from agent.login.attempt import Attempt, Told
-from agent.login.lookout import Lookout
+from agent.login.lookout import BREATH, Lookout
 from agent.login.outcome import Outcome, login_failed
 from agent.login.progress import Progress
 
@@ -91,16 +93,36 @@ async def sign_in(
 async def is_signed_in(session: Session, account: Account, *, url: str, wish: Wish) -> bool:
     """Tell whether the site at ``url`` shows the browser as signed in; nothing is typed or sent.
 
-    What proves nothing is a no, and so is a site that does not answer.
+    What proves nothing is a no, and so is a site that does not answer. What the task expects to see
+    of a signed-in person is looked for first, and is enough.
     """
+    if wish.proof is not None and await _shows(session, url, wish.proof):
+        return True
+    start = None if wish.proof is not None else url
     with Lookout(session, wish.proof) as lookout, session.challenges.awaited():
         attempt = _attempt(account, lookout, _unseen, wish)
         attempt.progress = replace(attempt.progress, only_looks=True)
         attempt.deadline = min(attempt.deadline, time.monotonic() + PROBE)
         try:
-            return (await _outcome(attempt, url)).outcome.succeeded
+            return (await _outcome(attempt, start)).outcome.succeeded
         except StepFailed:
             return False
+
+
+async def _shows(session: Session, url: str, proof: Callable[[], Awaitable[bool]]) -> bool:
+    """Go to an address, and look for what the task expects until its document is read."""
+    page = session.page
+    with suppress(PlaywrightError):
+        await page.goto(url, wait_until="commit", timeout=PROBE * 1000)
+        read = asyncio.ensure_future(page.wait_for_load_state("domcontentloaded"))
+        try:
+            while not (shown := await proof()) and not read.done():
+                await asyncio.wait((read,), timeout=BREATH)
+            return shown or await proof()
+        finally:
+            read.cancel()
+            await asyncio.gather(read, return_exceptions=True)
+    return False
 
 
 def _attempt(

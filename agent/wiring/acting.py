@@ -31,11 +31,12 @@ def vault_as(keeper: Runner, name: str, person: str, project: str) -> Vault:
 def runner_as(keeper: Runner, name: str, project: str) -> Runner:
     """Give a runner to who is called ``name``, with the role they have by now in a project.
 
-    Raises ``UsageError`` for a project that is gone; who is not in it may do nothing.
+    A token (``ann:…``) acts for its person. Raises ``UsageError`` for a project that is gone; who
+    is not in it may do nothing.
     """
     if keeper.people is None:
         raise EnvironmentUnfit("this runner knows no people")
-    actor: Actor = keeper.people.actor(name, project)
+    actor: Actor = keeper.people.actor(name.partition(":")[0], project)
     vault = vault_as(keeper, name, actor.id, project)
     return Runner(
         vault=vault,

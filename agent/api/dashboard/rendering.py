@@ -24,6 +24,7 @@ PLACES: Final = (
     ("/runs", "Runs"),
     ("/tasks", "Tasks"),
     ("/secrets", "Secrets"),
+    ("/schedules", "Schedules"),
     ("/people", "People"),
     ("/audit", "Audit"),
 )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import indices
@@ -21,10 +26,12 @@ from tests.integration.api.test_runs import TASK
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from fixtures.login_site.serving import Site
     from tests.integration.api.conftest import Server
 
     Clients = Callable[..., Indices]
 
+ROOT = Path(__file__).parents[3]
 ALL = ("runs:read", "runs:write", "tasks:read", "tasks:write", "secrets:list", "secrets:bind",
        "secrets:write", "secrets:totp")  # fmt: skip
 KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -152,3 +159,55 @@ def test_refusals_are_the_clients_own_errors(clients: Clients) -> None:
         clients("runs:read").beta.secrets.list()
     with pytest.raises(indices.AuthenticationError):
         clients(*ALL).with_options(api_key="rnr_test_x").beta.secrets.list()
+
+
+@pytest.fixture
+def worker(server: Server, tmp_path: Path) -> Iterator[None]:
+    """The worker that people start, on the server's data folder."""
+    [key] = (tmp_path / "keys").glob("*.key")
+    home = dict.fromkeys(("RUNNER_HOME", "HOME"), str(server.premises.settings.home))
+    environment = {"PATH": os.environ["PATH"], "RUNNER_KEY_FILE": str(key), **home}
+    program = [str(Path(sys.executable).with_name("runner")), "worker", "--grace", "0"]
+    quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    with subprocess.Popen(program, env=environment, cwd=tmp_path, **quiet) as running:
+        yield
+        running.terminate()
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_whole_way_from_a_secret_to_a_result(
+    clients: Clients, server: Server, site: Site
+) -> None:
+    account = site.new_account(totp=True)
+    owner = server.person("ann")
+    written = json.loads((ROOT / "tasks/checked-in-guests.json").read_text("utf-8"))
+    task = owner.post("/tasks", written).json()
+    ann = clients(*ALL)
+    secret = ann.beta.secrets.create(
+        name="Hotel admin",
+        secret_type="login",
+        username=account.username,
+        password=account.password,
+        totp_secret=account.totp_key,
+    )
+    run = ann.with_options(timeout=170).beta.runs.create(
+        connector_id=task["id"],
+        arguments={"site": site.origin},
+        secret_bindings={"MANAGEMENT_LOGIN": secret.id},
+        max_timeout_s=120,
+    )
+    assert (run.status, run.error) == ("success", None)
+    assert run.result is not None
+    assert run.result["guests"]
+    assert run.has_logs
+    logs = ann.beta.runs.logs(run.id).logs
+    assert "step_finished" in logs
+    assert "ended" in logs
+    assert len(ann.beta.secrets.get_totp(secret.id).code) == 6
+    assert owner.get(f"/secrets/{secret.id}").json()["origins"] == [site.origin]
+    left = owner.get(f"/runs/{run.id}/artifacts").json()["items"]
+    assert {"trace", "report", "screenshot"} <= {one["kind"] for one in left}
+    assert ann.beta.secrets.delete(secret.id).deleted is True
+    for text in (logs, run.to_json()):
+        assert account.password not in text
+        assert "CANARY" not in text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,7 @@ HOSTILE = (
     "</title><svg onload=alert(1)>",
     "javascript:alert(1)",
 )
-PAGES = ("/runs", "/tasks", "/secrets", "/audit", "/people", "/account")
+PAGES = ("/runs", "/tasks", "/secrets", "/schedules", "/audit", "/people", "/account")
 MASKED = {**LOGIN, "name": "Shown", "visibility": "masked"}
 
 
@@ -169,6 +171,41 @@ def test_a_refused_secret_comes_back_without_its_values(owner: Person) -> None:
     assert answer.status_code == 422
     assert "Kept words" in answer.text
     assert "CANARY" not in answer.text
+
+
+def test_a_deployment_is_made_after_its_difference_was_shown_and_not_before(owner: Person) -> None:
+    card = kept(owner, LOGIN)
+    steps = [{"type": "sign_in", "slot": "LOGIN", "url": "https://hotel.example/login"}]
+    slots = {"LOGIN": {"type": "login", "origins": ["https://hotel.example"]}}
+    task = {"name": "Look", "slots": slots, "steps": steps}
+    stored = send(owner, "/tasks/new", text=json.dumps(task)).headers["location"].partition("?")[0]
+    assert get(owner, f"{stored}/deploy").status_code == 200
+    wish = {"name": "Look", "slot-LOGIN": card}
+    blind = send(owner, f"{stored}/deploy", act="deploy", **wish)
+    assert "a live copy of Hotel admin" in blind.text
+    assert owner.get("/deployments").json()["items"] == []
+    [seen] = re.findall(r'name="seen" value="([^"]+)"', blind.text)
+    made = send(owner, f"{stored}/deploy", act="deploy", seen=html.unescape(seen), **wish)
+    assert made.status_code == 303, made.text
+    assert [one["name"] for one in owner.get("/deployments").json()["items"]] == ["Look"]
+
+
+def test_a_schedule_tells_its_next_times_and_is_paused_and_deleted(owner: Person) -> None:
+    task = {"name": "Look", "steps": [{"type": "goto", "url": "https://a.example"}]}
+    stored = send(owner, "/tasks/new", text=json.dumps(task)).headers["location"]
+    wish = {"name": "Mornings", "task": stored.split("/")[2].partition("?")[0], "mode": "test"}
+    wrong = send(owner, "/schedules", cron="61 * * * *", zone="UTC", overlap="skip", **wish)
+    assert wrong.status_code == 422
+    assert 'value="61 * * * *"' in wrong.text
+    send(owner, "/schedules", cron="30 7 * * 1-5", zone="Europe/Berlin", overlap="skip", **wish)
+    shown = get(owner, "/schedules").text
+    assert shown.count("0:00 UTC") == 5
+    assert "Europe/Berlin" in shown
+    [path] = re.findall(r'action="(/schedules/[^"/]+)/pause"', shown)
+    send(owner, f"{path}/pause")
+    assert "never" in get(owner, "/schedules").text
+    send(owner, f"{path}/delete")
+    assert "Nothing is scheduled." in get(owner, "/schedules").text
 
 
 def test_another_projects_secret_is_not_there(server: Server) -> None:

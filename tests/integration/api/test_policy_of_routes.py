@@ -28,7 +28,13 @@ ROLES = [*PEOPLE, "runner", "none", "nobody"]
 NEW = {"name": "x", "type": "value", "fields": {"value": "v"}, "origins": ["https://a.example"]}
 OFFER = {"name": "y", "scopes": ["runs:read"]}
 # A body that each route takes as it is: what is refused then is refused for who asks.
+NIGHTLY = {"name": "Nightly", "cron": "0 3 * * *", "task": "Guests"}
+TOLD = {"name": "Chat", "url": "https://chat.example/hook"}
 BODIES: dict[str, Any] = {
+    "POST /api/v1/webhooks": {**TOLD, "name": "Other"},
+    "PUT /api/v1/webhooks/{webhook_id}": TOLD,
+    "POST /api/v1/schedules": NIGHTLY,
+    "PUT /api/v1/schedules/{schedule_id}": NIGHTLY,
     "POST /api/v1/session": {"name": "x", "password": "y"},
     "POST /api/v1/session/link": {"link": "x", "password": "y"},
     "POST /api/v1/session/step-up": {"password": "x"},
@@ -86,6 +92,9 @@ def furnish_things(person: Person, other: str) -> dict[str, str]:
     run = person.post("/runs", wish).json()["id"]
     # A stream of a run that has ended comes to its end.
     person.post(f"/runs/{run}/cancel")
+    nightly = {**NIGHTLY, "secret_bindings": {"HOTEL": secret}, "inputs": wish["inputs"]}
+    schedule = person.post("/schedules", nightly).json()["id"]
+    webhook = person.post("/webhooks", TOLD).json()["id"]
     token = person.post("/tokens", OFFER).json()["id"]
     order = {"task": task, "secret_bindings": {"HOTEL": secret}, "copy_secrets": [secret]}
     deployment = person.post("/deployments", {**order, "name": f"{other} live"}).json()["name"]
@@ -95,6 +104,8 @@ def furnish_things(person: Person, other: str) -> dict[str, str]:
         "connector_id": task,
         "run_id": run,
         "token_id": token,
+        "schedule_id": schedule,
+        "webhook_id": webhook,
         "person": other,
         "deployment": deployment,
     }

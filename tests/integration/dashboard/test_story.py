@@ -176,7 +176,16 @@ async def test_the_whole_story(owner: Person, hotel: Site) -> None:
     await viewer.get_by_text("take the picture").first.wait_for(timeout=60_000)
     await owner.look("run")
     assert account.password not in await page.content()
-    for path in ("/runs", "/tasks", "/secrets", "/audit", "/people", "/account", "/secrets/new"):
+    for path in (
+        "/runs",
+        "/tasks",
+        "/secrets",
+        "/schedules",
+        "/audit",
+        "/people",
+        "/account",
+        "/secrets/new",
+    ):
         await owner.go(path)
         await owner.look(path.strip("/").replace("/", "-"))
 

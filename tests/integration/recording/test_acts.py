@@ -23,9 +23,12 @@ async def use_what_the_page_has(person: Person, photo: Path) -> None:
     page = person.page
     page.once("dialog", lambda dialog: dialog.accept())
     await page.get_by_role("button", name="Delete").click()
+    page.once("dialog", lambda dialog: dialog.accept("Ann"))
+    await page.get_by_role("button", name="Rename").click()
     await page.get_by_label("Paid").click()
     await page.get_by_text("Late").click()
     await page.get_by_role("button", name="Twice").dblclick()
+    await page.get_by_text("Bag").drag_to(page.get_by_text("Shelf"))
     await page.frame_locator("iframe").first.get_by_role("button", name="Ring").click()
     async with page.expect_file_chooser() as choosing:
         await page.get_by_label("Photo").click()
@@ -54,14 +57,15 @@ async def test_every_act_of_a_person_is_recorded_and_runs(tmp_path: Path, site: 
 
     one = await recorded(f"{site.origin}/playground", play)
     assert [step["type"] for step in one.steps] == [
-        "goto", "dialog", "click", "check", "uncheck", "dblclick", "click", "upload", "download",
-        "click", "switch_page", "click", "switch_page", "click",
+        "goto", "dialog", "click", "dialog", "click", "check", "uncheck", "dblclick", "drag",
+        "click", "upload", "download", "click", "switch_page", "click", "switch_page", "click",
     ]  # fmt: skip
     assert one.steps[1] == {"type": "dialog", "answer": "accept"}
-    assert one.steps[6]["target"]["frame"] == ['iframe[title="Desk"]']
-    assert one.steps[7]["files"] == [{"path": "${inputs.file}"}]
+    assert one.steps[3] == {"type": "dialog", "answer": "accept", "text": "Ann"}
+    assert one.steps[9]["target"]["frame"] == ['iframe[title="Desk"]']
+    assert one.steps[10]["files"] == [{"path": "${inputs.file}"}]
     assert one.made.document["inputs"]["file"]["default"] == "photo.txt"
-    assert [step.get("number") for step in one.steps[9:]] == [None, 1, None, 0, None]
+    assert [step.get("number") for step in one.steps[12:]] == [None, 1, None, 0, None]
     assert one.made.left_out == []
 
     report = await Bench(tmp_path).run(task=one.made.document)

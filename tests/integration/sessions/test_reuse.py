@@ -35,6 +35,7 @@ async def test_a_site_that_exchanges_its_cookie_is_followed(
 ) -> None:
     with kept_site(rotates=True) as site:
         desk = desk_of(site)
-        outcomes = [await desk.ends() for _ in range(3)]
+        seen = {"role": "link", "name": "Sign out"}
+        outcomes = [await desk.ends(expect=seen) for _ in range(3)]
         assert outcomes == ["signed_in", "session_reused", "session_reused"]
         assert site.logins == 1

@@ -168,6 +168,7 @@ FREE = {
     "Safety.freezes",
     "Happening.wait",  # asks in another thread
     "NewSchedule.order",  # words, and nothing done
+    "Membership.link",  # people.may_change lets the actor or refuses
 }
 
 
