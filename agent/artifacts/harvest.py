@@ -41,14 +41,17 @@ _AUTH_SCHEME = re.compile(r"^(?:Bearer|Basic|Token|Digest|Negotiate)\s+", re.IGN
 class Harvest:
     """Collects session secrets from what was recorded; at its end the run's secrets learn them.
 
-    All at once: each time the matchers learn something, they are made anew.
+    All at once: each time the matchers learn something, they are made anew. Outside of its block it
+    would learn nothing, and refuses to collect.
     """
 
     def __init__(self, secrets: RunSecrets) -> None:
         self._secrets = secrets
         self._found: dict[str, str] = {}
+        self._is_open = False
 
     def __enter__(self) -> Self:
+        self._is_open = True
         return self
 
     def __exit__(
@@ -57,6 +60,7 @@ class Harvest:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._is_open = False
         fresh = [form for form in self._found if not self._is_bound(form)]
         for form in fresh[:MOST_VALUES]:
             self._secrets.learn(f"session.{self._found[form]}", form)
@@ -112,6 +116,8 @@ class Harvest:
 
     def learn(self, kind: str, value: str) -> None:
         """Note one value, raw and unquoted, when it is long and mixed enough."""
+        if not self._is_open:
+            raise RuntimeError("a harvest learns at its end: collect inside of its block")
         for form in forms_of(value):
             if len(self._found) < _MOST_NOTED:
                 self._found.setdefault(form, kind)

@@ -190,7 +190,8 @@ def _free(slot: str, taken: set[str]) -> str:
 
 def _teach(secrets: RunSecrets, state: LoginState) -> None:
     """Have the values of a session known; pytest shortens a long one to its two ends."""
-    PARTS["harvest"](secrets).from_result(state)
+    with PARTS["harvest"](secrets) as harvest:
+        harvest.from_result(state)
     for cookie in state.get("cookies", ()):
         value = str(cookie.get("value", ""))
         if len(value) > _LONG:

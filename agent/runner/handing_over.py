@@ -46,6 +46,7 @@ class HandingOver(Step):
     async def act(self, context: StepContext) -> StepResult:
         """Have the run know its values, then give them away."""
         state: Any = await context.session.context.storage_state(indexed_db=True)
-        _HARVEST["of"](context.secrets).from_result(state)
+        with _HARVEST["of"](context.secrets) as harvest:
+            harvest.from_result(state)
         self._take(state)
         return StepResult()

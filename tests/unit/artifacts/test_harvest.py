@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from agent.artifacts.harvest import Harvest
 from tests.unit.artifacts.conftest import PASSWORD
 
@@ -82,3 +84,9 @@ def test_what_a_sign_in_through_another_site_hands_over_is_learnt(secrets: RunSe
     text = f"{claims} | {signature} | st4t3-9911 | {assertion} | r3l4y-7788"
     clean = secrets.redactor.redact_text(text)
     assert not any(part in clean for part in (claims, signature, "st4t3", assertion[:20], "r3l4y"))
+
+
+def test_what_would_never_be_learnt_is_not_collected(secrets: RunSecrets) -> None:
+    state = {"cookies": [{"value": "s3ss10n-t0ken-of-a-site"}]}
+    with pytest.raises(RuntimeError, match="inside of its block"):
+        Harvest(secrets).from_result(state)

@@ -46,7 +46,14 @@ def test_nothing_readable_is_stored(
     database: Path, keys: Path, vault: Vault, a_login: Callable[..., NewSecret]
 ) -> None:
     vault.add(a_login())
-    words = [b"Hotel admin", b"hotel.example", b"bob@", b"correct horse", b"GEZDGNBV", b'"password"']
+    words = [
+        b"Hotel admin",
+        b"hotel.example",
+        b"bob@",
+        b"correct horse",
+        b"GEZDGNBV",
+        b'"password"',
+    ]
     files = [*database.parent.iterdir(), *keys.iterdir()]
     stored = b"".join(path.read_bytes() for path in files)
     assert b"restricted" in stored
