@@ -17,6 +17,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.vault.sourcing.surroundings import replaced_by
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
@@ -71,25 +73,19 @@ async def only_environment(environment: Mapping[str, str]) -> AsyncIterator[None
     """Make ``environment`` this process's own while the block runs, one block at a time.
 
     Playwright copies ``os.environ`` when it starts its driver and takes no other: so it is changed
-    around that start alone, under a lock, and put back. Files made meanwhile are private.
+    around that start alone, under a lock, and put back; ``surroundings`` gives this process's own
+    meanwhile. Files made in the block are private.
     """
     # The holder may be a task of this same event loop, so this must not block.
     while not _PATCHING.acquire(blocking=False):  # noqa: ASYNC110  an Event belongs to one loop
         await asyncio.sleep(0.002)
-    before, mask = dict(os.environ), os.umask(0o077)
+    mask = os.umask(0o077)
     try:
-        _replace_environment(environment)
-        yield
+        with replaced_by(environment):
+            yield
     finally:
-        _replace_environment(before)
         os.umask(mask)
         _PATCHING.release()
-
-
-def _replace_environment(wanted: Mapping[str, str]) -> None:
-    for name in os.environ.keys() - wanted.keys():
-        del os.environ[name]
-    os.environ.update(wanted)
 
 
 def harden_process() -> None:

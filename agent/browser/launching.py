@@ -11,6 +11,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
 from agent.browser.environment import child_environment, only_environment
+from agent.vault.sourcing.surroundings import surroundings
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -28,7 +29,7 @@ async def start_driver(
     stack: AsyncExitStack, options: BrowserOptions, folder: PrivateFolder
 ) -> Playwright:
     """Start Playwright's driver with an environment of its own; ``stack`` stops it."""
-    environment = child_environment(os.environ, folder, headed=options.headed)
+    environment = child_environment(surroundings(), folder, headed=options.headed)
     async with only_environment(environment):
         playwright = await async_playwright().start()
     stack.push_async_callback(in_time, playwright.stop)

@@ -170,7 +170,7 @@ def test_a_task_that_fails_is_shown_where_it_fails(machine: Machine) -> None:
         machine.carry_out(next(step for step in steps() if "runner run" in step["run"]))
     finally:
         failing.unlink()
-    assert machine.ended["Run the tasks"] == 1
+    assert machine.ended["Run the tasks"] == 1, machine.log
     assert f"::error file=tasks/failing.json,line={line},title=Guests::step 3" in machine.log
     summary = Path(machine.environment["GITHUB_STEP_SUMMARY"]).read_text("utf-8")
     assert "### 1 of 2 tasks passed" in summary

@@ -6,13 +6,13 @@ environment and that of every program asked for a secret are allow-listed.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
 from agent.errors import SourceMissing
 from agent.vault.sourcing.reference import Reference, named_fields
+from agent.vault.sourcing.surroundings import surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +40,10 @@ class Env:
 
     def fetch(self, reference: EnvReference, fields: Sequence[str]) -> dict[str, str]:
         """Get the variables' texts. Raises ``SourceMissing`` for one that is unset or empty."""
-        found = {}
+        found, here = {}, surroundings()
         for name in fields:
             variable = reference.variables.get(name, "")
-            found[name] = os.environ.get(variable, "")
+            found[name] = here.get(variable, "")
             if not found[name]:
                 raise SourceMissing(
                     f"the variable {variable or 'for ' + name} is not set",

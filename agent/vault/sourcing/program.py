@@ -7,7 +7,6 @@ may quote what it was reading.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from agent.errors import (
     SourceMissing,
     SourceUnavailable,
 )
+from agent.vault.sourcing.surroundings import surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +88,7 @@ class Program:
                 [path, *arguments],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                env=self.environment(os.environ),
+                env=self.environment(surroundings()),
                 timeout=LONGEST_WAIT,
                 check=False,
             )

@@ -11,6 +11,8 @@ import pytest
 
 from agent.browser.environment import child_environment, only_environment
 from agent.browser.folder import PrivateFolder
+from agent.vault.providers.env import Env, EnvReference
+from agent.vault.sourcing.surroundings import surroundings
 
 PARENT = {
     "PATH": "/usr/bin",
@@ -71,6 +73,18 @@ async def test_the_environment_is_put_back_also_after_an_error() -> None:
         await fail()
     assert dict(os.environ) == before
     assert os.umask(mask) == 0o022
+
+
+async def test_a_run_that_begins_while_a_driver_starts_finds_its_own_variables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SITE_PASSWORD", "canary")
+    reference = EnvReference(variables={"password": "SITE_PASSWORD"})
+    async with only_environment({"ONLY": "this"}):
+        assert "SITE_PASSWORD" not in os.environ
+        assert Env().fetch(reference, ["password"]) == {"password": "canary"}
+        assert "SITE_PASSWORD" in surroundings()
+    assert surroundings() == dict(os.environ)
 
 
 async def test_two_starts_at_once_do_not_mix_their_environments() -> None:
