@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 STEPS: list[dict[str, Any]] = json.loads(TASK.read_text("utf-8"))["steps"]
+# Before, in and after the sign-in; the other steps are slow together.
+FIRST = {"goto", "sign_in", "fill", "extract"}
+EACH = [
+    pytest.param(at, id=step["type"], marks=() if step["type"] in FIRST else (pytest.mark.slow,))
+    for at, step in enumerate(STEPS)
+]
 NOWHERE = {"css": "#no-such-place"}
 MOMENTS = 10
 
@@ -137,7 +143,7 @@ def test_a_code_that_every_jpeg_spells_is_no_leak_but_one_in_its_comment_is(
         assert bool(find_under([tmp_path], {"code": "456789"})) is found
 
 
-@pytest.mark.parametrize("step", range(len(STEPS)), ids=[s["type"] for s in STEPS])
+@pytest.mark.parametrize("step", EACH)
 def test_a_run_that_fails_at_a_step_leaves_no_canary(
     site: Site, place: Workplace, tmp_path: Path, step: int
 ) -> None:
