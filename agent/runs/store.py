@@ -234,7 +234,10 @@ class RunStore(RunReading):
         Away is: the lease ran out, or the worker was a process of this machine that is dead. A run
         that may begin anew is queued instead, and one whose cancelling was asked is cancelled.
         """
-        expired = update(runs).where(_RUNNING, runs.c.lease_until < database_now())
+        over = _RUNNING, runs.c.lease_until < database_now()
+        # Two that sweep at once would wait for each other's rows: each takes those it gets.
+        free = select(runs.c.id).where(*over).with_for_update(skip_locked=True)
+        expired = update(runs).where(*over, runs.c.id.in_(free))
         taken = self._take(expired.values(**lost(LAPSED)))
         for run_id, attempt, worker in self._held():
             if self._gone(worker):

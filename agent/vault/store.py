@@ -26,7 +26,7 @@ from agent.vault.shelf import PROJECT, Shelf, is_id
 from agent.vault.sourcing.contents import contents, renewed
 from agent.vault.sourcing.opening import with_values
 from agent.vault.transactions import reading, truncate_log, writing
-from agent.vault.unlock import Unlocked, create, unlock, vault_row
+from agent.vault.unlock import NewVault, Unlocked, unlock, vault_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,18 +75,23 @@ class Vault:
 
     def create(self) -> None:
         """Make the vault and its key unless there is one; ``add`` does this on first use."""
+        if self.is_created:
+            return
+        new = NewVault.with_key(self._unlocker)
         with writing(self._engine) as connection:
-            if vault_row(connection) is not None:
-                return
-            made = create(connection, self._unlocker, self._now())
-            self._trail(made).append(connection, Entry(Act.CREATED, made.vault_id))
+            # Another process may have been quicker.
+            first = vault_row(connection) is None
+            if first:
+                made = new.keep(connection, self._now())
+                self._trail(made).append(connection, Entry(Act.CREATED, made.vault_id))
+        if not first:
+            new.forget()
 
     def unlock_again(self) -> bool:
         """Ask for the passphrase once more (``WrongKey``); False where the key asks nobody."""
         if "passphrase" not in self._unlocker.kind:
             return False
-        with reading(self._engine) as connection:
-            unlock(connection, self._unlocker)
+        unlock(self._engine, self._unlocker)
         return True
 
     def trail(self) -> Trail:
