@@ -22,6 +22,7 @@ from agent.artifacts.stores.store import Choice, Encryption
 from agent.browser.options import BrowserOptions, Video
 from agent.errors import UsageError
 from agent.runs.retention import AGE
+from agent.telemetry.choice import signals_of
 from agent.vault.people import person_named
 from agent.vault.policy import ALONE
 
@@ -112,7 +113,8 @@ class Settings:
     ``key_folder`` under the vault's id. ``anchor_folder`` keeps the last state of each vault that
     was seen. ``passphrase_file`` and ``key_is_credential`` are for what systemd passes to a unit.
     ``person`` is who asks, in ``project``. ``run_timeout`` is in seconds. ``artifacts`` names
-    the store that takes what runs leave; without one it stays in the data folder.
+    the store that takes what runs leave; without one it stays in the data folder. ``signals`` are
+    those of OpenTelemetry that are sent.
     """
 
     home: Path
@@ -129,6 +131,7 @@ class Settings:
     run_timeout: float = DEFAULT_RUN_TIMEOUT
     artifacts: Choice | None = None
     retention: Retention = _KEEP_ALL
+    signals: frozenset[str] = frozenset()
 
     @classmethod
     def load(cls, environ: Mapping[str, str], folder: Path) -> Settings:
@@ -155,6 +158,7 @@ class Settings:
             project=environ.get("RUNNER_PROJECT") or ALONE.project,
             artifacts=_artifacts(environ, config.artifacts),
             retention=config.runs,
+            signals=signals_of(environ),
         )
 
 

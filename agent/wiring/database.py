@@ -59,7 +59,7 @@ def open_database(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(engine, "connect", _configure)
     try:
-        if _revisions(engine) != HEADS:
+        if not is_current(engine):
             _MIGRATION["upgrade"](engine)
     except DatabaseError as error:
         raise EnvironmentUnfit(
@@ -67,6 +67,11 @@ def open_database(path: Path) -> Engine:
             hint="put the data folder back from a backup, or name another: RUNNER_HOME=…",
         ) from None
     return engine
+
+
+def is_current(engine: Engine) -> bool:
+    """Tell whether the schema is the one of this program; one look, and nothing is changed."""
+    return _revisions(engine) == HEADS
 
 
 def _create(path: Path) -> None:
