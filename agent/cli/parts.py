@@ -23,6 +23,8 @@ PARTS: Table[Any] = Table(
         "refuse_password": "wiring.moving:refuse_password",
         "address": "runs.address:Address",
         "open_crew": "wiring.working:open_crew",
+        "log": "telemetry.log:Log",
+        "pulse": "telemetry.pulse:Pulse",
         "end_with": "executors.parent:end_with",
         "order": "runner.orders:Order",
         "new_schedule": "runner.schedules:NewSchedule",

@@ -19,7 +19,7 @@ from agent.registry import Table
 from agent.runs.address import Address
 from agent.runs.tables import REVISION as RUNS_REVISION
 from agent.vault.tables import REVISION as VAULT_REVISION
-from agent.wiring.marks import check_mark, read_mark
+from agent.wiring.marks import ARRIVED, check_mark, read_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,6 +94,13 @@ def _open_file(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(engine, "connect", _configure)
     return engine
+
+
+def is_current(engine: Engine) -> bool:
+    """Tell whether it can be used as it is, not moved and its schema this program's; one look."""
+    with engine.connect() as connection:
+        mark = read_mark(connection)
+        return revisions_in(connection) == HEADS and (mark is None or mark.state == ARRIVED)
 
 
 def _unfit(address: Address, error: DatabaseError) -> EnvironmentUnfit:
