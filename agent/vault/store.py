@@ -79,12 +79,9 @@ class Vault:
             return
         new = NewVault.with_key(self._unlocker)
         with writing(self._engine) as connection:
-            # Another process may have been quicker.
-            first = vault_row(connection) is None
-            if first:
-                made = new.keep(connection, self._now())
+            if made := new.keep(connection, self._now()):
                 self._trail(made).append(connection, Entry(Act.CREATED, made.vault_id))
-        if not first:
+        if made is None:
             new.forget()
 
     def unlock_again(self) -> bool:

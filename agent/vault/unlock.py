@@ -87,8 +87,10 @@ class NewVault:
         made = Unlocked(vault_id, ring, _FIRST_GENERATION, root, row["id"])
         return cls(made, row, partial(unlocker.forget, vault_id, params))
 
-    def keep(self, connection: Connection, created_at: str) -> Unlocked:
-        """Write it, in a transaction of ``transactions.writing``."""
+    def keep(self, connection: Connection, created_at: str) -> Unlocked | None:
+        """Write it, in a transaction of ``transactions.writing``; None where there is one."""
+        if vault_row(connection) is not None:
+            return None  # another process was quicker
         made = self.unlocked
         epoch = Epochs(made.vault_id, made.ring).first()
         row = {"vault_id": made.vault_id, "format": FORMAT, "epoch": epoch, **made.sealed_ring()}
