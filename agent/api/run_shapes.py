@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from agent.api.shapes import Given, Mode, Taken, Word, moment
 from agent.runner.house import bindings_of
 from agent.runs.options import RunOptions
+from agent.tasks.names import PlaceName
+from agent.tasks.task import MOST_LABELS
 
 if TYPE_CHECKING:
     from agent.runs.report import Report
@@ -44,7 +46,9 @@ class Options(Taken):
 class RunWish(Taken):
     """A run to place: a stored task (id or name) with its secrets, or a deployment.
 
-    ``wait`` is how many seconds the answer may wait for the run's end.
+    ``wait`` is how many seconds the answer may wait for the run's end. The run does not begin
+    before ``not_before``; it waits in ``queue`` (the task's own where none is named) for a worker
+    with all of its ``labels``.
     """
 
     task: str = Field(default="", max_length=200)
@@ -56,6 +60,9 @@ class RunWish(Taken):
     wait: int = Field(default=0, ge=0, le=LONGEST_WAIT)
     options: Options = Options()
     priority: int = Field(default=0, ge=-100, le=100)
+    not_before: AwareDatetime | None = None
+    queue: PlaceName | None = None
+    labels: list[PlaceName] = Field(default_factory=list, max_length=MOST_LABELS)
 
 
 class RunGiven(Given):
@@ -70,6 +77,10 @@ class RunGiven(Given):
     outcome: str | None
     asked_by: str
     secret_bindings: dict[str, str]
+    priority: int
+    queue: str
+    labels: list[str]
+    not_before: str | None
     created_at: str | None
     started_at: str | None
     finished_at: str | None
@@ -97,7 +108,9 @@ class Failure(Given):
 
 
 class RunDetail(RunGiven):
-    """A run with its steps."""
+    """A run with its steps; ``waits_for`` says in words what a queued one still waits for."""
+
+    waits_for: str | None
 
     seconds: float
     steps: list[StepGiven]
@@ -134,6 +147,10 @@ def run_fields(run: Run) -> dict[str, Any]:
         "outcome": run.outcome,
         "asked_by": run.asked_by,
         "secret_bindings": bindings_of(run),
+        "priority": run.priority,
+        "queue": run.pool,
+        "labels": run.labels.split(),
+        "not_before": moment(run.not_before),
         "created_at": moment(run.created_at),
         "started_at": moment(run.started_at),
         "finished_at": moment(run.finished_at),
@@ -147,11 +164,12 @@ def run_given(run: Run) -> RunGiven:
     return RunGiven(**run_fields(run))
 
 
-def run_detail(run: Run, report: Report) -> RunDetail:
+def run_detail(run: Run, report: Report, waits_for: str = "") -> RunDetail:
     """Show a run with what its report tells."""
     error = report.error
     return RunDetail(
         **run_fields(run),
+        waits_for=waits_for or None,
         seconds=report.seconds,
         steps=[
             StepGiven(

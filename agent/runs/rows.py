@@ -52,6 +52,7 @@ def lost(why: str) -> dict[str, Any]:
         "finished_at": case((again, null()), else_=database_now()),
         "error": why,
         "lease_until": None,
+        "job": None,
     }
 
 

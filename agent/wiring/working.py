@@ -14,6 +14,7 @@ from agent.runner.bringing import with_code
 from agent.runner.house import House
 from agent.runs.options import RunOptions
 from agent.runs.waiting import Waiting
+from agent.runs.whereabouts import ANYONE, Reach
 from agent.wiring import NOBODY, build, tools_of
 from agent.wiring.acting import vault_as
 from agent.wiring.tending import tend
@@ -61,7 +62,12 @@ class Floor:
 
 
 def open_crew(
-    settings: Settings, asking: Asking = NOBODY, *, concurrency: int = 1, grace: float = GRACE
+    settings: Settings,
+    asking: Asking = NOBODY,
+    *,
+    concurrency: int = 1,
+    grace: float = GRACE,
+    reach: Reach = ANYONE,
 ) -> Crew:
     """Open the data folder and its vault, and put a worker together.
 
@@ -73,6 +79,6 @@ def open_crew(
         keeper.vault.trail()
     store = keeper.store
     floor = Floor(settings, keeper)
-    crew = Crew(Waiting(store.engine), store, floor.prepare, concurrency, grace)
+    crew = Crew(Waiting(store.engine, reach), store, floor.prepare, concurrency, grace)
     crew.beside = partial(tend, keeper)
     return crew

@@ -39,22 +39,43 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     metavar="S",
     help="When asked to end, give runs that go on so many seconds.",
 )
+@click.option(
+    "--queues",
+    default="default",
+    show_default=True,
+    metavar="NAMES",
+    help="Take runs that wait in these queues, with commas between them.",
+)
+@click.option(
+    "--labels",
+    default="",
+    metavar="NAMES",
+    help="What this worker is marked with, with commas: runs that ask for it come here.",
+)
 @click.option("--beside", type=click.IntRange(1), hidden=True)
 @no_input
-def worker(concurrency: int, grace: float, beside: int | None, *, no_input: bool) -> None:
+@click.pass_context
+def worker(context: click.Context, /, **_: object) -> None:
     """Carry out the runs that wait.
 
     It takes the most urgent run first, of every project, until it is asked to end (Ctrl-C or
     SIGTERM): then it takes no more, and what has not ended after the grace is stopped. Asked a
     second time, it stops at once. Start as many workers as the machine can carry.
     """
-    if beside is not None:
-        PARTS["end_with"](beside)
-    settings, asking = described(no_input=no_input)
-    crew = PARTS["open_crew"](settings, asking, concurrency=concurrency, grace=grace)
+    given = context.params
+    if given["beside"] is not None:
+        PARTS["end_with"](given["beside"])
+    reach = PARTS["reach"].of(_names(given["queues"]), _names(given["labels"]))
+    settings, asking = described(no_input=given["no_input"])
+    chosen = {"concurrency": given["concurrency"], "grace": given["grace"], "reach": reach}
+    crew = PARTS["open_crew"](settings, asking, **chosen)
     logging.getLogger("asyncio").addHandler(logging.NullHandler())
     logging.getLogger("asyncio").propagate = False
     asyncio.run(_worked(crew))
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 async def _worked(crew: Crew) -> None:
