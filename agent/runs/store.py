@@ -29,6 +29,7 @@ from agent.runs.rows import FIRST_PROJECT, lost, run_of, stopped
 from agent.runs.run import PLAIN, Run, Terms
 from agent.runs.states import State
 from agent.runs.tables import database_now, run_event, runs
+from agent.runs.takeovers import Takeovers, forget
 from agent.runs.webhook_store import queue_deliveries
 from agent.runs.worker import is_gone
 
@@ -244,6 +245,11 @@ class RunStore(RunReading):
                 taken += self._take(dead.values(**lost(GONE)))
         return [run_id for run_id, state in taken if state == State.INTERRUPTED]
 
+    @property
+    def takeovers(self) -> Takeovers:
+        """The runs that wait for a person."""
+        return Takeovers(self._engine)
+
     def of(self, project: str) -> RunStore:
         """Give the same runs as another project sees them."""
         other = copy(self)
@@ -274,6 +280,8 @@ class RunStore(RunReading):
                 note(connection, run.id, told)
                 if not again:
                     queue_deliveries(connection, run)
+            if changed:
+                forget(connection, [run.id for run in changed])
             return [(run.id, run.state) for run in changed]
 
     def _held(self) -> Sequence[Any]:

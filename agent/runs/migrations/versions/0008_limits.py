@@ -12,8 +12,8 @@ from agent.registry import Table
 if TYPE_CHECKING:
     from procrastinate.schema import SchemaManager
 
-revision = "runs0007"
-down_revision = "runs0006"
+revision = "runs0008"
+down_revision = "runs0007"
 branch_labels = None
 depends_on = None
 
