@@ -14,7 +14,7 @@ from sqlalchemy import and_, delete, insert, or_, select, true, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from agent.runs.claim import USUAL, Claim, LeaseTimes, boottime
-from agent.runs.endings import GONE, LAPSED
+from agent.runs.endings import GONE, LAPSED, LEFT
 from agent.runs.events import (
     CANCEL_ASKED,
     QUEUED,
@@ -25,8 +25,8 @@ from agent.runs.events import (
 )
 from agent.runs.limit_store import admitted
 from agent.runs.reading import RunReading
-from agent.runs.rows import FIRST_PROJECT, lost, run_of, stopped
-from agent.runs.run import PLAIN, Run, Terms
+from agent.runs.rows import FIRST_PROJECT, lost, run_of, stopped, times_of
+from agent.runs.run import HERE, PLAIN, Run, Terms
 from agent.runs.states import State
 from agent.runs.tables import database_now, run_event, runs
 from agent.runs.takeovers import Takeovers, forget
@@ -88,7 +88,7 @@ class RunStore(RunReading):
         }
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(runs).values(row | _times(terms)))
+                connection.execute(insert(runs).values(row | times_of(terms)))
                 note(connection, row["id"], (QUEUED, {"task": task_name, "mode": terms.mode}))
         except IntegrityError:
             if terms.idem_key is None:
@@ -239,6 +239,10 @@ class RunStore(RunReading):
         """
         expired = update(runs).where(_RUNNING, runs.c.lease_until < database_now())
         taken = self._take(expired.values(**lost(LAPSED)))
+        # Nobody but who submitted it carries such a run out, and they no longer wait for its turn.
+        left = update(runs).where(_QUEUED, runs.c.pool == HERE)
+        left = left.where(runs.c.lease_until < database_now())
+        taken += self._take(left.values(**lost(LEFT)))
         for run_id, attempt, worker in self._held():
             if self._gone(worker):
                 dead = self._mine(Claim(run_id, attempt, worker))
@@ -288,10 +292,3 @@ class RunStore(RunReading):
         statement = select(runs.c.id, runs.c.attempt, runs.c.worker).where(_RUNNING)
         with self._engine.connect() as connection:
             return connection.execute(statement).all()
-
-
-def _times(terms: Terms) -> dict[str, Any]:
-    times: dict[str, Any] = {"created_at": database_now()}
-    if terms.after is not None:
-        times["not_before"] = database_now() + terms.after
-    return times

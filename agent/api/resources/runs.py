@@ -102,7 +102,8 @@ async def place(
         queue=wish.queue or "",
         labels=tuple(wish.labels),
     )
-    run = await asyncio.to_thread(asked.runner.orders.place, order)
+    house, values = asked.runner.house, wish.secret_values
+    run = await asyncio.to_thread(asked.premises.place, house, order, values)
     if wish.wait:
         run = await ended(asked, run, wish.wait)
     response.headers["Location"] = f"/api/v1/runs/{run.id}"
