@@ -35,8 +35,7 @@
     │       └── VaultRolledBack          4   an older state of the vault was put in its place
     ├── RunTimeout                       5
     │   ├── TotpBusy                     5   no unused code within the longest wait
-    │   ├── SecretBusy                   5   another run goes on trying its password out
-    │   └── SiteBusy                     5   the site takes no more runs just now
+    │   └── SecretBusy                   5   another run goes on trying its password out
     ├── LoginFailed                      6   carries the outcome
     ├── ArtifactWithheld                 7
     └── RunInterrupted                 130
@@ -273,12 +272,6 @@ class SecretBusy(RunTimeout):
     """Another run is signing in with this secret, and one at a time tries a password out."""
 
     code = "secret_busy"
-
-
-class SiteBusy(RunTimeout):
-    """A site has as many runs as its limit allows; see ``runner limits``."""
-
-    code = "site_busy"
 
 
 class LoginFailed(RunnerError):

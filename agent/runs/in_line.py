@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from agent.errors import RunInterrupted, RunTimeout, SecretBusy, SiteBusy
+from agent.errors import RunInterrupted, RunTimeout, SecretBusy
 from agent.runs.states import State
 from agent.runs.worker import this_worker
 
@@ -55,7 +55,7 @@ class InLine:
     async def claim(self, run: Run) -> Claim:
         """Wait for a run's turn and take it; a run that is not taken in the end is cancelled.
 
-        Raises ``SecretBusy`` or ``SiteBusy`` after ``longest_wait`` seconds, and
+        Raises ``SecretBusy`` or ``RunTimeout`` after ``longest_wait`` seconds, and
         ``RunInterrupted`` where someone else has taken or ended the run.
         """
         if run.serial_key is None:
@@ -90,7 +90,7 @@ class InLine:
     def _too_late(self, run: Run, ahead: list[Run]) -> RunTimeout:
         told = f"{_words(run, ahead)}, and it did not come within {self.longest_wait:g} s"
         if run.serial_key is None:
-            return SiteBusy(told, hint="run fewer of these at once; runner limits list")
+            return RunTimeout(told, hint="run fewer of these at once; runner limits list")
         return SecretBusy(
             told,
             hint="run fewer of these at once, or leave concurrency out of the slot if the site "

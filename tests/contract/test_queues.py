@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, event, update
 
-from agent.errors import NotFound, SiteBusy, UsageError
+from agent.errors import NotFound, RunTimeout, UsageError
 from agent.runs import store as store_module
 from agent.runs.in_line import InLine
 from agent.runs.limit_store import Limit
@@ -194,7 +194,7 @@ async def test_a_run_carried_out_at_once_waits_for_its_site_too(store: RunStore)
     claim = store.claim(first.id, "one")
     assert claim is not None
     said: list[str] = []
-    with pytest.raises(SiteBusy, match="at its limit"):
+    with pytest.raises(RunTimeout, match="at its limit"):
         await InLine(store, said.append, longest_wait=0).claim(second)
     assert store.get(second.id).state is State.CANCELLED
     [third] = placed(store, sites=sites_text([SITE]), pool=HERE)
