@@ -13,6 +13,7 @@ from agent.runs.options import RunOptions
 if TYPE_CHECKING:
     from agent.runs.report import Report
     from agent.runs.run import Run
+    from agent.runs.takeover import Takeover
 
 Scalar = str | int | float | bool
 InputValue = Annotated[str, Field(max_length=100_000)] | int | float | bool
@@ -20,12 +21,16 @@ LONGEST_WAIT = 600
 
 
 class Options(Taken):
-    """How a run is carried out; ``timeout`` is in seconds, ``keep`` what is kept besides."""
+    """How a run is carried out; ``timeout`` is in seconds, ``keep`` what is kept besides.
+
+    ``wait_for_person``: how many seconds a person is waited for where only one can go on.
+    """
 
     tracing: Literal["on", "retain-on-failure", "off"] = "on"
     screenshots: Literal["on", "only-on-failure", "off"] = "on"
     video: Literal["on", "only-on-failure", "off"] | None = None
     timeout: float | None = Field(default=None, gt=0, le=86_400)
+    wait_for_person: float | None = Field(default=None, gt=0, le=86_400)
     keep: list[Literal["aria", "console", "download", "har", "html", "junit", "websocket"]] = Field(
         default_factory=list, max_length=10
     )
@@ -37,6 +42,7 @@ class Options(Taken):
             pictures=self.screenshots,
             video=self.video,
             timeout=self.timeout,
+            wait_for_person=self.wait_for_person,
             extras=frozenset(self.keep),
         )
 
@@ -96,14 +102,37 @@ class Failure(Given):
     hint: str
 
 
+class TakeoverGiven(Given):
+    """A run that waits for a person; ``why`` is a word, ``message`` says what to do.
+
+    ``held_by`` has the page, ``yours`` tells whether that is you; ``seconds_left`` until the run
+    goes on without help. ``frame`` is the newest picture's number, 0 for none yet; ``unseen`` says
+    why there is none. ``waiting`` counts acts that are still to be done.
+    """
+
+    why: str
+    message: str
+    since: str | None
+    until: str | None
+    seconds_left: float
+    held_by: str | None
+    yours: bool
+    given_back: bool
+    acts: int
+    waiting: int
+    frame: int
+    unseen: str
+
+
 class RunDetail(RunGiven):
-    """A run with its steps."""
+    """A run with its steps; ``needs_person`` where it waits for one."""
 
     seconds: float
     steps: list[StepGiven]
     error: Failure | None
     notices: list[str]
     resumable: bool
+    needs_person: TakeoverGiven | None = None
 
 
 class ArtifactGiven(Given):
@@ -147,8 +176,26 @@ def run_given(run: Run) -> RunGiven:
     return RunGiven(**run_fields(run))
 
 
-def run_detail(run: Run, report: Report) -> RunDetail:
-    """Show a run with what its report tells."""
+def takeover_given(stands: Takeover, *, mine: bool) -> TakeoverGiven:
+    """Show how a run stands that waits for a person."""
+    return TakeoverGiven(
+        why=stands.why,
+        message=stands.message,
+        since=moment(stands.since),
+        until=moment(stands.until),
+        seconds_left=round(max(0.0, stands.until - stands.now), 1),
+        held_by=stands.holder_name if stands.held else None,
+        yours=mine,
+        given_back=stands.given_back,
+        acts=stands.acts,
+        waiting=stands.waiting,
+        frame=stands.frame,
+        unseen=stands.unseen,
+    )
+
+
+def run_detail(run: Run, report: Report, needs: TakeoverGiven | None = None) -> RunDetail:
+    """Show a run with what its report tells, and the person it needs."""
     error = report.error
     return RunDetail(
         **run_fields(run),
@@ -167,4 +214,5 @@ def run_detail(run: Run, report: Report) -> RunDetail:
         error=Failure(code=error.code, message=error.message, hint=error.hint) if error else None,
         notices=list(report.notices),
         resumable=report.progress is not None and report.progress.checkpoint is not None,
+        needs_person=needs,
     )

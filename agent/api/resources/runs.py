@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field, StringConstraints
@@ -19,11 +19,16 @@ from agent.api.run_shapes import (
     RunWish,
     run_detail,
     run_given,
+    takeover_given,
 )
 from agent.api.shapes import Given, Listed, Taken, moment
 from agent.api.streams import ended, event_stream, last_event
 from agent.runner.orders import Order
 from agent.vault.policy import Action
+
+if TYPE_CHECKING:
+    from agent.api.asking import Asking
+    from agent.runs.run import Run
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -102,14 +107,13 @@ async def place(
     if wish.wait:
         run = await ended(asked, run, wish.wait)
     response.headers["Location"] = f"/api/v1/runs/{run.id}"
-    return await asyncio.to_thread(lambda: run_detail(run, asked.runner.report(run.id)))
+    return await asyncio.to_thread(_detail, asked, run)
 
 
 @router.get("/{run_id}", **door(Action.SEE_RUNS))
 def run(asked: Asked, run_id: RunId) -> RunDetail:
     """Describe a run."""
-    found = asked.runner.orders.get(run_id)
-    return run_detail(found, asked.runner.report(found.id))
+    return _detail(asked, asked.runner.orders.get(run_id))
 
 
 @router.get("/{run_id}/result", **door(Action.SEE_RUNS))
@@ -176,3 +180,10 @@ def again(asked: Asked, run_id: RunId) -> RunGiven:
 def code(asked: Asked, run_id: RunId, sent: CodeSent) -> None:
     """Give a waiting run a one-time code."""
     asked.runner.codes.push(asked.runner.orders.get(run_id).id, sent.code)
+
+
+def _detail(asked: Asking, run: Run) -> RunDetail:
+    over = asked.runner.taking_over
+    stands = None if run.state.ended else over.look(run.id)
+    needs = takeover_given(stands, mine=over.is_mine(stands)) if stands else None
+    return run_detail(run, asked.runner.report(run.id), needs)

@@ -1,4 +1,4 @@
-"""A data folder, a run that waits for a person, and the person: here, or with a role of their own."""
+"""A data folder, a run that waits for a person, and the person."""
 
 from __future__ import annotations
 
@@ -38,10 +38,12 @@ class Asked(NobodyWatches):
 
     def __init__(self) -> None:
         self.run_id = ""
+        self.began = asyncio.Event()
         self.notices: list[str] = []
 
-    def run_started(self, run_id: str, task: str) -> None:
+    def run_started(self, run_id: str, task: str) -> None:  # noqa: ARG002 - the protocol's
         self.run_id = run_id
+        self.began.set()
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
@@ -55,9 +57,11 @@ class Person:
     run_id: str
     frames: list[Frame] = field(default_factory=list)
     stands: Takeover | None = None
+    watching: bool = True
 
-    async def wait_for(self, condition: Callable[[], bool]) -> None:
-        """Watch until something is so."""
+    async def wait_for(self, condition: Callable[[], bool], *, watching: bool = True) -> None:
+        """Look until something is so; who is ``watching`` looks at the page as well."""
+        self.watching = watching
         async with asyncio.timeout(PATIENCE):
             await asyncio.to_thread(self.watched)
             while not condition():
@@ -67,7 +71,7 @@ class Person:
     def watched(self) -> None:
         over = self.runner.taking_over
         self.stands = over.look(self.run_id)
-        if self.stands is not None:
+        if self.stands is not None and self.watching:
             with suppress(NotFound):  # it may have gone on by now
                 over.watch(self.run_id)
         frame = over.frame(self.run_id)
@@ -121,8 +125,7 @@ class Scene:
 
     async def person(self) -> Person:
         async with asyncio.timeout(PATIENCE):
-            while not self.asked.run_id:
-                await asyncio.sleep(0.02)
+            await self.asked.began.wait()
         return Person(self.runner, self.asked.run_id)
 
     def bind(self, account: Account) -> dict[str, str]:
