@@ -23,6 +23,7 @@ from agent.browser.options import BrowserOptions, Video
 from agent.errors import UsageError
 from agent.runs.address import FILE_NAME, NAMED_BY, Address
 from agent.runs.retention import AGE
+from agent.telemetry.choice import signals_of
 from agent.vault.people import person_named
 from agent.vault.policy import ALONE
 
@@ -124,6 +125,7 @@ class Settings:
     ``person`` is who asks, in ``project``. ``run_timeout`` is in seconds. ``artifacts`` names
     the store that takes what runs leave; without one it stays in the data folder. ``server`` is the
     database that many machines share; ``database`` is that, or a file of the data folder.
+    ``signals`` are those of OpenTelemetry that are sent.
     """
 
     home: Path
@@ -141,6 +143,7 @@ class Settings:
     artifacts: Choice | None = None
     retention: Retention = _KEEP_ALL
     server: Address | None = None
+    signals: frozenset[str] = frozenset()
 
     @property
     def database(self) -> Address:
@@ -172,6 +175,7 @@ class Settings:
             project=environ.get("RUNNER_PROJECT") or ALONE.project,
             artifacts=_artifacts(environ, config.artifacts),
             retention=config.runs,
+            signals=signals_of(environ),
             server=_server(environ, config.database),
         )
 

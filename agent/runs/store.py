@@ -15,7 +15,7 @@ from sqlalchemy import and_, delete, insert, or_, select, true, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from agent.runs.claim import USUAL, Claim, LeaseTimes, boottime
-from agent.runs.endings import GONE, LAPSED
+from agent.runs.endings import GONE, LAPSED, LEFT
 from agent.runs.events import (
     CANCEL_ASKED,
     QUEUED,
@@ -26,7 +26,7 @@ from agent.runs.events import (
 )
 from agent.runs.reading import RunReading
 from agent.runs.rows import FIRST_PROJECT, lost, run_of, stopped
-from agent.runs.run import PLAIN, Run, Terms
+from agent.runs.run import HERE, PLAIN, Run, Terms
 from agent.runs.states import State
 from agent.runs.tables import database_now, run_event, runs
 from agent.runs.takeovers import Takeovers, forget
@@ -237,6 +237,10 @@ class RunStore(RunReading):
         """
         expired = update(runs).where(_RUNNING, runs.c.lease_until < database_now())
         taken = self._take(expired.values(**lost(LAPSED)))
+        # Nobody but who submitted it carries such a run out, and they no longer wait for its turn.
+        left = update(runs).where(_QUEUED, runs.c.pool == HERE)
+        left = left.where(runs.c.lease_until < database_now())
+        taken += self._take(left.values(**lost(LEFT)))
         for run_id, attempt, worker in self._held():
             if self._gone(worker):
                 dead = self._mine(Claim(run_id, attempt, worker))

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from agent.vault.open import RunSecrets
 
 
+def _not_counted(_seconds: float) -> None:
+    """Count nothing."""
+
+
 def _silent(*_words: str) -> None:
     """Tell nobody."""
 
@@ -126,8 +130,8 @@ class StepContext:
     steps inside a step, those under one of its keys; ``hand_over`` asks a person to take the
     browser over, and tells what came of it, ``wait_for_person`` is how many seconds the run has
     for one where a step says nothing. A step that tries a password out and then goes on calls
-    ``accepted`` between the two. ``logins`` are the kept sessions; a step run without a run around
-    it has none.
+    ``accepted`` between the two. ``waited`` hears how many seconds a step waited for a one-time
+    code. ``logins`` are the kept sessions; a step run without a run around it has none.
     """
 
     session: Session
@@ -137,6 +141,7 @@ class StepContext:
     desk: Desk | None = None
     notice: Callable[[str], None] = _silent
     tell: Callable[[str, str], None] = _silent
+    waited: Callable[[float], None] = _not_counted
     results: dict[str, Any] = field(default_factory=dict)
     allow_code: bool = False
     keep_file: Callable[[str, Path, str], None] = _not_kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -27,7 +27,9 @@ router = APIRouter(prefix="/runs/{run_id}/takeover", tags=["runs"])
 LONGEST_WAIT: Final = 20.0
 _EVERY: Final = 0.25
 """Seconds between two looks; what is shown comes two or three times a second at most."""
-_PICTURE: Final = {200: {"content": {"image/jpeg": {"schema": {"type": "string"}}}}}
+_PICTURE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"image/jpeg": {"schema": {"type": "string"}}}}
+}
 
 
 class Acts(Taken):
