@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from agent.api.shapes import Fields, Given, Mode, Taken, Word, moment
 from agent.runner.house import bindings_of, given_in
 from agent.runs.options import RunOptions
+from agent.tasks.names import PlaceName
+from agent.tasks.task import MOST_LABELS
 
 if TYPE_CHECKING:
     from agent.runs.report import Report
     from agent.runs.run import Run
-    from agent.runs.takeover import Takeover
 
 Scalar = str | int | float | bool
 InputValue = Annotated[str, Field(max_length=100_000)] | int | float | bool
@@ -50,6 +51,8 @@ class Options(Taken):
 class RunWish(Taken):
     """A run to place: a stored task (id or name) with its secrets, or a deployment.
 
+    The run does not begin before ``not_before``; it waits in ``queue`` (the task's own where none
+    is named) for a worker with all of its ``labels``.
     ``secret_values`` are the fields of secrets that are for this run alone, by slot: they are
     never stored, go where the slot's origins say, and the server itself carries the run out.
     ``wait`` is how many seconds the answer may wait for the run's end.
@@ -65,6 +68,9 @@ class RunWish(Taken):
     wait: int = Field(default=0, ge=0, le=LONGEST_WAIT)
     options: Options = Options()
     priority: int = Field(default=0, ge=-100, le=100)
+    not_before: AwareDatetime | None = None
+    queue: PlaceName | None = None
+    labels: list[PlaceName] = Field(default_factory=list, max_length=MOST_LABELS)
 
 
 class RunGiven(Given):
@@ -82,6 +88,10 @@ class RunGiven(Given):
     outcome: str | None
     asked_by: str
     secret_bindings: dict[str, str]
+    priority: int
+    queue: str
+    labels: list[str]
+    not_before: str | None
     secret_values: list[str]
     created_at: str | None
     started_at: str | None
@@ -109,30 +119,13 @@ class Failure(Given):
     hint: str
 
 
-class TakeoverGiven(Given):
-    """A run that waits for a person; ``why`` is a word, ``message`` says what to do.
+class RunDetail(RunGiven):
+    """A run with its steps; ``waits_for`` says in words what a queued one still waits for.
 
-    ``held_by`` has the page, ``yours`` tells whether that is you; ``seconds_left`` until the run
-    goes on without help. ``frame`` is the newest picture's number, 0 for none yet; ``unseen`` says
-    why there is none. ``waiting`` counts acts that are still to be done.
+    ``needs_person`` tells of one that waits for a person.
     """
 
-    why: str
-    message: str
-    since: str | None
-    until: str | None
-    seconds_left: float
-    held_by: str | None
-    yours: bool
-    given_back: bool
-    acts: int
-    waiting: int
-    frame: int
-    unseen: str
-
-
-class RunDetail(RunGiven):
-    """A run with its steps; ``needs_person`` where it waits for one."""
+    waits_for: str | None
 
     seconds: float
     steps: list[StepGiven]
@@ -170,6 +163,10 @@ def run_fields(run: Run) -> dict[str, Any]:
         "outcome": run.outcome,
         "asked_by": run.asked_by,
         "secret_bindings": bindings_of(run),
+        "priority": run.priority,
+        "queue": run.pool,
+        "labels": run.labels.split(),
+        "not_before": moment(run.not_before),
         "secret_values": given_in(run),
         "created_at": moment(run.created_at),
         "started_at": moment(run.started_at),
@@ -184,29 +181,14 @@ def run_given(run: Run) -> RunGiven:
     return RunGiven(**run_fields(run))
 
 
-def takeover_given(stands: Takeover, *, mine: bool) -> TakeoverGiven:
-    """Show how a run stands that waits for a person."""
-    return TakeoverGiven(
-        why=stands.why,
-        message=stands.message,
-        since=moment(stands.since),
-        until=moment(stands.until),
-        seconds_left=round(max(0.0, stands.until - stands.now), 1),
-        held_by=stands.holder_name if stands.held else None,
-        yours=mine,
-        given_back=stands.given_back,
-        acts=stands.acts,
-        waiting=stands.waiting,
-        frame=stands.frame,
-        unseen=stands.unseen,
-    )
-
-
-def run_detail(run: Run, report: Report, needs: TakeoverGiven | None = None) -> RunDetail:
+def run_detail(
+    run: Run, report: Report, waits_for: str = "", needs: TakeoverGiven | None = None
+) -> RunDetail:
     """Show a run with what its report tells, and the person it needs."""
     error = report.error
     return RunDetail(
         **run_fields(run),
+        waits_for=waits_for or None,
         seconds=report.seconds,
         steps=[
             StepGiven(

@@ -16,6 +16,7 @@ RESOURCES: Table[APIRouter] = Table(
         "takeover": "takeover:router",
         "schedules": "schedules:router",
         "webhooks": "webhooks:router",
+        "limits": "limits:router",
         "workers": "workers:router",
         "secrets": "secrets:router",
         "secret acts": "secret_acts:router",

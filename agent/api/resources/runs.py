@@ -19,16 +19,16 @@ from agent.api.run_shapes import (
     RunWish,
     run_detail,
     run_given,
-    takeover_given,
 )
 from agent.api.shapes import Given, Listed, Taken, moment
 from agent.api.streams import ended, event_stream, last_event
+from agent.api.takeover_shapes import takeover_given
 from agent.runner.orders import Order
+from agent.runs.run import Run
 from agent.vault.policy import Action
 
 if TYPE_CHECKING:
     from agent.api.asking import Asking
-    from agent.runs.run import Run
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -102,6 +102,9 @@ async def place(
         idem_key=idempotency_key,
         options=wish.options.read(),
         priority=wish.priority,
+        not_before=None if wish.not_before is None else wish.not_before.timestamp(),
+        queue=wish.queue or "",
+        labels=tuple(wish.labels),
     )
     house, values = asked.runner.house, wish.secret_values
     run = await asyncio.to_thread(asked.premises.place, house, order, values)
@@ -187,4 +190,5 @@ def _detail(asked: Asking, run: Run) -> RunDetail:
     over = asked.runner.taking_over
     stands = None if run.state.ended else over.look(run.id)
     needs = takeover_given(stands, mine=over.is_mine(stands)) if stands else None
-    return run_detail(run, asked.runner.report(run.id), needs)
+    waits_for = asked.runner.orders.waits_for(run)
+    return run_detail(run, asked.runner.report(run.id), waits_for, needs)

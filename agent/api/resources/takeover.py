@@ -13,8 +13,8 @@ from starlette.responses import Response
 from agent.api.asking import Asked, door
 from agent.api.problems import SaidNo
 from agent.api.resources.runs import RunId
-from agent.api.run_shapes import TakeoverGiven, takeover_given
 from agent.api.shapes import Taken
+from agent.api.takeover_shapes import TakeoverGiven, takeover_given
 from agent.browser.person_acts import PersonAct
 from agent.vault.policy import Action
 
