@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from agent.api.shapes import Fields, Given, Mode, Taken, Word, moment
+from agent.api.takeover_shapes import TakeoverGiven
 from agent.runner.house import bindings_of, given_in
 from agent.runs.options import RunOptions
 from agent.tasks.names import PlaceName
