@@ -28,6 +28,7 @@
     │   │   ├── SourceBusy               4   it went on asking for patience
     │   │   ├── SourceMalformed          4   what is there is not what the secret is made of
     │   │   └── SourceUnavailable        4   it does not answer, or its program is not installed
+    │   ├── DatabaseAway                 4   its server does not answer: agent.vault.transactions
     │   ├── MailboxFailed                4   the mailbox codes are sent to could not be read
     │   ├── VaultLocked                  4   no key, or the key's source does not answer
     │   ├── WrongKey                     4   the key belongs to another vault
