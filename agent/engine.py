@@ -23,9 +23,10 @@ from agent.artifacts.extras import RECORDED, from_page, from_recordings
 from agent.artifacts.film import filming
 from agent.artifacts.leavings import Leavings
 from agent.browser.bare import Bare
-from agent.browser.session import open_session
+from agent.browser.opening import open_session
 from agent.browser.surroundings import surroundings
 from agent.errors import RunnerError
+from agent.runs.browsing import browser_for
 from agent.runs.chronicle import Chronicle
 from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
@@ -191,18 +192,11 @@ class _Work:
             return
         options = self._browser()
         async with open_session(options, self.secrets, self.folder) as session:
-            self.course.environment = surroundings(session.browser, options)
+            self.course.environment = surroundings(session, options)
             yield session
 
     def _browser(self) -> BrowserOptions:
-        options = self.order.options
-        return replace(
-            self.tools.browser,
-            headed=options.headed or self.tools.browser.headed,
-            slow_mo=options.slow_mo or self.tools.browser.slow_mo,
-            video=options.video or self.tools.browser.video,
-            record=options.tracing != "off" or bool(options.extras & RECORDED),
-        )
+        return browser_for(self.tools.browser, self.order.options, self.order.plan)
 
     async def _steps_until(
         self, deadline: float, longest: float, session: Session, camera: Camera

@@ -20,8 +20,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.artifacts.stores.store import Choice, Encryption
 from agent.browser.options import BrowserOptions, Video
+from agent.browser.remote.endpoint import Protocol, Remote
 from agent.errors import UsageError
 from agent.runs.retention import AGE
+from agent.tasks.weaker import Weaker
 from agent.vault.people import person_named
 from agent.vault.policy import ALONE
 
@@ -56,6 +58,33 @@ class Retention(BaseModel):
 
 
 _KEEP_ALL: Final = Retention()
+
+
+class Elsewhere(BaseModel):
+    """The ``[browser]`` table: a browser on another machine; see ``docs/remote-browsers.md``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    endpoint: str | None = Field(default=None, min_length=1, repr=False)
+    protocol: Protocol | None = None
+    allow_weaker: tuple[Weaker, ...] = ()
+
+    @classmethod
+    def chosen(cls, environ: Mapping[str, str], written: Elsewhere) -> Remote | None:
+        """Give the endpoint in force: each variable goes before its line in the file."""
+        given = {name: environ.get(f"RUNNER_BROWSER_{name.upper()}") for name in cls.model_fields}
+        changed: dict[str, Any] = {name: value for name, value in given.items() if value}
+        if "allow_weaker" in changed:
+            changed["allow_weaker"] = re.findall(r"[^,\s]+", changed["allow_weaker"])
+        try:
+            meant = cls.model_validate(written.model_dump() | changed)
+        except ValidationError as error:
+            variable, _, told = _first_problem(error, cls).partition(": ")
+            name = f"RUNNER_BROWSER_{variable.partition('.')[0].upper()}"
+            raise UsageError(f"{name}: {told}", hint="see docs/remote-browsers.md") from None
+        if meant.endpoint is None:
+            return None
+        return Remote.of(meant.endpoint, meant.protocol, meant.allow_weaker)
 
 
 class Viewport(BaseModel):
@@ -100,6 +129,7 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     use: Use = Use()
+    browser: Elsewhere = Elsewhere()
     artifacts: Artifacts = Artifacts()
     runs: Retention = Retention()
 
@@ -150,6 +180,7 @@ class Settings:
                 timeout=use.timeout,
                 video=use.video,
                 context=use.context(),
+                remote=Elsewhere.chosen(environ, config.browser),
             ),
             person=person_named(environ.get("RUNNER_PERSON") or _system_user()),
             project=environ.get("RUNNER_PROJECT") or ALONE.project,
@@ -242,11 +273,11 @@ def _python_name(name: str) -> str:
     return re.sub(r"(?<=[a-z])([A-Z])", lambda hit: f"_{hit[1].lower()}", name)
 
 
-def _first_problem(error: ValidationError) -> str:
+def _first_problem(error: ValidationError, of: type[BaseModel] = Config) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
         return f"{name}: {first['msg'].lower()}"
-    table, last = Config.model_fields[str(first["loc"][0])].annotation, str(first["loc"][-1])
+    table, last = of.model_fields[str(first["loc"][0])].annotation, str(first["loc"][-1])
     close = difflib.get_close_matches(last, getattr(table, "model_fields", ()), n=1)
     return f"{name} is not an option" + (f"; did you mean {close[0]}?" if close else "")

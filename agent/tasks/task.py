@@ -11,6 +11,7 @@ from agent.tasks.input import Input
 from agent.tasks.names import IncludedName, Name, ResultPath
 from agent.tasks.positions import Places
 from agent.tasks.slot import Slot
+from agent.tasks.weaker import TaskBrowser
 
 if TYPE_CHECKING:
     from agent.errors import Problem
@@ -64,6 +65,9 @@ class Task(BaseModel):
             "or begun again from the top."
         ),
     ] = "interrupt"
+    browser: Annotated[
+        TaskBrowser, Field(description="What the task says of the browser it is done in.")
+    ] = TaskBrowser()
     included: Annotated[
         dict[IncludedName, dict[str, Any]],
         Field(

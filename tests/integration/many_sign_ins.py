@@ -181,7 +181,7 @@ async def _one(case: Case, vault: Vault, browser: Browser, folder: PrivateFolder
         async with AsyncExitStack() as stack:
             parts = (find_browser().path, opened, folder)
             options = BrowserOptions(timeout=10_000.0, record=False)
-            session = await sessions._launch(stack, Lent(browser), options, parts)  # type: ignore[arg-type]
+            session = await opening._launch(stack, Lent(browser), options, parts)  # type: ignore[arg-type]
             return await _signed_in(case, session)
 
 
