@@ -168,6 +168,8 @@ class _Work:
                 await self.logins.write_back(session)
                 shown = await self._shown(session)
                 recording = await session.stop_recording()
+                if session.unsaved:
+                    self._notice(session.unsaved)
                 recordings = [*session.parts, *([recording] if recording else [])]
                 # Cleaning needs no browser any more: it goes on while the browser closes.
                 keeping = asyncio.create_task(self._keep(recordings, camera, shown))

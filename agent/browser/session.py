@@ -37,10 +37,10 @@ class Session:
     ``step`` names the step under way, for the audit of what is typed; ``notices`` are lines a
     person should see, such as a sandbox that is off; ``downloads`` are the files pages gave that no
     step has taken; ``visited`` are the origins pages have been to. ``about`` says by name what is
-    particular about this browser, for the report; ``lost`` is set when it has gone by itself.
+    particular about this browser, for the report; ``unsaved`` says why a recording was not kept.
     """
 
-    lost: RunnerError | None = None
+    unsaved: str = ""
 
     def __init__(self, context: BrowserContext, secrets: RunSecrets, folder: PrivateFolder) -> None:
         self.context = context
@@ -110,6 +110,10 @@ class Session:
         """The newest page that is still open: a popup while it stays, then its opener again."""
         return (self.pages or self._pages)[-1]
 
+    async def loss(self) -> RunnerError | None:
+        """Give the error of a browser that went by itself; one started here goes with the run."""
+        return None
+
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[Page]:
         """Open a page beside the one worked in, for a look; ``page`` stays what it was."""
@@ -143,7 +147,9 @@ class Session:
         if not self.recording:
             yield
             return
-        await self.context.tracing.group(words)
+        # A browser that has gone is told of by the step itself.
+        with suppress(PlaywrightError):
+            await self.context.tracing.group(words)
         try:
             yield
         finally:
@@ -179,10 +185,17 @@ class Session:
             await self.start_recording()
 
     async def stop_recording(self) -> Path | None:
-        """End the recording and return the raw trace, which holds secrets; ``None`` without one."""
+        """End the recording and return the raw trace, which holds secrets; ``None`` without one.
+
+        A browser that has gone takes it along; ``unsaved`` says so then.
+        """
         if not self.recording:
             return None
         self.recording = False
         path = self.folder.sub("raw") / "trace.zip"
-        await self.context.tracing.stop(path=path)
+        try:
+            await self.context.tracing.stop(path=path)
+        except PlaywrightError:
+            self.unsaved = "no trace of the end: the browser went before it was saved"
+            return None
         return path

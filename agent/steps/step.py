@@ -204,8 +204,8 @@ class Step(BaseModel, ABC):
             with self.border(context):
                 result = await self.act(context)
         except RunnerError:
-            if context.session.lost is not None:
-                raise context.session.lost from None
+            if (lost := await context.session.loss()) is not None:
+                raise lost from None
             raise
         saved = self.saves()
         if saved is not None:

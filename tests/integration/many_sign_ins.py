@@ -17,7 +17,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 from sqlalchemy import create_engine
 
-from agent.browser import session as sessions
+from agent.browser import opening
 from agent.browser.find import find_browser
 from agent.browser.folder import PrivateFolder
 from agent.browser.keyboard import Keyboard

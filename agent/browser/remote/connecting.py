@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -14,25 +15,26 @@ from agent.browser.dressing import begin, context_arguments, mask, policies
 from agent.browser.egress import egress_switches
 from agent.browser.launching import in_time, start_driver
 from agent.browser.remote.address import socket_of
+from agent.browser.remote.far import Far
 from agent.browser.remote.looking import door_of, is_guarded, look
-from agent.browser.remote.pulse import felt
 from agent.browser.remote.refusals import BrowserAway
 from agent.browser.remote.weaknesses import NEEDED, Wanted, notices, refuse, weaker
-from agent.browser.session import Session
 from agent.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AsyncExitStack
 
-    from playwright.async_api import Browser, CDPSession, Playwright
+    from playwright.async_api import Browser, BrowserContext, Playwright
 
     from agent.browser.folder import PrivateFolder
     from agent.browser.options import BrowserOptions
     from agent.browser.remote.endpoint import Remote
+    from agent.browser.session import Session
     from agent.vault.open import RunSecrets
 
 PATIENCE: Final = 60_000.0  # milliseconds; a pool may have to start a browser first
+_OPENING: Final = 120.0
 
 
 async def opened(
@@ -44,19 +46,39 @@ async def opened(
     ``BrowserWeaker``, ``BrowserAway``, and ``UsageError`` for what no browser elsewhere can do.
     """
     remote = _usable(options)
-    wanted = _wanted(options, secrets)
     playwright = await start_driver(stack, options, folder)
+    try:
+        async with asyncio.timeout(_OPENING):
+            return await _opened(stack, playwright, options, (secrets, folder))
+    except TimeoutError:
+        raise _away(remote, "") from None
+    except PlaywrightError:
+        raise BrowserAway(
+            f"{remote.words()} does not do what the runner asks of a browser",
+            hint="It has to be a Chromium that is driven as a whole, and no part of it held back.",
+        ) from None
+
+
+async def _opened(
+    stack: AsyncExitStack,
+    playwright: Playwright,
+    options: BrowserOptions,
+    parts: tuple[RunSecrets, PrivateFolder],
+) -> Session:
+    remote, wanted = _usable(options), _wanted(options, parts[0])
     browser, mark = await connected(playwright, remote, options, wanted)
     stack.push_async_callback(in_time, browser.close)
     door = await door_of(browser)
     seen = await look(door, mark)
-    session = await _context(stack, browser, options, (secrets, folder))
-    found = weaker(remote, wanted, replace(seen, guarded=await _dressed(session, door, options)))
+    context = await _context(stack, browser, options)
+    session = Far(context, *parts, remote=remote, door=door)
+    stack.push_async_callback(session.guard.close)
+    found = weaker(remote, wanted, replace(seen, guarded=await _dressed(session, options)))
     refuse(remote, found)
     session.notices += notices(found)
     session.about = {"browser at": remote.words(), "weaker there": ", ".join(found)}
     await begin(session, options)
-    await stack.enter_async_context(felt(session, remote, door, playwright.stop))
+    await stack.enter_async_context(session.felt(playwright.stop))
     return session
 
 
@@ -115,26 +137,21 @@ def _usable(options: BrowserOptions) -> Remote:
 
 
 async def _context(
-    stack: AsyncExitStack,
-    browser: Browser,
-    options: BrowserOptions,
-    parts: tuple[RunSecrets, PrivateFolder],
-) -> Session:
+    stack: AsyncExitStack, browser: Browser, options: BrowserOptions
+) -> BrowserContext:
     downloads = {"accept_downloads": options.downloads}
     context = await browser.new_context(**{**context_arguments(options), **downloads})
     stack.push_async_callback(in_time, context.close)
-    session = Session(context, *parts)
-    stack.push_async_callback(session.guard.close)
-    return session
+    return context
 
 
-async def _dressed(session: Session, door: CDPSession | None, options: BrowserOptions) -> bool:
+async def _dressed(session: Far, options: BrowserOptions) -> bool:
     """Put on guard and masks; whether the guard was seen to hold."""
     await mask(session, options)
-    if door is not None:
-        session.challenges.watch(door)
+    if session.door is not None:
+        session.challenges.watch(session.door)
         with suppress(PlaywrightError):
-            await session.guard.watch_requests(door)
+            await session.guard.watch_requests(session.door)
     guarded = await is_guarded(session)
     session.visited.clear()
     return guarded
