@@ -20,10 +20,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.artifacts.stores.store import Choice, Encryption
 from agent.browser.options import BrowserOptions, Video
-from agent.browser.remote.endpoint import Protocol, Remote
+from agent.browser.remote.choice import Elsewhere
 from agent.errors import UsageError
+from agent.runs.address import FILE_NAME, NAMED_BY, Address
 from agent.runs.retention import AGE
-from agent.tasks.weaker import Weaker
+from agent.telemetry.choice import signals_of
 from agent.vault.people import person_named
 from agent.vault.policy import ALONE
 
@@ -60,31 +61,12 @@ class Retention(BaseModel):
 _KEEP_ALL: Final = Retention()
 
 
-class Elsewhere(BaseModel):
-    """The ``[browser]`` table: a browser on another machine; see ``docs/remote-browsers.md``."""
+class Database(BaseModel):
+    """The ``[database]`` table: where the database is; the file is shared, so no password in it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    endpoint: str | None = Field(default=None, min_length=1, repr=False)
-    protocol: Protocol | None = None
-    allow_weaker: tuple[Weaker, ...] = ()
-
-    @classmethod
-    def chosen(cls, environ: Mapping[str, str], written: Elsewhere) -> Remote | None:
-        """Give the endpoint in force: each variable goes before its line in the file."""
-        given = {name: environ.get(f"RUNNER_BROWSER_{name.upper()}") for name in cls.model_fields}
-        changed: dict[str, Any] = {name: value for name, value in given.items() if value}
-        if "allow_weaker" in changed:
-            changed["allow_weaker"] = re.findall(r"[^,\s]+", changed["allow_weaker"])
-        try:
-            meant = cls.model_validate(written.model_dump() | changed)
-        except ValidationError as error:
-            variable, _, told = _first_problem(error, cls).partition(": ")
-            name = f"RUNNER_BROWSER_{variable.partition('.')[0].upper()}"
-            raise UsageError(f"{name}: {told}", hint="see docs/remote-browsers.md") from None
-        if meant.endpoint is None:
-            return None
-        return Remote.of(meant.endpoint, meant.protocol, meant.allow_weaker)
+    url: str | None = Field(default=None, min_length=1, repr=False)
 
 
 class Viewport(BaseModel):
@@ -132,6 +114,7 @@ class Config(BaseModel):
     browser: Elsewhere = Elsewhere()
     artifacts: Artifacts = Artifacts()
     runs: Retention = Retention()
+    database: Database = Database()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +125,9 @@ class Settings:
     ``key_folder`` under the vault's id. ``anchor_folder`` keeps the last state of each vault that
     was seen. ``passphrase_file`` and ``key_is_credential`` are for what systemd passes to a unit.
     ``person`` is who asks, in ``project``. ``run_timeout`` is in seconds. ``artifacts`` names
-    the store that takes what runs leave; without one it stays in the data folder.
+    the store that takes what runs leave; without one it stays in the data folder. ``server`` is the
+    database that many machines share; ``database`` is that, or a file of the data folder.
+    ``signals`` are those of OpenTelemetry that are sent.
     """
 
     home: Path
@@ -159,6 +144,13 @@ class Settings:
     run_timeout: float = DEFAULT_RUN_TIMEOUT
     artifacts: Choice | None = None
     retention: Retention = _KEEP_ALL
+    server: Address | None = None
+    signals: frozenset[str] = frozenset()
+
+    @property
+    def database(self) -> Address:
+        """Where the vault and the runs are."""
+        return self.server or Address(self.home / FILE_NAME)
 
     @classmethod
     def load(cls, environ: Mapping[str, str], folder: Path) -> Settings:
@@ -180,13 +172,29 @@ class Settings:
                 timeout=use.timeout,
                 video=use.video,
                 context=use.context(),
-                remote=Elsewhere.chosen(environ, config.browser),
+                remote=config.browser.chosen(environ),
             ),
             person=person_named(environ.get("RUNNER_PERSON") or _system_user()),
             project=environ.get("RUNNER_PROJECT") or ALONE.project,
             artifacts=_artifacts(environ, config.artifacts),
             retention=config.runs,
+            signals=signals_of(environ),
+            server=_server(environ, config.database),
         )
+
+
+def _server(environ: Mapping[str, str], written: Database) -> Address | None:
+    if named := environ.get(NAMED_BY):
+        return Address.of(named)
+    if written.url is None:
+        return None
+    address = Address.of(written.url, f"{CONFIG_NAME}: database.url")
+    if address.hidden:
+        raise UsageError(
+            f"{CONFIG_NAME}: database.url holds a password",
+            hint="use a password file (PGPASSFILE), or RUNNER_DATABASE_URL; see docs/database.md",
+        )
+    return address
 
 
 def _artifacts(environ: Mapping[str, str], written: Artifacts) -> Choice | None:
@@ -273,11 +281,11 @@ def _python_name(name: str) -> str:
     return re.sub(r"(?<=[a-z])([A-Z])", lambda hit: f"_{hit[1].lower()}", name)
 
 
-def _first_problem(error: ValidationError, of: type[BaseModel] = Config) -> str:
+def _first_problem(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"])
     if first["type"] != "extra_forbidden":
         return f"{name}: {first['msg'].lower()}"
-    table, last = of.model_fields[str(first["loc"][0])].annotation, str(first["loc"][-1])
+    table, last = Config.model_fields[str(first["loc"][0])].annotation, str(first["loc"][-1])
     close = difflib.get_close_matches(last, getattr(table, "model_fields", ()), n=1)
     return f"{name} is not an option" + (f"; did you mean {close[0]}?" if close else "")

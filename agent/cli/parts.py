@@ -18,6 +18,8 @@ PARTS: Table[Any] = Table(
         "build": "wiring:build",
         "asking": "wiring.keys:Asking",
         "open_crew": "wiring.working:open_crew",
+        "log": "telemetry.log:Log",
+        "pulse": "telemetry.pulse:Pulse",
         "end_with": "executors.parent:end_with",
         "order": "runner.orders:Order",
         "new_schedule": "runner.schedules:NewSchedule",

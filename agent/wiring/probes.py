@@ -18,9 +18,14 @@ from agent.runner import Check
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from agent.browser.options import BrowserOptions
+    from agent.browser.remote.endpoint import Remote
     from agent.settings import Settings
     from agent.vault.store import Vault
 
+_REMOTE: Table[Callable[[BrowserOptions], tuple[str, tuple[str, ...]]]] = Table(
+    "agent.browser.remote", {"inspected": "inspecting:inspected"}
+)
 # Few commands look at the machine, and steps take a while to load.
 _WALLS: Table[Callable[[], str]] = Table("agent.steps.sandbox", {"missing": "walls:missing"})
 
@@ -33,6 +38,7 @@ def probes_for(settings: Settings, vault: Vault) -> Sequence[Callable[[], Check]
         _display,
         partial(_private_folder, settings),
         partial(_data_folder, settings),
+        partial(_database, settings),
         partial(_artifacts, settings),
         partial(_vault, vault),
         _code_steps,
@@ -47,6 +53,8 @@ def _python() -> Check:
 
 
 def _browser(settings: Settings) -> Check:
+    if settings.browser.remote is not None:
+        return _browser_elsewhere(settings.browser, settings.browser.remote)
     tried = look_for_browsers(settings.browser.executable)
     looked = "\n".join(
         f"{'found' if one.found else 'no'}: {one.path} ({one.source})" for one in tried
@@ -54,6 +62,19 @@ def _browser(settings: Settings) -> Check:
     found = bool(tried) and tried[-1].found
     hint = "" if found else "make setup, or apt-get install chromium-headless-shell"
     return Check("browser", found, looked or "no place to look", hint)
+
+
+def _browser_elsewhere(options: BrowserOptions, remote: Remote) -> Check:
+    try:
+        browser, weaker = _REMOTE["inspected"](options)
+    except RunnerError as error:
+        return Check("browser", ok=False, detail=error.message, hint=error.hint)
+    lacking = [name for name in weaker if name not in remote.allowed]
+    detail = f"{remote.words()}: {browser}\nweaker there: {', '.join(weaker)}"
+    if not lacking:
+        return Check("browser", ok=True, detail=detail)
+    hint = f"runs are refused: {', '.join(lacking)} not allowed; see docs/remote-browsers.md"
+    return Check("browser", ok=False, detail=detail, hint=hint)
 
 
 def _display() -> Check:
@@ -76,6 +97,14 @@ def _private_folder(settings: Settings) -> Check:
 
 def _data_folder(settings: Settings) -> Check:
     return Check("data folder", ok=True, detail=str(settings.home))
+
+
+def _database(settings: Settings) -> Check:
+    address = settings.database
+    if not address.hidden:
+        return Check("database", ok=True, detail=str(address))
+    hint = "a password file (PGPASSFILE) keeps it out of environments; see docs/database.md"
+    return Check("database", ok=True, detail=f"{address}, with a password in its URL", hint=hint)
 
 
 def _vault(vault: Vault) -> Check:

@@ -127,7 +127,7 @@ def test_a_browser_elsewhere_is_named_by_the_config_or_by_the_environment(tmp_pa
     [
         ("[browser]\nendpoint = 'tok-51d0'", {}, "no address that can be used"),
         ("[browser]\nendpoints = 'tok-51d0'", {}, "did you mean endpoint?"),
-        ("[browser]\nallow_weaker = ['hope']", {}, "browser.allow_weaker.0: "),
+        ("[browser]\nallow_weaker = ['hope']", {}, "browser.allow_weaker: "),
         ("", {"RUNNER_BROWSER_ENDPOINT": "tok-51d0"}, "no address that can be used"),
         ("", {"RUNNER_BROWSER_PROTOCOL": "hope"}, "RUNNER_BROWSER_PROTOCOL: "),
         ("", {"RUNNER_BROWSER_ALLOW_WEAKER": "guard,hope"}, "RUNNER_BROWSER_ALLOW_WEAKER: "),
@@ -146,3 +146,23 @@ def test_a_bad_endpoint_is_told_in_one_line_that_does_not_quote_it(
 def test_settings_do_not_show_an_endpoints_token(tmp_path: Path) -> None:
     settings = load(tmp_path, RUNNER_BROWSER_ENDPOINT="wss://a.example/?token=tok-51d0")
     assert "tok-51d0" not in repr(settings)
+
+
+def test_the_database_is_a_file_of_the_data_folder_or_the_one_named(tmp_path: Path) -> None:
+    url, other = "postgresql://db.example/runs", "[database]\nurl = 'postgresql://other/runs'"
+    assert load(tmp_path, RUNNER_HOME="/data").database.path == Path("/data/runner.db")
+    assert str(load(tmp_path, RUNNER_DATABASE_URL=url).database) == url
+    assert str(load(tmp_path, other).database) == "postgresql://other/runs"
+    assert str(load(tmp_path, other, RUNNER_DATABASE_URL=url).database) == url
+
+
+def test_settings_do_not_show_the_databases_password_and_a_config_may_not_hold_it(
+    tmp_path: Path,
+) -> None:
+    url = "postgresql://ann:canary@db.example/runs"
+    settings = load(tmp_path, RUNNER_DATABASE_URL=url)
+    assert "canary" not in repr(settings)
+    assert settings.database.hidden == {"password": "canary"}
+    with pytest.raises(UsageError, match="holds a password") as caught:
+        load(tmp_path, f"[database]\nurl = '{url}'")
+    assert "canary" not in f"{caught.value!r} {caught.value.hint}"

@@ -91,6 +91,27 @@ async def test_what_a_server_may_not_keep_is_not_missed_where_nothing_is_recorde
     assert (await place.run()).outcome == "browser_weaker"
 
 
+async def test_the_doctor_tries_the_browser_and_says_what_is_weaker(
+    plain: Elsewhere, tmp_path: Path, site: Site
+) -> None:
+    for allowed, ok in ((PLAIN, True), ("sandbox", False)):
+        place = Place(tmp_path / str(ok), site, plain.url, allowed)
+        checks = await asyncio.to_thread(place.runner.checks)
+        (found,) = [check for check in checks if check.name == "browser"]
+        assert found.ok is ok
+        assert "chromium 1" in found.detail
+        assert found.detail.endswith(", ".join(name for name in WORDS if name in PLAIN.split()))
+        assert ("other_machine, shared_browser, switches, recording" in found.hint) is not ok
+
+
+async def test_the_doctor_says_when_nothing_answers(tmp_path: Path, site: Site) -> None:
+    place = Place(tmp_path, site, "http://127.0.0.1:9/?token=hidden")
+    checks = await asyncio.to_thread(place.runner.checks)
+    (found,) = [check for check in checks if check.name == "browser"]
+    assert (found.ok, "http://127.0.0.1:9" in found.detail) == (False, True)
+    assert "hidden" not in f"{found}"
+
+
 class At(NobodyWatches):
     """Does something in the middle of a run."""
 
