@@ -23,6 +23,8 @@ PARTS: Table[Any] = Table(
         "end_with": "executors.parent:end_with",
         "order": "runner.orders:Order",
         "new_schedule": "runner.schedules:NewSchedule",
+        "limit": "runs.limit_store:Limit",
+        "reach": "runs.whereabouts:Reach",
         "new_webhook": "runner.webhooks:NewWebhook",
         "make_passphrase": "vault.strength:make_passphrase",
         "seal": "vault.exchange:Seal",

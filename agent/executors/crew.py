@@ -168,7 +168,7 @@ class Crew:
                 self.observer.failed(unforeseen)
 
     async def _beat(self) -> None:
-        line = line_of(self.id, self.concurrency)
+        line = line_of(self.id, self.concurrency, self.waiting.reach)
         while True:
             state = Shift.DRAINING if self._draining else Shift.WORKING
             now = replace(line, state=state.value, running=len(self._running))
