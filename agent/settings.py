@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agent.artifacts.stores.choosing import choice_of
+from agent.artifacts.store_choice import choice_of
 from agent.artifacts.stores.store import Choice, Encryption
 from agent.browser.options import BrowserOptions, Video
 from agent.errors import UsageError
