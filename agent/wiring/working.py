@@ -14,6 +14,7 @@ from agent.runner.bringing import with_code
 from agent.runner.house import House
 from agent.runs.options import RunOptions
 from agent.runs.waiting import Waiting
+from agent.runs.whereabouts import ANYONE, Reach
 from agent.wiring import NOBODY, build, tools_of
 from agent.wiring.acting import vault_as
 from agent.wiring.observing import observer_of
@@ -69,6 +70,7 @@ def open_crew(
     *others: Observer,
     concurrency: int = 1,
     grace: float = GRACE,
+    reach: Reach = ANYONE,
 ) -> Crew:
     """Open the data folder and its vault, and put a worker together; ``others`` are told of runs.
 
@@ -81,6 +83,6 @@ def open_crew(
     store = keeper.store
     observer = observer_of(settings, *others)
     floor = Floor(settings, keeper, observer)
-    crew = Crew(Waiting(store.engine), store, floor.prepare, concurrency, grace)
+    crew = Crew(Waiting(store.engine, reach), store, floor.prepare, concurrency, grace)
     crew.beside, crew.observer = partial(tend, keeper), observer
     return crew

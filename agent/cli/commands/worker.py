@@ -42,6 +42,19 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     help="When asked to end, give runs that go on so many seconds.",
 )
 @click.option(
+    "--queues",
+    default="default",
+    show_default=True,
+    metavar="NAMES",
+    help="Take runs that wait in these queues, with commas between them.",
+)
+@click.option(
+    "--labels",
+    default="",
+    metavar="NAMES",
+    help="What this worker is marked with, with commas: runs that ask for it come here.",
+)
+@click.option(
     "--health-file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -59,14 +72,19 @@ def worker(**given: Any) -> None:
     """
     if given["beside"] is not None:
         PARTS["end_with"](given["beside"])
+    reach = PARTS["reach"].of(_names(given["queues"]), _names(given["labels"]))
     settings, asking = described(no_input=given["no_input"])
     log, file = opened_log(given["log_format"]), given["health_file"]
     others = (log,) if file is None else (log, PARTS["pulse"](file.absolute()))
     how = {name: given[name] for name in ("concurrency", "grace")}
-    crew = PARTS["open_crew"](settings, asking, *others, **how)
+    crew = PARTS["open_crew"](settings, asking, *others, reach=reach, **how)
     logging.getLogger("asyncio").addHandler(logging.NullHandler())
     logging.getLogger("asyncio").propagate = False
     asyncio.run(_worked(crew, log))
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 async def _worked(crew: Crew, log: Log) -> None:
