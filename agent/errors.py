@@ -42,8 +42,7 @@
     ├── ArtifactWithheld                 7
     └── RunInterrupted                 130
 
-An error says what is wrong, where, and (in ``hint``) what to do. It never quotes a secret: where
-a foreign error could, the chain is cut with ``raise … from None``.
+An error says what is wrong, where, and what to do; it quotes no secret, nor what others said of it.
 """
 
 from __future__ import annotations
