@@ -82,12 +82,16 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One claimed run: what to do, how, and who watches."""
+    """One claimed run: what to do, how, and who watches.
+
+    Who sets ``nudge`` has the run look at its lease at once.
+    """
 
     claim: Claim
     plan: Plan
     options: RunOptions
     watcher: Watcher
+    nudge: asyncio.Event | None = None
 
 
 async def execute(order: Order, tools: Tools) -> Report:
@@ -111,7 +115,7 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
     steps = tuple((step.type, step.title) for step in order.plan.steps)
     course = Course(order.claim.run_id, order.plan.task_name, steps)
     chronicle.run_started(course.run_id, course.task)
-    lease = Lease(order.claim, tools.store)
+    lease = Lease(order.claim, tools.store, nudge=order.nudge)
     try:
         with (
             tools.private_folder() as folder,

@@ -64,11 +64,14 @@ def running_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """Make an empty database on a running server; gives its URL, and drops it afterwards."""
+def fresh_database(server: str, like: str = "template1") -> Iterator[str]:
+    """Make a database on a running server, empty or ``like`` another one.
+
+    Gives its URL, and drops it afterwards.
+    """
     name = f"t{secrets.token_hex(6)}"
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         try:
             yield server.replace("/postgres?", f"/{name}?")
         finally:
