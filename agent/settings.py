@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agent.artifacts.store_choice import choice_of
 from agent.artifacts.stores.store import Choice, Encryption
 from agent.browser.options import BrowserOptions, Video
 from agent.errors import UsageError
@@ -196,16 +197,7 @@ def _server(environ: Mapping[str, str], written: Database) -> Address | None:
 
 def _artifacts(environ: Mapping[str, str], written: Artifacts) -> Choice | None:
     named = environ.get("RUNNER_ARTIFACTS") or written.store
-    if named is None:
-        return None
-    scheme = named.partition("://")[0] if "://" in named else "file"
-    if scheme not in ("file", "s3"):
-        raise UsageError(
-            f"artifacts cannot be kept at {named!r:.200}",
-            hint="name a folder, or s3://bucket/prefix; see docs/settings.md",
-        )
-    endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or ""
-    return Choice(named, written.encryption, written.kms_key, endpoint if scheme == "s3" else "")
+    return None if named is None else choice_of(environ, named, written.encryption, written.kms_key)
 
 
 def _system_user() -> str:

@@ -7,27 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import make_url
 
-from agent.runs.address import Address
 from agent.settings import Settings
 from agent.wiring import build
-from agent.wiring.database import open_database
-from tests.standins.postgres import fresh_database, programs, running_postgres
+from tests.standins.postgres import fresh_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from agent.runner import Runner
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    if programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running_postgres() as url:
-        yield url
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +28,9 @@ class Ground:
     runner: Runner
 
 
-@pytest.fixture(scope="module")
-def migrated(server: str) -> Iterator[str]:
-    """A database with its schema, which others are copied from."""
-    with fresh_database(server) as url:
-        open_database(Address.of(url)).dispose()
-        yield str(make_url(url).database)
-
-
 @pytest.fixture
-def ground(server: str, migrated: str, tmp_path: Path) -> Iterator[Ground]:
-    with fresh_database(server, migrated) as url:
+def ground(postgres: str, migrated: str, tmp_path: Path) -> Iterator[Ground]:
+    with fresh_database(postgres, migrated) as url:
         names = ("RUNNER_HOME", "HOME", "XDG_CONFIG_HOME")
         environment = {name: str(tmp_path / "home") for name in names}
         environment |= {

@@ -25,7 +25,7 @@ from agent.settings import Settings
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
 from agent.wiring import build
-from tests.standins.postgres import fresh_database, programs, running_postgres
+from tests.standins.postgres import fresh_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -143,9 +143,8 @@ def place(
     environment |= {"PATH": os.environ["PATH"], "RUNNER_KEY_FILE": str(tmp_path / "keys" / "key")}
     with ExitStack() as held:
         if getattr(request, "param", "postgresql") == "postgresql":
-            if programs() is None:
-                pytest.skip("PostgreSQL is not installed")
-            url = held.enter_context(fresh_database(held.enter_context(running_postgres())))
+            server, schema = map(request.getfixturevalue, ("postgres", "migrated"))
+            url = held.enter_context(fresh_database(server, schema))
             environment["RUNNER_DATABASE_URL"] = url
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
