@@ -85,22 +85,16 @@ class Tools:
 class Order:
     """One claimed run: what to do, how, and who watches.
 
-<<<<<<< HEAD
-    Who sets ``nudge`` has the run look at its lease at once.
-=======
-    ``at_doors``: people are at the server's doors, and may be asked there.
->>>>>>> main
+    ``at_doors``: people are at the server's doors, and may be asked there. Who sets ``nudge`` has
+    the run look at its lease at once.
     """
 
     claim: Claim
     plan: Plan
     options: RunOptions
     watcher: Watcher
-<<<<<<< HEAD
-    nudge: asyncio.Event | None = None
-=======
     at_doors: bool = False
->>>>>>> main
+    nudge: asyncio.Event | None = None
 
 
 async def execute(order: Order, tools: Tools) -> Report:

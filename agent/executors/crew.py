@@ -151,11 +151,8 @@ class Crew:
             await asyncio.to_thread(self.store.hand_back, claim)
             raise
         watcher = AtTheDoors(run.id, ready.tools.vault)
-<<<<<<< HEAD
-        order = Order(claim, ready.plan, ready.options, watcher, taken.nudge)
-=======
-        order = Order(claim, ready.plan, ready.options, watcher, at_doors=True)
->>>>>>> main
+        choices = ready.plan, ready.options, watcher
+        order = Order(claim, *choices, at_doors=True, nudge=taken.nudge)
         await execute(order, ready.tools)
 
     async def _refused(self, run: Run, claim: Claim, error: RunnerError) -> None:
