@@ -85,8 +85,7 @@ class Tools:
 class Order:
     """One claimed run: what to do, how, and who watches.
 
-    ``at_doors``: people are at the server's doors, and may be asked there. Who sets ``nudge`` has
-    the run look at its lease at once.
+    ``at_doors``: people are at the server's doors. ``nudge`` has the lease looked at at once.
     """
 
     claim: Claim

@@ -75,6 +75,8 @@ async def working(ground: Ground, **how: Any) -> AsyncIterator[Crew]:
     finally:
         stop.set()
         await asyncio.wait_for(task, PATIENCE)
+        # What was being asked of the database in a thread is not cut off.
+        await asyncio.get_running_loop().shutdown_default_executor()
         crew.store.engine.dispose()
 
 
