@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from agent.artifacts.store_choice import choice_of
 from agent.artifacts.stores.store import Choice, Encryption
 from agent.browser.options import BrowserOptions, Video
+from agent.browser.remote.choice import Elsewhere
 from agent.errors import UsageError
 from agent.runs.address import FILE_NAME, NAMED_BY, Address
 from agent.runs.retention import AGE
@@ -111,6 +112,7 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     use: Use = Use()
+    browser: Elsewhere = Elsewhere()
     artifacts: Artifacts = Artifacts()
     runs: Retention = Retention()
     database: Database = Database()
@@ -171,6 +173,7 @@ class Settings:
                 timeout=use.timeout,
                 video=use.video,
                 context=use.context(),
+                remote=config.browser.chosen(environ),
             ),
             person=person_named(environ.get("RUNNER_PERSON") or _system_user()),
             project=environ.get("RUNNER_PROJECT") or ALONE.project,
