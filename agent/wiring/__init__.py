@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from agent.browser.folder import PrivateFolder, sweep_abandoned
-from agent.executors import EXECUTORS
+from agent.executors import DELIVERIES, EXECUTORS
 from agent.registry import Table
 from agent.runner import Runner
 from agent.runs.store import RunStore
@@ -40,6 +40,8 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
     """
     engine = open_database(settings.database)
     store = RunStore(engine, project=settings.project)
+    if engine.dialect.name in DELIVERIES:
+        store.delivery = DELIVERIES[engine.dialect.name](engine)
     sweep_abandoned([settings.home / "private"])
     store.sweep()
     ways = Ways(settings, asking)
