@@ -50,6 +50,8 @@ READ_SECONDS = 120.0
 # Letters that are read well, so that a shape without masks is never empty by misreading.
 LETTERS = "acdefhkmnprtuvwxy"
 TELLING = 8
+# The first column of what tesseract says of a page.
+PAGE, LINE, WORD = "1", "4", "5"
 SHOWN = """(shown) => {
   for (const field of document.querySelectorAll('input')) {
     if (shown && field.type === 'password') { field.type = 'text'; field.dataset.was = '1'; }
@@ -155,15 +157,27 @@ def _words_in(pictures: Sequence[Image.Image]) -> list[str]:
         many = Path(folder) / "pictures.txt"
         many.write_text("".join(f"{path}\n" for path in paths))
         done = subprocess.run(
-            [program, str(many), "stdout", "--psm", "11"],
+            [program, str(many), "stdout", "--psm", "11", "tsv"],
             capture_output=True,
             check=True,
             timeout=READ_SECONDS * len(pictures),
             env={"OMP_THREAD_LIMIT": "1"},
         )
-    words = done.stdout.decode("utf-8", "replace").removesuffix("\f").split("\f")
-    assert len(words) == len(pictures), "each picture is a page"
-    return words
+    pages = _pages(done.stdout.decode("utf-8", "replace"))
+    assert len(pages) == len(pictures), "each picture is a page"
+    return pages
+
+
+def _pages(table: str) -> list[str]:
+    """The words of each page, a line as it was found: a row is a page, a block … or a word."""
+    pages: list[str] = []
+    for row in table.splitlines()[1:]:
+        level, *_, word = row.split("\t")
+        if level == PAGE:
+            pages.append("")
+        elif level in (LINE, WORD):
+            pages[-1] += "\n" if level == LINE else f" {word}"
+    return pages
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +17,7 @@ from tests.leak.sittings import (
     taken,
     unmasked,
 )
+from tests.standins.screen import HAS_SCREEN, virtual_screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,19 +44,10 @@ LISTS = """(value) => {
 
 @pytest.fixture
 def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    if shutil.which("Xvfb") is None:
-        pytest.skip("needs Xvfb")
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x1000x24"]
-    command += ["-nolisten", "tcp"]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, pass_fds=[writing], stdout=quiet, stderr=quiet) as server:
-        os.close(writing)
-        with os.fdopen(reading) as told:
-            monkeypatch.setenv("DISPLAY", f":{told.readline().strip()}")
+    with virtual_screen() as name:
+        monkeypatch.setenv("DISPLAY", name)
         monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
         yield
-        server.terminate()
 
 
 async def dropped_down(session: Session, site: Site, value: str) -> Looked:
@@ -77,6 +67,7 @@ async def dropped_down(session: Session, site: Site, value: str) -> Looked:
     return looked
 
 
+@pytest.mark.skipif(not HAS_SCREEN, reason="needs Xvfb and a browser with windows")
 @pytest.mark.usefixtures("display")
 async def test_in_a_window_no_picture_of_a_sign_in_and_of_lists_shows_a_value(
     open_session: Opener, site: Site
