@@ -40,6 +40,7 @@ from agent.runs.trying import Trying
 from agent.runs.walk import Stopped, Walk
 from agent.runs.watcher import TakesOver
 from agent.steps.context import StepContext, nobody_there
+from agent.telemetry.observer import NOBODY, Observer, told_of
 from agent.vault.admission import Admission
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
 class Tools:
     """What every run of this process is carried out with; made once by ``agent.wiring``.
 
-    ``run_timeout`` is in seconds and counts for runs that set none.
+    ``run_timeout`` is in seconds, for runs that set none; ``observer`` is told how each run goes.
     """
 
     vault: Vault
@@ -76,6 +77,7 @@ class Tools:
     runs_folder: Path
     run_timeout: float
     shelf: Shelf
+    observer: Observer = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ async def execute(order: Order, tools: Tools) -> Report:
 
     The finish is fenced: a run whose lease was lost keeps the state the store gave it.
     """
+    tools.observer.run_began(order.claim)
     async with Chronicle(order.watcher, order.claim, tools.store) as chronicle:
         report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle)
         chronicle.kept(report.artifacts)
@@ -100,6 +103,7 @@ async def execute(order: Order, tools: Tools) -> Report:
     ended = (order.claim, State(report.status), report.outcome, report.to_json())
     if not await asyncio.to_thread(tools.store.finish, *ended):
         return report
+    await asyncio.to_thread(told_of, tools.observer, tools.store, report)
     return await asyncio.to_thread(tools.shelf.delivered, report)
 
 
@@ -237,8 +241,7 @@ class _Work:
         return Trying(self.course.run_id, self.secrets, trail, self.tools.store, self._notice)
 
     def _notice(self, text: str) -> None:
-        self.course.notices.append(text)
-        self.order.watcher.notice(text)
+        self.course.noticed(self.order.watcher, text)
 
     def _context(self, session: Session, camera: Camera) -> StepContext:
         async def take_picture(name: str) -> None:
@@ -292,9 +295,6 @@ class _Work:
 def _logins(order: Order, tools: Tools, course: Course, secrets: RunSecrets) -> KeptLogins:
     """Make what is kept of the run's logins; what is resumed signs in anew."""
 
-    def told(text: str) -> None:
-        course.notices.append(text)
-        order.watcher.notice(text)
-
+    told = partial(course.noticed, order.watcher)
     fresh = order.options.fresh or order.plan.start is not None
     return KeptLogins(course.run_id, secrets, tools.vault.trail, told, fresh)

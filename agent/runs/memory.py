@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import NotFound, UsageError
 from agent.runs.claim import Claim, LeaseTimes, boottime
-from agent.runs.endings import GONE, LAPSED, report_of
+from agent.runs.endings import GONE, LAPSED, LEFT, report_of
 from agent.runs.events import (
     CANCEL_ASKED,
     MOST,
@@ -22,7 +22,7 @@ from agent.runs.events import (
     numbered,
 )
 from agent.runs.feed import Feed
-from agent.runs.run import PLAIN, Outline, Run, Terms
+from agent.runs.run import HERE, PLAIN, Outline, Run, Terms
 from agent.runs.states import OnLost, State
 from agent.runs.worker import is_gone
 
@@ -39,7 +39,10 @@ Events = list[RunEvent]
 
 @dataclass(slots=True)
 class MemoryRunStore:
-    """A twin of ``agent.runs.store.RunStore`` that forgets with the process; ``clock`` is unix."""
+    """A twin of ``agent.runs.store.RunStore`` that forgets with the process; ``clock`` is unix.
+
+    It knows no limits of sites.
+    """
 
     times: LeaseTimes = field(default_factory=LeaseTimes)
     gone: Callable[[str], bool] = is_gone
@@ -63,8 +66,10 @@ class MemoryRunStore:
                 params=params,
                 created_at=self.clock(),
                 project=self.project,
-                **asdict(terms),
+                **terms.columns(),
             )
+            if terms.after is not None:
+                run = replace(run, not_before=run.created_at + terms.after)
             self._rows[run.id] = run
             self._note(run.id, (QUEUED, {"task": task_name, "mode": run.mode}))
             return run
@@ -198,8 +203,13 @@ class MemoryRunStore:
         """Take runs from workers that went away; gives the ids that are now interrupted."""
         with self._lock:
             running = [run for run in self._rows.values() if run.state is State.RUNNING]
+            here = [run for run in self._rows.values() if run.pool == HERE]
+            left = [run for run in here if run.state is State.QUEUED and run.lease_until]
+            running += [run for run in left if (run.lease_until or 0) < self.clock()]
             for run in running:
-                if (run.lease_until or 0) < self.clock():
+                if run.state is State.QUEUED:
+                    self._put(self._lose(run, LEFT))
+                elif (run.lease_until or 0) < self.clock():
                     self._put(self._lose(run, LAPSED))
                 elif self.gone(run.worker or ""):
                     self._put(self._lose(run, GONE))

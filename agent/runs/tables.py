@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -29,7 +31,7 @@ from sqlalchemy.sql.functions import FunctionElement
 if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
-REVISION = "runs0006"
+REVISION = "runs0008"
 
 metadata = MetaData()
 
@@ -66,6 +68,9 @@ runs = Table(
     Column("asked_by", Text, nullable=False, server_default=""),
     Column("request", Text, nullable=False, server_default=""),
     Column("options", Text, nullable=False, server_default=""),
+    Column("labels", Text, nullable=False, server_default=""),
+    Column("sites", Text, nullable=False, server_default=""),
+    Column("job", BigInteger),
 )
 
 Index(
@@ -85,6 +90,26 @@ Index(
     runs.c.created_at,
     sqlite_where=text("state = 'queued'"),
     postgresql_where=text("state = 'queued'"),
+)
+
+Index(
+    "runs_labelled",
+    runs.c.labels,
+    sqlite_where=text("state = 'queued' AND labels <> ''"),
+    postgresql_where=text("state = 'queued' AND labels <> ''"),
+)
+
+# ``tokens`` are the runs that may begin at once, refilled with ``per_minute`` up to ``burst``.
+site_limit = Table(
+    "site_limit",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("site", Text, primary_key=True),
+    Column("concurrency", Integer),
+    Column("per_minute", Float(53)),
+    Column("burst", Integer, nullable=False),
+    Column("tokens", Float(53), nullable=False),
+    Column("filled_at", Float(53), nullable=False),
 )
 
 # What happened in a run, in the order it was written; rows are only ever added.
@@ -206,6 +231,51 @@ worker = Table(
     Column("running", Integer, nullable=False),
     Column("started_at", Float(53), nullable=False),
     Column("seen_at", Float(53), nullable=False),
+    Column("queues", Text, nullable=False, server_default="default"),
+    Column("labels", Text, nullable=False, server_default=""),
+)
+
+# Runs that wait for a person. ``holder`` is the id of the one who has the page, until
+# ``held_until``; pictures are taken until ``watched_until``. All times are the database's.
+takeover = Table(
+    "takeover",
+    metadata,
+    Column("run_id", String(36), primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("why", String(32), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("since", Float(53), nullable=False),
+    Column("until", Float(53), nullable=False),
+    Column("holder", Text, nullable=False, server_default=""),
+    Column("holder_name", Text, nullable=False, server_default=""),
+    Column("held_until", Float(53), nullable=False, server_default="0"),
+    Column("watched_until", Float(53), nullable=False, server_default="0"),
+    Column("acts", Integer, nullable=False, server_default="0"),
+    Column("given_back", Boolean, nullable=False, server_default=false()),
+    Column("frame", Integer, nullable=False, server_default="0"),
+    Column("unseen", Text, nullable=False, server_default=""),
+)
+
+# The newest masked picture of a page somebody looks at, sealed; never more than one for a run.
+takeover_frame = Table(
+    "takeover_frame",
+    metadata,
+    Column("run_id", String(36), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("term", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+# What a person did and the worker has not done yet, sealed: a key may be one of a password.
+takeover_act = Table(
+    "takeover_act",
+    metadata,
+    Column("run_id", String(36), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("term", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 

@@ -56,6 +56,7 @@ class Action(StrEnum):
     UNFREEZE = "unfreeze"
     EXPORT = "export"
     RUN = "run"
+    TAKE_OVER = "take_over"
     CODE = "code"
     SEE_RUNS = "see_runs"
     PRUNE = "prune"
@@ -68,6 +69,7 @@ class Action(StrEnum):
     TASKS = "tasks"
     SCHEDULES = "schedules"
     WEBHOOKS = "webhooks"
+    LIMITS = "limits"
     TOKENS = "tokens"
 
 
@@ -183,6 +185,8 @@ _RULES: Final = (
     _Rule(Action.UNFREEZE, _YES, _YES),
     _Rule(Action.EXPORT, _YES, _NO),
     _Rule(Action.RUN, _YES, _YES, _YES, _YES),
+    _Rule(Action.TAKE_OVER, _YES, _YES, _YES, modes=(TEST,)),
+    _Rule(Action.TAKE_OVER, _YES, _YES, modes=(LIVE,)),
     _Rule(Action.CODE, _YES, _NO),
     _Rule(Action.SEE_RUNS, _YES, _YES, _YES, _YES),
     _Rule(Action.PRUNE, _YES, _YES),
@@ -196,6 +200,7 @@ _RULES: Final = (
     _Rule(Action.SCHEDULES, _YES, _YES, _YES, modes=(TEST,)),
     _Rule(Action.SCHEDULES, _YES, _YES, modes=(LIVE,)),
     _Rule(Action.WEBHOOKS, _YES, _YES),
+    _Rule(Action.LIMITS, _YES, _YES),
     _Rule(Action.TOKENS, _YES, _YES),
 )
 
