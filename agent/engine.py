@@ -33,13 +33,14 @@ from agent.runs.ground import RunGround
 from agent.runs.kept_logins import KeptLogins
 from agent.runs.lease import Lease, while_held
 from agent.runs.options import keeps_video
+from agent.runs.person_desk import PersonDesk, Where
 from agent.runs.progress import Keeping
+from agent.runs.run_time import RunTime
 from agent.runs.states import State
 from agent.runs.telling import told
 from agent.runs.trying import Trying
 from agent.runs.walk import Stopped, Walk
-from agent.runs.watcher import TakesOver
-from agent.steps.context import StepContext, nobody_there
+from agent.steps.context import StepContext
 from agent.telemetry.observer import NOBODY, Observer, told_of
 from agent.vault.admission import Admission
 
@@ -82,12 +83,16 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One claimed run: what to do, how, and who watches."""
+    """One claimed run: what to do, how, and who watches.
+
+    ``at_doors``: people are at the server's doors, and may be asked there.
+    """
 
     claim: Claim
     plan: Plan
     options: RunOptions
     watcher: Watcher
+    at_doors: bool = False
 
 
 async def execute(order: Order, tools: Tools) -> Report:
@@ -159,15 +164,14 @@ class _Work:
 
     async def carry_out(self) -> None:
         """Open a browser, carry the steps out, and publish what they left."""
-        longest = self.order.options.timeout or self.tools.run_timeout
-        deadline = asyncio.get_running_loop().time() + longest
+        clock = RunTime(self.order.options.timeout or self.tools.run_timeout)
         keeping: asyncio.Task[None] | None = None
         await self.logins.load(self.order.plan)
         try:
             async with self._session() as session, Camera(session) as camera:
                 for notice in session.notices:
                     self._notice(notice)
-                await self._steps_until(deadline, longest, session, camera)
+                await self._steps_within(clock, session, camera)
                 await self.logins.write_back(session)
                 shown = await self._shown(session)
                 recording = await session.stop_recording()
@@ -208,24 +212,22 @@ class _Work:
             record=options.tracing != "off" or bool(options.extras & RECORDED),
         )
 
-    async def _steps_until(
-        self, deadline: float, longest: float, session: Session, camera: Camera
-    ) -> None:
-        context = self._context(session, camera)
+    async def _steps_within(self, clock: RunTime, session: Session, camera: Camera) -> None:
+        context = self._context(session, camera, clock)
         progress = Keeping(self.order.claim, self.course, self.tools.store, context.results)
         ground = RunGround(self.lease, self.leavings, self.order.options, progress, self._trying())
         film = None
         try:
             async with (
                 filming(session, wanted=self._films()) as film,
-                asyncio.timeout_at(deadline),
+                clock.bounded(),
             ):
                 steps = progress.begin(self.order.plan)
                 await Walk(self.course, self.order.watcher, ground).all(steps, context)
         except Stopped as stopped:
             self.course.fail(stopped.error)
         except TimeoutError:
-            self.course.fail(late(longest))
+            self.course.fail(late(clock.longest))
         finally:
             self.course.result = self.order.plan.result(context.results)
         if film is not None and keeps_video(self._browser().video, failed=bool(self.course.error)):
@@ -243,7 +245,7 @@ class _Work:
     def _notice(self, text: str) -> None:
         self.course.noticed(self.order.watcher, text)
 
-    def _context(self, session: Session, camera: Camera) -> StepContext:
+    def _context(self, session: Session, camera: Camera, clock: RunTime) -> StepContext:
         async def take_picture(name: str) -> None:
             if self.order.plan.needs_browser():
                 await camera.shoot(name)
@@ -262,19 +264,16 @@ class _Work:
             keep_file=self.leavings.take,
             task_folder=self.order.plan.folder,
             inputs=self.order.plan.inputs,
-            hand_over=partial(self._hand_over, session),
+            hand_over=partial(self._person(clock).ask, session),
+            wait_for_person=self.order.options.wait_for_person,
             allow_code=self.order.options.allow_code,
             logins=self.logins,
         )
 
-    async def _hand_over(self, session: Session, message: str) -> None:
-        watcher = self.chronicle.watcher
-        if isinstance(watcher, TakesOver) and self._browser().headed:
-            async with session.unrecorded():
-                if await watcher.hand_over(message):
-                    self.lease.check()
-                    return
-        await nobody_there(message)
+    def _person(self, clock: RunTime) -> PersonDesk:
+        seconds, at_doors = self.order.options.wait_for_person, self.order.at_doors
+        where = Where(self.chronicle.watcher, self._browser().headed, at_doors, seconds)
+        return PersonDesk(self.lease, self.tools.vault, self.tools.store.takeovers, clock, where)
 
     async def _keep(
         self, recordings: Sequence[Path], camera: Camera, shown: Sequence[RawArtifact]

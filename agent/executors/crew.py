@@ -151,7 +151,8 @@ class Crew:
             await asyncio.to_thread(self.store.hand_back, claim)
             raise
         watcher = AtTheDoors(run.id, ready.tools.vault)
-        await execute(Order(claim, ready.plan, ready.options, watcher), ready.tools)
+        order = Order(claim, ready.plan, ready.options, watcher, at_doors=True)
+        await execute(order, ready.tools)
 
     async def _refused(self, run: Run, claim: Claim, error: RunnerError) -> None:
         report = replace(Report.refused(error, task=run.task), run_id=run.id)
