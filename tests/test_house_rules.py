@@ -91,6 +91,6 @@ def test_the_workflow_installs_what_the_set_up_would() -> None:
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
     (installed,) = re.findall(r"apt-get install -y ([\w -]+)", workflow)
     # GitHub's machines have Google Chrome
-    there = {"openssh-server", "postgresql", "chromium"}
+    there = {"openssh-server", "postgresql", "docker-compose", "chromium"}
     assert there < set(wanted)
     assert set(installed.split()) == set(wanted) - there
