@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from agent.api.asking import who_asks
 from agent.api.dashboard.answers import page
+from agent.api.dashboard.live import Live
 from agent.api.dashboard.pages import PAGES
 from agent.api.dashboard.rendering import STATIC
 from agent.api.problems import TITLES, SaidNo, status_of
@@ -32,6 +33,7 @@ def make_site(premises: Premises, options: ServerOptions) -> FastAPI:
     site = FastAPI(title="slotrunner", docs_url=None, redoc_url=None, openapi_url=None)
     site.state.premises = premises
     site.state.options = options
+    site.state.live = Live()
     for name in PAGES:
         site.include_router(PAGES[name])
     site.mount("/static", _Kept(directory=STATIC), "static")
