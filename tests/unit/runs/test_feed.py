@@ -25,7 +25,7 @@ class Book:
     def note(self, kind: str = "moved") -> None:
         self.written.append(RunEvent(len(self.written) + 1, 0.0, kind))
 
-    def events(self, run_id: str, after: int = 0) -> list[RunEvent]:
+    def events(self, _run_id: str, after: int = 0) -> list[RunEvent]:
         self.reads += 1
         return [one for one in self.written if one.id > after]
 

@@ -13,6 +13,7 @@ PAGES: Table[APIRouter] = Table(
         "account": "account:router",
         "secrets": "secrets:router",
         "secret": "secret:router",
+        "origins": "origins:router",
         "tasks": "tasks:router",
         "task": "task:router",
         "deploy": "deploy:router",
