@@ -129,6 +129,7 @@ async def test_the_whole_story(owner: Person, hotel: Site) -> None:
     assert account.password not in await page.content()
     for path in (
         "/runs",
+        "/figures",
         "/tasks",
         "/secrets",
         "/schedules",
