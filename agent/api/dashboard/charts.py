@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _WIDTH: Final = 640
 _HEIGHT: Final = 120
 _ROOM: Final = 46  # at the left, for the longest time in words
+_WIDE_ROOM: Final = 84  # the same where two pictures stand side by side, in larger letters
 _WIDEST: Final = 22
 
 
@@ -65,11 +66,11 @@ def columns(said: str, ends: tuple[str, str], drawn: Sequence[Column]) -> Markup
 
     ``said`` is what the picture says to whoever cannot see it.
     """
-    pitch = min((_WIDTH - _ROOM) / max(len(drawn), 1), 2 * _WIDEST)
+    pitch = min((_WIDTH - _WIDE_ROOM) / max(len(drawn), 1), 2 * _WIDEST)
     inside = Markup().join(
-        _column(one, _ROOM + at * pitch, pitch * 0.72) for at, one in enumerate(drawn)
+        _column(one, _WIDE_ROOM + at * pitch, pitch * 0.72) for at, one in enumerate(drawn)
     )
-    return _framed(said, ends, inside)
+    return _framed(said, ends, inside, _WIDE_ROOM)
 
 
 def _column(one: Column, left: float, width: float) -> Markup:
@@ -125,13 +126,13 @@ def _mark(one: Mark) -> Markup:
     ).format(t=one.tone, x=x, n=one.title)
 
 
-def _framed(said: str, ends: tuple[str, str], inside: Markup) -> Markup:
+def _framed(said: str, ends: tuple[str, str], inside: Markup, room: float = _ROOM) -> Markup:
     return Markup(
         '<svg class="chart" viewBox="0 0 {w} {h}" role="img" aria-label="{said}">'
         '<line class="axis" x1="{r}" y1="{b}" x2="{w}" y2="{b}"/>'
         '<text x="0" y="14">{top}</text><text x="0" y="{b}">{bottom}</text>{inside}</svg>'
     ).format(
-        w=_WIDTH, h=_HEIGHT, r=_ROOM, b=_HEIGHT - 8, said=said, top=ends[0], bottom=ends[1],
+        w=_WIDTH, h=_HEIGHT, r=room, b=_HEIGHT - 8, said=said, top=ends[0], bottom=ends[1],
         inside=inside,
     )  # fmt: skip
 

@@ -69,7 +69,7 @@ def of_sites(sites: Sequence[SiteLogins]) -> Picture:
     """Draw how sign-ins ended, a row for each site."""
     return Picture(
         "Sign-ins by site",
-        tuple((one.site, row(_said(one), _parts(one))) for one in sites),
+        tuple((_said(one), row(_said(one), _parts(one))) for one in sites),
         ("Site", "Outcome", "Times"),
         tuple((one.site, _words(how), str(times)) for one in sites for how, times in one.outcomes),
     )
@@ -81,7 +81,10 @@ def of_codes(lines: Sequence[CodeLine], now: float) -> Picture:
     span = max(last - now, 1.0)
     return Picture(
         "One-time codes to come",
-        tuple((one.secret, line(next_contention(one), _marks(one, now, span))) for one in lines),
+        tuple(
+            (next_contention(one), line(next_contention(one), _marks(one, now, span)))
+            for one in lines
+        ),
         ("Secret", "When", "For", "Must wait"),
         tuple(
             (one.secret, when(use.at), use.what, "yes" if use in one.contended else "no")

@@ -312,6 +312,26 @@ async def test_a_second_factor_is_set_up_and_asked_for(chromium: Browser, place:
     await page.context.close()
 
 
+async def test_long_names_and_a_narrow_window_break_no_page(owner: Person, place: Place) -> None:
+    endless = "Hotelnamewithoutanyspace" * 4
+    secret = place.login(endless, origins=[f"https://{'a' * 60}.{'b' * 60}.example"])
+    task = place.add("/tasks", {**TASK, "name": endless, "description": endless})
+    place.api.post("/webhooks", json={"name": endless, "url": f"https://a.example/{endless}"})
+    paths = ["/runs", "/figures", "/tasks", f"/tasks/{task}", "/secrets", f"/secrets/{secret}"]
+    paths += [f"/secrets/{secret}/delete", "/secrets/new", f"/tasks/{task}/deploy", "/tasks/new"]
+    paths += ["/schedules", "/webhooks", "/people", "/audit", "/account"]
+    broken = []
+    for width in (390, 1200):
+        await owner.page.set_viewport_size({"width": width, "height": 800})
+        for path in paths:
+            await owner.go(path)
+            name = re.sub("[0-9a-f-]{36}", "one", path.strip("/")).replace("/", "-")
+            await owner.page.screenshot(path=PICTURES / f"long-{name}-{width}.png", full_page=True)
+            reach = await owner.page.evaluate("document.documentElement.scrollWidth")
+            broken += [f"{path} is {reach} wide in a window of {width}"] if reach > width else []
+    assert not broken, broken
+
+
 async def test_what_counts_works_without_script(chromium: Browser, place: Place) -> None:
     task = place.add("/tasks", {**TASK, "name": "Guests without script"})
     context = await chromium.new_context(java_script_enabled=False)

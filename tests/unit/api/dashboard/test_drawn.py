@@ -28,9 +28,9 @@ def test_a_task_has_its_rate_and_its_duration_day_by_day() -> None:
 def test_each_site_has_a_row_of_how_its_sign_ins_ended() -> None:
     logins = SiteLogins("https://hotel.example", (("signed_in", 3), ("bad_credentials", 1)))
     picture = of_sites([logins])
-    [(site, drawn)] = picture.drawn
-    assert site == "https://hotel.example"
-    assert labels(drawn) == ["https://hotel.example: 3 signed in, 1 bad credentials"]
+    [(said, drawn)] = picture.drawn
+    assert said == "https://hotel.example: 3 signed in, 1 bad credentials"
+    assert labels(drawn) == [said]
     assert re.findall(r'class="(good|bad)"', str(drawn)) == ["good", "bad"]
     assert picture.rows[1] == ("https://hotel.example", "bad credentials", "1")
 
