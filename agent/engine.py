@@ -23,9 +23,10 @@ from agent.artifacts.extras import RECORDED, from_page, from_recordings
 from agent.artifacts.film import filming
 from agent.artifacts.leavings import Leavings
 from agent.browser.bare import Bare
-from agent.browser.session import open_session
+from agent.browser.opening import open_session
 from agent.browser.surroundings import surroundings
 from agent.errors import RunnerError
+from agent.runs.browsing import browser_for
 from agent.runs.chronicle import Chronicle
 from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
@@ -33,13 +34,15 @@ from agent.runs.ground import RunGround
 from agent.runs.kept_logins import KeptLogins
 from agent.runs.lease import Lease, while_held
 from agent.runs.options import keeps_video
+from agent.runs.person_desk import PersonDesk, Where
 from agent.runs.progress import Keeping
+from agent.runs.run_time import RunTime
 from agent.runs.states import State
 from agent.runs.telling import told
 from agent.runs.trying import Trying
 from agent.runs.walk import Stopped, Walk
-from agent.runs.watcher import TakesOver
-from agent.steps.context import StepContext, nobody_there
+from agent.steps.context import StepContext
+from agent.telemetry.observer import NOBODY, Observer, told_of
 from agent.vault.admission import Admission
 
 if TYPE_CHECKING:
@@ -66,7 +69,7 @@ if TYPE_CHECKING:
 class Tools:
     """What every run of this process is carried out with; made once by ``agent.wiring``.
 
-    ``run_timeout`` is in seconds and counts for runs that set none.
+    ``run_timeout`` is in seconds, for runs that set none; ``observer`` is told how each run goes.
     """
 
     vault: Vault
@@ -76,16 +79,21 @@ class Tools:
     runs_folder: Path
     run_timeout: float
     shelf: Shelf
+    observer: Observer = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One claimed run: what to do, how, and who watches."""
+    """One claimed run: what to do, how, and who watches.
+
+    ``at_doors``: people are at the server's doors, and may be asked there.
+    """
 
     claim: Claim
     plan: Plan
     options: RunOptions
     watcher: Watcher
+    at_doors: bool = False
 
 
 async def execute(order: Order, tools: Tools) -> Report:
@@ -93,6 +101,7 @@ async def execute(order: Order, tools: Tools) -> Report:
 
     The finish is fenced: a run whose lease was lost keeps the state the store gave it.
     """
+    tools.observer.run_began(order.claim)
     async with Chronicle(order.watcher, order.claim, tools.store) as chronicle:
         report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle)
         chronicle.kept(report.artifacts)
@@ -100,6 +109,7 @@ async def execute(order: Order, tools: Tools) -> Report:
     ended = (order.claim, State(report.status), report.outcome, report.to_json())
     if not await asyncio.to_thread(tools.store.finish, *ended):
         return report
+    await asyncio.to_thread(told_of, tools.observer, tools.store, report)
     return await asyncio.to_thread(tools.shelf.delivered, report)
 
 
@@ -155,18 +165,19 @@ class _Work:
 
     async def carry_out(self) -> None:
         """Open a browser, carry the steps out, and publish what they left."""
-        longest = self.order.options.timeout or self.tools.run_timeout
-        deadline = asyncio.get_running_loop().time() + longest
+        clock = RunTime(self.order.options.timeout or self.tools.run_timeout)
         keeping: asyncio.Task[None] | None = None
         await self.logins.load(self.order.plan)
         try:
             async with self._session() as session, Camera(session) as camera:
                 for notice in session.notices:
                     self._notice(notice)
-                await self._steps_until(deadline, longest, session, camera)
+                await self._steps_within(clock, session, camera)
                 await self.logins.write_back(session)
                 shown = await self._shown(session)
                 recording = await session.stop_recording()
+                if session.unsaved:
+                    self._notice(session.unsaved)
                 recordings = [*session.parts, *([recording] if recording else [])]
                 # Cleaning needs no browser any more: it goes on while the browser closes.
                 keeping = asyncio.create_task(self._keep(recordings, camera, shown))
@@ -191,37 +202,28 @@ class _Work:
             return
         options = self._browser()
         async with open_session(options, self.secrets, self.folder) as session:
-            self.course.environment = surroundings(session.browser, options)
+            self.course.environment = surroundings(session, options)
             yield session
 
     def _browser(self) -> BrowserOptions:
-        options = self.order.options
-        return replace(
-            self.tools.browser,
-            headed=options.headed or self.tools.browser.headed,
-            slow_mo=options.slow_mo or self.tools.browser.slow_mo,
-            video=options.video or self.tools.browser.video,
-            record=options.tracing != "off" or bool(options.extras & RECORDED),
-        )
+        return browser_for(self.tools.browser, self.order.options, self.order.plan)
 
-    async def _steps_until(
-        self, deadline: float, longest: float, session: Session, camera: Camera
-    ) -> None:
-        context = self._context(session, camera)
+    async def _steps_within(self, clock: RunTime, session: Session, camera: Camera) -> None:
+        context = self._context(session, camera, clock)
         progress = Keeping(self.order.claim, self.course, self.tools.store, context.results)
         ground = RunGround(self.lease, self.leavings, self.order.options, progress, self._trying())
         film = None
         try:
             async with (
                 filming(session, wanted=self._films()) as film,
-                asyncio.timeout_at(deadline),
+                clock.bounded(),
             ):
                 steps = progress.begin(self.order.plan)
                 await Walk(self.course, self.order.watcher, ground).all(steps, context)
         except Stopped as stopped:
             self.course.fail(stopped.error)
         except TimeoutError:
-            self.course.fail(late(longest))
+            self.course.fail(late(clock.longest))
         finally:
             self.course.result = self.order.plan.result(context.results)
         if film is not None and keeps_video(self._browser().video, failed=bool(self.course.error)):
@@ -237,10 +239,9 @@ class _Work:
         return Trying(self.course.run_id, self.secrets, trail, self.tools.store, self._notice)
 
     def _notice(self, text: str) -> None:
-        self.course.notices.append(text)
-        self.order.watcher.notice(text)
+        self.course.noticed(self.order.watcher, text)
 
-    def _context(self, session: Session, camera: Camera) -> StepContext:
+    def _context(self, session: Session, camera: Camera, clock: RunTime) -> StepContext:
         async def take_picture(name: str) -> None:
             if self.order.plan.needs_browser():
                 await camera.shoot(name)
@@ -259,19 +260,16 @@ class _Work:
             keep_file=self.leavings.take,
             task_folder=self.order.plan.folder,
             inputs=self.order.plan.inputs,
-            hand_over=partial(self._hand_over, session),
+            hand_over=partial(self._person(clock).ask, session),
+            wait_for_person=self.order.options.wait_for_person,
             allow_code=self.order.options.allow_code,
             logins=self.logins,
         )
 
-    async def _hand_over(self, session: Session, message: str) -> None:
-        watcher = self.chronicle.watcher
-        if isinstance(watcher, TakesOver) and self._browser().headed:
-            async with session.unrecorded():
-                if await watcher.hand_over(message):
-                    self.lease.check()
-                    return
-        await nobody_there(message)
+    def _person(self, clock: RunTime) -> PersonDesk:
+        seconds, at_doors = self.order.options.wait_for_person, self.order.at_doors
+        where = Where(self.chronicle.watcher, self._browser().headed, at_doors, seconds)
+        return PersonDesk(self.lease, self.tools.vault, self.tools.store.takeovers, clock, where)
 
     async def _keep(
         self, recordings: Sequence[Path], camera: Camera, shown: Sequence[RawArtifact]
@@ -292,9 +290,6 @@ class _Work:
 def _logins(order: Order, tools: Tools, course: Course, secrets: RunSecrets) -> KeptLogins:
     """Make what is kept of the run's logins; what is resumed signs in anew."""
 
-    def told(text: str) -> None:
-        course.notices.append(text)
-        order.watcher.notice(text)
-
+    told = partial(course.noticed, order.watcher)
     fresh = order.options.fresh or order.plan.start is not None
     return KeptLogins(course.run_id, secrets, tools.vault.trail, told, fresh)

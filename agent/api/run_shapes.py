@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from agent.api.shapes import Fields, Given, Mode, Taken, Word, moment
+from agent.api.takeover_shapes import TakeoverGiven
 from agent.runner.house import bindings_of, given_in
 from agent.runs.options import RunOptions
+from agent.tasks.names import PlaceName
+from agent.tasks.task import MOST_LABELS
 
 if TYPE_CHECKING:
     from agent.runs.report import Report
@@ -20,12 +23,16 @@ LONGEST_WAIT = 600
 
 
 class Options(Taken):
-    """How a run is carried out; ``timeout`` is in seconds, ``keep`` what is kept besides."""
+    """How a run is carried out; ``timeout`` is in seconds, ``keep`` what is kept besides.
+
+    ``wait_for_person``: how many seconds a person is waited for where only one can go on.
+    """
 
     tracing: Literal["on", "retain-on-failure", "off"] = "on"
     screenshots: Literal["on", "only-on-failure", "off"] = "on"
     video: Literal["on", "only-on-failure", "off"] | None = None
     timeout: float | None = Field(default=None, gt=0, le=86_400)
+    wait_for_person: float | None = Field(default=None, gt=0, le=86_400)
     keep: list[Literal["aria", "console", "download", "har", "html", "junit", "websocket"]] = Field(
         default_factory=list, max_length=10
     )
@@ -37,6 +44,7 @@ class Options(Taken):
             pictures=self.screenshots,
             video=self.video,
             timeout=self.timeout,
+            wait_for_person=self.wait_for_person,
             extras=frozenset(self.keep),
         )
 
@@ -44,6 +52,8 @@ class Options(Taken):
 class RunWish(Taken):
     """A run to place: a stored task (id or name) with its secrets, or a deployment.
 
+    The run does not begin before ``not_before``; it waits in ``queue`` (the task's own where none
+    is named) for a worker with all of its ``labels``.
     ``secret_values`` are the fields of secrets that are for this run alone, by slot: they are
     never stored, go where the slot's origins say, and the server itself carries the run out.
     ``wait`` is how many seconds the answer may wait for the run's end.
@@ -59,6 +69,9 @@ class RunWish(Taken):
     wait: int = Field(default=0, ge=0, le=LONGEST_WAIT)
     options: Options = Options()
     priority: int = Field(default=0, ge=-100, le=100)
+    not_before: AwareDatetime | None = None
+    queue: PlaceName | None = None
+    labels: list[PlaceName] = Field(default_factory=list, max_length=MOST_LABELS)
 
 
 class RunGiven(Given):
@@ -76,6 +89,10 @@ class RunGiven(Given):
     outcome: str | None
     asked_by: str
     secret_bindings: dict[str, str]
+    priority: int
+    queue: str
+    labels: list[str]
+    not_before: str | None
     secret_values: list[str]
     created_at: str | None
     started_at: str | None
@@ -104,13 +121,19 @@ class Failure(Given):
 
 
 class RunDetail(RunGiven):
-    """A run with its steps."""
+    """A run with its steps; ``waits_for`` says in words what a queued one still waits for.
+
+    ``needs_person`` tells of one that waits for a person.
+    """
+
+    waits_for: str | None
 
     seconds: float
     steps: list[StepGiven]
     error: Failure | None
     notices: list[str]
     resumable: bool
+    needs_person: TakeoverGiven | None = None
 
 
 class ArtifactGiven(Given):
@@ -141,6 +164,10 @@ def run_fields(run: Run) -> dict[str, Any]:
         "outcome": run.outcome,
         "asked_by": run.asked_by,
         "secret_bindings": bindings_of(run),
+        "priority": run.priority,
+        "queue": run.pool,
+        "labels": run.labels.split(),
+        "not_before": moment(run.not_before),
         "secret_values": given_in(run),
         "created_at": moment(run.created_at),
         "started_at": moment(run.started_at),
@@ -155,11 +182,14 @@ def run_given(run: Run) -> RunGiven:
     return RunGiven(**run_fields(run))
 
 
-def run_detail(run: Run, report: Report) -> RunDetail:
-    """Show a run with what its report tells."""
+def run_detail(
+    run: Run, report: Report, waits_for: str = "", needs: TakeoverGiven | None = None
+) -> RunDetail:
+    """Show a run with what its report tells, and the person it needs."""
     error = report.error
     return RunDetail(
         **run_fields(run),
+        waits_for=waits_for or None,
         seconds=report.seconds,
         steps=[
             StepGiven(
@@ -175,4 +205,5 @@ def run_detail(run: Run, report: Report) -> RunDetail:
         error=Failure(code=error.code, message=error.message, hint=error.hint) if error else None,
         notices=list(report.notices),
         resumable=report.progress is not None and report.progress.checkpoint is not None,
+        needs_person=needs,
     )

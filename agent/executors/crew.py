@@ -20,6 +20,7 @@ from agent.runs.states import State
 from agent.runs.waiting import Shift, line_of
 from agent.runs.watcher import NobodyWatches
 from agent.runs.worker import this_worker
+from agent.telemetry.observer import NOBODY, Observer, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -69,6 +70,7 @@ class Crew:
 
     A run that was claimed is carried out by ``agent.engine.execute`` in this process, under its
     lease. Of runs whose worker is gone this crew takes care as well. ``beside`` goes on meanwhile.
+    ``observer`` is told how the worker fares.
     """
 
     waiting: Waiting
@@ -78,6 +80,7 @@ class Crew:
     grace: float = GRACE
     id: str = field(default_factory=this_worker)
     beside: Callable[[], Coroutine[None, None, None]] | None = None
+    observer: Observer = NOBODY
     _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
     _draining: bool = False
 
@@ -102,6 +105,7 @@ class Crew:
             await _ended(beside)
             with suppress(SQLAlchemyError):
                 await asyncio.to_thread(self.waiting.left, self.id)
+            await asyncio.to_thread(self.observer.flush)
 
     async def _take_runs(self, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
@@ -147,32 +151,38 @@ class Crew:
             await asyncio.to_thread(self.store.hand_back, claim)
             raise
         watcher = AtTheDoors(run.id, ready.tools.vault)
-        await execute(Order(claim, ready.plan, ready.options, watcher), ready.tools)
+        order = Order(claim, ready.plan, ready.options, watcher, at_doors=True)
+        await execute(order, ready.tools)
 
     async def _refused(self, run: Run, claim: Claim, error: RunnerError) -> None:
         report = replace(Report.refused(error, task=run.task), run_id=run.id)
         told = (claim, State.FAILED, report.outcome, report.to_json())
-        await asyncio.to_thread(self.store.finish, *told)
+        if await asyncio.to_thread(self.store.finish, *told):
+            await asyncio.to_thread(told_of, self.observer, self.store, report)
 
     def _over(self, carried: asyncio.Task[None]) -> None:
         self._running.pop(carried, None)
         if not carried.cancelled():
             # A failure nobody thought of ends the run with its lease; its text may quote a secret.
-            carried.exception()
+            unforeseen = carried.exception()
+            if unforeseen is not None:
+                self.observer.failed(unforeseen)
 
     async def _beat(self) -> None:
-        line = line_of(self.id, self.concurrency)
+        line = line_of(self.id, self.concurrency, self.waiting.reach)
         while True:
             state = Shift.DRAINING if self._draining else Shift.WORKING
             now = replace(line, state=state.value, running=len(self._running))
             with suppress(SQLAlchemyError):
                 await asyncio.to_thread(self.waiting.seen, now)
+                self.observer.worker_lives(now.running, self.concurrency)
             await asyncio.sleep(BEAT)
 
     async def _sweep(self) -> None:
         while True:
             with suppress(SQLAlchemyError):
-                await asyncio.to_thread(self.store.sweep)
+                lost = await asyncio.to_thread(self.store.sweep)
+                self.observer.runs_lost(lost)
             # A browser must not outlive the process that drove it.
             with suppress(RunnerError, OSError):
                 await asyncio.to_thread(sweep_abandoned)

@@ -12,12 +12,14 @@ from agent.runner.figures import Figures
 from agent.runner.keeping import Keeping
 from agent.runner.kept import Kept
 from agent.runner.lending import Lending
+from agent.runner.limits import Limiting
 from agent.runner.looking import Looking
 from agent.runner.orders import Orders
 from agent.runner.resuming import Resuming
 from agent.runner.safety import Safety
 from agent.runner.schedules import Scheduling
 from agent.runner.sourcing import Sourcing
+from agent.runner.taking_over import TakingOver
 from agent.runner.tasks import TaskKeeping
 from agent.runner.webhooks import Hooks
 
@@ -96,6 +98,11 @@ class Rooms(ABC):
         return Orders(self.house)
 
     @property
+    def taking_over(self) -> TakingOver:
+        """Doing in a run's page what only a person can do."""
+        return TakingOver(self.house)
+
+    @property
     def events(self) -> Happening:
         """What happens in a run, while it happens."""
         return Happening(self.house)
@@ -104,6 +111,11 @@ class Rooms(ABC):
     def schedules(self) -> Scheduling:
         """Runs that are started again and again."""
         return Scheduling(self.house)
+
+    @property
+    def limits(self) -> Limiting:
+        """How much sites are asked."""
+        return Limiting(self.house)
 
     @property
     def webhooks(self) -> Hooks:

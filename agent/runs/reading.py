@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
@@ -10,6 +10,7 @@ from agent.errors import NotFound, UsageError
 from agent.runs.endings import report_of
 from agent.runs.events import MOST, RunEvent, newest, since
 from agent.runs.feed import Feed
+from agent.runs.limit_store import LimitStore
 from agent.runs.listing import Page, Wanted, chosen, page_of
 from agent.runs.rows import run_of, stored_key
 from agent.runs.run import Outline, Run
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from agent.runs.report import Report
 
+_WHOLE: Final = 36
+
 Runs = list[Run]
 Events = list[RunEvent]
 Outlines = list[Outline]
@@ -41,6 +44,8 @@ class RunReading:
 
     def get(self, run: str) -> Run:
         """Find a run by its id or the start of one. Raises ``UsageError``: none, or several."""
+        if len(run) == _WHOLE:
+            return self._only(runs.c.id == run.lower(), run)
         return self._only(runs.c.id.startswith(run.lower(), autoescape=True), run)
 
     def list(self, limit: int = 20) -> Runs:
@@ -100,6 +105,11 @@ class RunReading:
     def schedules(self) -> ScheduleStore:
         """The schedules of the same project."""
         return ScheduleStore(self._engine, self.project)
+
+    @property
+    def limits(self) -> LimitStore:
+        """The limits of sites of the same project."""
+        return LimitStore(self._engine, self.project)
 
     @property
     def webhooks(self) -> WebhookStore:

@@ -13,6 +13,8 @@ from agent.runs.tables import database_now, runs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agent.runs.run import Terms
+
 FIRST_PROJECT: Final = "default"
 _SEP: Final = "\x1f"
 
@@ -29,6 +31,14 @@ def run_of(row: Mapping[Any, Any]) -> Run:
         if row[name] is not None:
             fields[name] = row[name].removeprefix(f"{row['project']}{_SEP}")
     return Run(**fields | {"state": State(row["state"]), "on_lost": OnLost(row["on_lost"])})
+
+
+def times_of(terms: Terms) -> dict[str, Any]:
+    """Give when a new run was made and may begin, by the database's clock."""
+    made: dict[str, Any] = {"created_at": database_now()}
+    if terms.after is not None:
+        made["not_before"] = database_now() + terms.after
+    return made
 
 
 def lost(why: str) -> dict[str, Any]:
@@ -52,6 +62,7 @@ def lost(why: str) -> dict[str, Any]:
         "finished_at": case((again, null()), else_=database_now()),
         "error": why,
         "lease_until": None,
+        "job": None,
     }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from copy import copy
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, or_, select, true, tuple_, update
@@ -24,8 +23,9 @@ from agent.runs.events import (
     ending,
     note,
 )
+from agent.runs.limit_store import admitted
 from agent.runs.reading import RunReading
-from agent.runs.rows import FIRST_PROJECT, lost, run_of, stopped
+from agent.runs.rows import FIRST_PROJECT, lost, run_of, stopped, times_of
 from agent.runs.run import HERE, PLAIN, Run, Terms
 from agent.runs.states import State
 from agent.runs.tables import database_now, run_event, runs
@@ -76,7 +76,7 @@ class RunStore(RunReading):
 
         A second submission with one ``idem_key`` gives the first one's run and records nothing.
         """
-        row = asdict(terms) | {
+        row = terms.columns() | {
             "id": str(uuid.uuid4()),
             "task": task_name,
             "state": State.QUEUED.value,
@@ -88,7 +88,7 @@ class RunStore(RunReading):
         }
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(runs).values(**row, created_at=database_now()))
+                connection.execute(insert(runs).values(row | times_of(terms)))
                 note(connection, row["id"], (QUEUED, {"task": task_name, "mode": terms.mode}))
         except IntegrityError:
             if terms.idem_key is None:
@@ -99,8 +99,8 @@ class RunStore(RunReading):
     def claim(self, run_id: str, worker: str) -> Claim | None:
         """Take the next attempt of a queued run; None where it is not to be had now.
 
-        That is: another worker has it, it is not due, it was cancelled, or a run with the same
-        serial key is running.
+        That is: another worker has it, it is not due, it was cancelled, a run with the same serial
+        key is running, or a site it acts at is at its limit.
         """
         since = boottime()
         statement = (
@@ -118,16 +118,18 @@ class RunStore(RunReading):
                 error=None,
                 report=None,
             )
-            .returning(runs.c.attempt)
+            .returning(runs.c.attempt, runs.c.project, runs.c.sites)
         )
         try:
-            with self._engine.begin() as connection:
-                attempt = connection.execute(statement).scalar_one_or_none()
-                if attempt is not None:
-                    note(connection, run_id, (STARTED, {"attempt": attempt}))
+            with self._engine.connect() as connection:
+                taken = connection.execute(statement).mappings().one_or_none()
+                if taken is None or not admitted(connection, taken):
+                    return None
+                note(connection, run_id, (STARTED, {"attempt": taken["attempt"]}))
+                connection.commit()
         except IntegrityError:
             return None  # one_running_per_key
-        return None if attempt is None else Claim(run_id, attempt, worker, since)
+        return Claim(run_id, taken["attempt"], worker, since)
 
     def wait(self, run_id: str, worker: str) -> Runs:
         """Note that a worker waits for a queued run's turn; gives the runs that go before it.
@@ -190,7 +192,7 @@ class RunStore(RunReading):
 
     def hand_back(self, claim: Claim) -> bool:
         """Queue a run again that was claimed and not begun."""
-        waits = {"state": State.QUEUED.value, "worker": None, "lease_until": None}
+        waits = {"state": State.QUEUED.value, "worker": None, "lease_until": None, "job": None}
         return bool(self._take(self._mine(claim).values(**waits)))
 
     def retell(self, run_id: str, old: str, new: str) -> bool:
@@ -235,7 +237,10 @@ class RunStore(RunReading):
         Away is: the lease ran out, or the worker was a process of this machine that is dead. A run
         that may begin anew is queued instead, and one whose cancelling was asked is cancelled.
         """
-        expired = update(runs).where(_RUNNING, runs.c.lease_until < database_now())
+        over = _RUNNING, runs.c.lease_until < database_now()
+        # Two that sweep at once would wait for each other's rows: each takes those it gets.
+        free = select(runs.c.id).where(*over).with_for_update(skip_locked=True)
+        expired = update(runs).where(*over, runs.c.id.in_(free))
         taken = self._take(expired.values(**lost(LAPSED)))
         # Nobody but who submitted it carries such a run out, and they no longer wait for its turn.
         left = update(runs).where(_QUEUED, runs.c.pool == HERE)

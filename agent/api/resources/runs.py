@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field, StringConstraints
@@ -22,8 +22,13 @@ from agent.api.run_shapes import (
 )
 from agent.api.shapes import Given, Listed, Taken, moment
 from agent.api.streams import ended, event_stream, last_event
+from agent.api.takeover_shapes import takeover_given
 from agent.runner.orders import Order
+from agent.runs.run import Run
 from agent.vault.policy import Action
+
+if TYPE_CHECKING:
+    from agent.api.asking import Asking
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -97,20 +102,22 @@ async def place(
         idem_key=idempotency_key,
         options=wish.options.read(),
         priority=wish.priority,
+        not_before=None if wish.not_before is None else wish.not_before.timestamp(),
+        queue=wish.queue or "",
+        labels=tuple(wish.labels),
     )
     house, values = asked.runner.house, wish.secret_values
     run = await asyncio.to_thread(asked.premises.place, house, order, values)
     if wish.wait:
         run = await ended(asked, run, wish.wait)
     response.headers["Location"] = f"/api/v1/runs/{run.id}"
-    return await asyncio.to_thread(lambda: run_detail(run, asked.runner.report(run.id)))
+    return await asyncio.to_thread(_detail, asked, run)
 
 
 @router.get("/{run_id}", **door(Action.SEE_RUNS))
 def run(asked: Asked, run_id: RunId) -> RunDetail:
     """Describe a run."""
-    found = asked.runner.orders.get(run_id)
-    return run_detail(found, asked.runner.report(found.id))
+    return _detail(asked, asked.runner.orders.get(run_id))
 
 
 @router.get("/{run_id}/result", **door(Action.SEE_RUNS))
@@ -177,3 +184,11 @@ def again(asked: Asked, run_id: RunId) -> RunGiven:
 def code(asked: Asked, run_id: RunId, sent: CodeSent) -> None:
     """Give a waiting run a one-time code."""
     asked.runner.codes.push(asked.runner.orders.get(run_id).id, sent.code)
+
+
+def _detail(asked: Asking, run: Run) -> RunDetail:
+    over = asked.runner.taking_over
+    stands = None if run.state.ended else over.look(run.id)
+    needs = takeover_given(stands, mine=over.is_mine(stands)) if stands else None
+    waits_for = asked.runner.orders.waits_for(run)
+    return run_detail(run, asked.runner.report(run.id), waits_for, needs)
