@@ -414,7 +414,8 @@ def test_a_killed_servers_runs_have_ended_or_are_interrupted_and_the_dashboard_s
         for run_id in made:
             shown = person.get(f"/runs/{run_id}").raise_for_status().text
             if place.state(run_id) is State.INTERRUPTED:
-                assert re.search(r"in step \d, [^<]*: its process is gone", shown)
+                [told] = re.findall(r'<div class="said bad"><p>([^<]*)</p>', shown)
+                assert re.search(r"step \d, .*its process is gone", told), told
             else:
                 assert "Everything was done." in shown
 
