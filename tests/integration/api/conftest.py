@@ -24,7 +24,7 @@ from agent.vault.access.sessions import Sessions
 from agent.vault.access.tokens import NewToken
 from agent.vault.policy import Role
 from agent.wiring.premises import Premises, open_premises
-from tests.standins.postgres import EVERYWHERE, fresh_database
+from tests.standins.postgres import EVERYWHERE, fresh_database, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,33 +158,32 @@ def quick_passwords() -> Iterator[None]:
 
 
 @contextmanager
-def in_database(request: pytest.FixtureRequest, folder: Path, *template: str) -> Iterator[str]:
-    """Give a folder a database on a server, where ``TEST_DATABASE=postgresql``; gives its name."""
+def in_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[None]:
+    """Give a folder a database on a server, where ``TEST_DATABASE=postgresql``: a copy of its."""
     if not EVERYWHERE:
-        yield ""
+        yield
         return
+    named = folder / DATABASE
+    template = [name_of(named.read_text("utf-8"))] if named.exists() else []
     with fresh_database(request.getfixturevalue("postgres"), *template) as url:
-        (folder / DATABASE).write_text(url, "utf-8")
-        yield url.partition("?")[0].rpartition("/")[2]
+        named.write_text(url, "utf-8")
+        yield
 
 
 @pytest.fixture(scope="session")
 def furnished(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[tuple[Path, str]]:
+) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("furnished")
-    with in_database(request, folder) as name:
+    with in_database(request, folder):
         furnish(folder)
-        yield folder, name
+        yield folder
 
 
 @pytest.fixture
-def server(
-    furnished: tuple[Path, str], tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Server]:
-    folder, template = furnished
-    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    with in_database(request, tmp_path, template):
+def server(furnished: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
+    with in_database(request, tmp_path):
         made = open_server(tmp_path)
         yield made
         made.premises.people.engine.dispose()
