@@ -12,12 +12,14 @@ import httpx
 import pyotp
 import pytest
 import segno
+from playwright.async_api import Error
 
 from tests.integration.dashboard.conftest import PASSWORD, serving
 from tests.integration.dashboard.person import PICTURES, Person, person_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from playwright.async_api import Browser, Locator
 
@@ -330,6 +332,66 @@ async def test_long_names_and_a_narrow_window_break_no_page(owner: Person, place
             reach = await owner.page.evaluate("document.documentElement.scrollWidth")
             broken += [f"{path} is {reach} wide in a window of {width}"] if reach > width else []
     assert not broken, broken
+
+
+WRITES = """() => {
+    const tried = [];
+    const attempt = (name, act) => {
+        try {
+            act();
+            tried.push(name);
+        } catch (error) {
+            if (!(error instanceof TypeError)) throw error;
+        }
+    };
+    attempt("markup", () => { document.createElement("p").innerHTML = "<b>x</b>"; });
+    attempt("address", () => { document.createElement("script").src = "/static/runner.js"; });
+    attempt("policy", () => trustedTypes.createPolicy("other", {createHTML: (text) => text}));
+    return tried;
+}"""
+INLINE = """() => {
+    const script = document.createElement("script");
+    script.append(document.createTextNode("document.body.dataset.ran = 'yes'"));
+    document.body.append(script);
+    return document.body.dataset.ran || "no";
+}"""
+
+
+async def test_a_browser_lets_no_script_into_a_page_and_no_other_page_around_it(
+    chromium: Browser, place: Place
+) -> None:
+    ran = {}
+    for bypassed in (False, True):
+        context = await chromium.new_context(bypass_csp=bypassed)
+        person = Person(await context.new_page(), place.url)
+        await sign_in(person, "ada")
+        tried = await person.page.evaluate(WRITES)
+        try:
+            inline = await person.page.evaluate(INLINE)
+        except Error:  # Trusted Types refuse the text of a script
+            inline = "no"
+        ran[bypassed] = (tried, inline)
+        await context.close()
+    assert ran[False] == ([], "no")
+    # The control: without the policy all of it would have been done.
+    assert ran[True] == (["markup", "address", "policy"], "yes")
+
+
+async def test_another_sites_page_shows_nothing_of_ours_inside(
+    chromium: Browser, place: Place, tmp_path: Path
+) -> None:
+    page = await chromium.new_page()
+    (tmp_path / "ours.html").write_text("<h1>inside</h1>", "utf-8")
+    for address, shown in (
+        (f"{place.url}/sign-in", ""),
+        (f"file://{tmp_path}/ours.html", "inside"),
+    ):
+        (tmp_path / "theirs.html").write_text(f'<iframe src="{address}"></iframe>', "utf-8")
+        await page.goto(f"file://{tmp_path}/theirs.html")
+        [_, frame] = page.frames
+        found = await frame.locator("h1").all_inner_texts()
+        assert "".join(found) == shown
+    await page.close()
 
 
 async def test_what_counts_works_without_script(chromium: Browser, place: Place) -> None:
