@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 
 from agent.api.dashboard.form import InMemory
 from agent.api.dashboard.pages import PAGES as ROUTERS
+from agent.cli.main import answer
 from agent.runner.membership import Membership
 from agent.runs.report import ArtifactLine, ErrorLine, Report
 from agent.runs.run import Terms
@@ -21,6 +22,8 @@ from agent.runs.states import State
 from tests.integration.api.conftest import LOGIN, PASSWORD, Person
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from httpx import Response
 
     from tests.integration.api.conftest import Server
@@ -242,7 +245,10 @@ def test_an_editor_sees_names_and_dots_and_no_button_that_is_not_theirs(server: 
     for path in (f"/secrets/{card}/version", f"/secrets/{card}/delete", "/secrets/new", "/audit"):
         assert get(editor, path).status_code == 403, path
     assert send(editor, f"/secrets/{card}/reveal", field="password").status_code == 403
+    for place in ('href="/audit"', 'href="/webhooks"'):
+        assert place not in text
     owners = get(server.person("ann"), f"/secrets/{card}").text
+    assert all(place in owners for place in ('href="/audit"', 'href="/webhooks"'))
     assert all(button in owners for button in ("New version", "Delete…", ">Show<"))
 
 
@@ -309,6 +315,23 @@ def test_a_schedule_tells_its_next_times_and_is_paused_and_deleted(owner: Person
     assert "never" in get(owner, "/schedules").text
     send(owner, f"{path}/delete")
     assert "Nothing is scheduled." in get(owner, "/schedules").text
+
+
+def test_a_wrong_task_is_told_as_the_command_line_tells_it(
+    owner: Person, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "wrong.json"
+    step = {"type": "goot", "url": "https://a.example"}
+    path.write_text(json.dumps({"name": 3, "steps": [step]}, indent=2), "utf-8")
+    answer(["validate", str(path)])
+    said = "".join(capsys.readouterr())
+    shown = html.unescape(send(owner, "/tasks/check", text=path.read_text("utf-8")).text)
+    told = re.findall(r"<li>(?:line (\d+): )?(?:<code>([^<]*)</code> )?([^<]*)</li>", shown)
+    assert len(told) == 2
+    for line, place, message in told:
+        assert message in said
+        assert place in said
+        assert f":{line}:" in said
 
 
 def test_a_webhooks_key_is_shown_once(owner: Person) -> None:

@@ -55,8 +55,8 @@ class Place:
 
     def __init__(self, url: str, link: str) -> None:
         chosen = {"link": link, "name": "ada", "password": PASSWORD}
-        answer = httpx.post(f"{url}/api/v1/session/link", json=chosen).raise_for_status()
-        cookie = answer.headers["set-cookie"].partition(";")[0]
+        answer = httpx.post(f"{url}/api/v1/session/link", json=chosen, timeout=60)
+        cookie = answer.raise_for_status().headers["set-cookie"].partition(";")[0]
         self.url = url
         headers = {"cookie": cookie, "sec-fetch-site": "same-origin"}
         self.api = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=30)
@@ -312,6 +312,41 @@ async def test_a_second_factor_is_set_up_and_asked_for(chromium: Browser, place:
     await sign_in(person, "nora", pyotp.TOTP(key).at(time.time() + 30))
     await page.get_by_role("heading", name="Runs").wait_for()
     await page.context.close()
+
+
+async def test_every_other_page_is_looked_at(owner: Person, place: Place) -> None:
+    task = place.add("/tasks", {**TASK, "name": "Looked at"})
+    secret = place.login("Looked at", visibility="masked")
+    bound = {"task": task, "secret_bindings": {"HOTEL": secret}, "inputs": {"night": "2026-11-22"}}
+    place.add("/schedules", {"name": "Mornings", "cron": "30 7 * * 1-5", **bound})
+    place.api.post("/webhooks", json={"name": "Chat", "url": "https://chat.example/hook"})
+    place.api.post("/tokens", json={"name": "import", "scopes": ["runs:write", "runs:read"]})
+    kept, made = f"/secrets/{secret}", f"/tasks/{task}"
+    paths = [f"{kept}/version", f"{kept}/origins", f"{kept}/delete", f"{made}/deploy"]
+    paths += [f"{made}/version", f"{made}/delete", f"{made}?open=run-dialog", "/nothing"]
+    paths += ["/schedules", "/schedules?open=new-schedule", "/webhooks", "/tasks/new"]
+    paths += ["/webhooks?open=new-webhook", "/people?open=new-person", "/people?open=new-token"]
+    for path in paths:
+        await owner.go(path)
+        name = re.sub("[0-9a-f-]{36}", "one", path.strip("/"))
+        await owner.look("all-" + re.sub(r"[/?=]", "-", name))
+    complaints = [one for one in owner.complaints if "404" not in one]
+    assert complaints == []
+
+
+async def test_a_stranger_sees_the_sign_in_and_a_wrong_password_says_little(
+    chromium: Browser, place: Place
+) -> None:
+    person = await person_at(chromium, place.url)
+    await person.go("/secrets")
+    await person.page.get_by_label("Name").fill("ada")
+    await person.page.get_by_label("Password").fill("CANARY-wrong-password")
+    await person.press("Sign in")
+    assert await person.page.get_by_role("alert").count() == 1
+    assert "CANARY" not in await person.page.content()
+    await person.look("sign-in-refused")
+    await sign_in(person, "ada")
+    await person.page.context.close()
 
 
 async def test_long_names_and_a_narrow_window_break_no_page(owner: Person, place: Place) -> None:
