@@ -133,6 +133,10 @@ class Sftp(Beyond):
             SlotUse(self.slot, ("slot",), "username", address=self.url, way=Use.SFTP, tries=True),
         )
 
+    def may_retry(self) -> bool:
+        """A server may be away before it is sent anything; with a key also later."""
+        return True
+
     def saves(self) -> str | None:
         """The name the result is saved under."""
         return self.save_as
