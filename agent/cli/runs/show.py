@@ -7,7 +7,7 @@ import click
 from agent.cli.lazy import QuietCommand
 from agent.cli.opening import open_runner
 from agent.cli.options import as_json
-from agent.cli.results import show_end, show_steps
+from agent.cli.results import needed_document, show_end, show_needed, show_steps
 from agent.cli.speech import document, say
 
 
@@ -15,7 +15,7 @@ from agent.cli.speech import document, say
 @click.argument("run")
 @as_json
 def show(run: str, *, as_json: bool) -> None:
-    """Show how a run ended, step by step.
+    """Show how a run stands or ended, step by step, and the person it may be waiting for.
 
     RUN is a run's id or the start of one.
     """

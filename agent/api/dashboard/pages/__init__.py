@@ -18,6 +18,7 @@ PAGES: Table[APIRouter] = Table(
         "deploy": "deploy:router",
         "runs": "runs:router",
         "run": "run:router",
+        "takeover": "takeover:router",
         "schedules": "schedules:router",
         "webhooks": "webhooks:router",
         "audit": "audit:router",
