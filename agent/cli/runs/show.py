@@ -21,10 +21,13 @@ def show(run: str, *, as_json: bool) -> None:
     """
     runner = open_runner()
     report = runner.report(run)
+    needed = runner.taking_over.look(run) if report.status == "running" else None
     if as_json:
-        document(report.document())
-    else:
-        show_steps(report)
-        show_end(report)
-        if report.status == "queued":
-            say(f"it waits for {runner.orders.waits_for(runner.orders.get(run))}")
+        document(report.document() | needed_document(needed))
+        return
+    show_steps(report)
+    show_end(report)
+    if report.status == "queued":
+        say(f"it waits for {runner.orders.waits_for(runner.orders.get(run))}")
+    if needed is not None:
+        show_needed(needed)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.integration.dashboard.conftest import working, serving
+from tests.integration.dashboard.conftest import serving, working
 from tests.integration.dashboard.test_story import become_owner, come_in, person_at
 from tests.leak.scan import find_under
 
