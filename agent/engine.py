@@ -23,9 +23,10 @@ from agent.artifacts.extras import RECORDED, from_page, from_recordings
 from agent.artifacts.film import filming
 from agent.artifacts.leavings import Leavings
 from agent.browser.bare import Bare
-from agent.browser.session import open_session
+from agent.browser.opening import open_session
 from agent.browser.surroundings import surroundings
 from agent.errors import RunnerError
+from agent.runs.browsing import browser_for
 from agent.runs.chronicle import Chronicle
 from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
@@ -85,7 +86,7 @@ class Tools:
 class Order:
     """One claimed run: what to do, how, and who watches.
 
-    ``at_doors``: people are at the server's doors, and may be asked there.
+    ``at_doors``: people are at the server's doors. ``nudge`` has the lease looked at at once.
     """
 
     claim: Claim
@@ -93,6 +94,7 @@ class Order:
     options: RunOptions
     watcher: Watcher
     at_doors: bool = False
+    nudge: asyncio.Event | None = None
 
 
 async def execute(order: Order, tools: Tools) -> Report:
@@ -116,7 +118,7 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
     steps = tuple((step.type, step.title) for step in order.plan.steps)
     course = Course(order.claim.run_id, order.plan.task_name, steps)
     chronicle.run_started(course.run_id, course.task)
-    lease = Lease(order.claim, tools.store)
+    lease = Lease(order.claim, tools.store, nudge=order.nudge)
     try:
         with (
             tools.private_folder() as folder,
@@ -175,6 +177,8 @@ class _Work:
                 await self.logins.write_back(session)
                 shown = await self._shown(session)
                 recording = await session.stop_recording()
+                if session.unsaved:
+                    self._notice(session.unsaved)
                 recordings = [*session.parts, *([recording] if recording else [])]
                 # Cleaning needs no browser any more: it goes on while the browser closes.
                 keeping = asyncio.create_task(self._keep(recordings, camera, shown))
@@ -199,18 +203,11 @@ class _Work:
             return
         options = self._browser()
         async with open_session(options, self.secrets, self.folder) as session:
-            self.course.environment = surroundings(session.browser, options)
+            self.course.environment = surroundings(session, options)
             yield session
 
     def _browser(self) -> BrowserOptions:
-        options = self.order.options
-        return replace(
-            self.tools.browser,
-            headed=options.headed or self.tools.browser.headed,
-            slow_mo=options.slow_mo or self.tools.browser.slow_mo,
-            video=options.video or self.tools.browser.video,
-            record=options.tracing != "off" or bool(options.extras & RECORDED),
-        )
+        return browser_for(self.tools.browser, self.order.options, self.order.plan)
 
     async def _steps_within(self, clock: RunTime, session: Session, camera: Camera) -> None:
         context = self._context(session, camera, clock)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 OWNER = "postgres"
 
+EVERYWHERE = os.environ.get("TEST_DATABASE") == "postgresql"
+"""Whether suites that have a database of their own are to run on PostgreSQL."""
+
 
 def programs() -> Path | None:
     """Find the folder of ``initdb`` and ``pg_ctl``; Debian keeps them out of PATH."""
@@ -64,12 +67,27 @@ def running_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """Make an empty database on a running server; gives its URL, and drops it afterwards."""
+def fresh_database(server: str, template: str = "template1") -> Iterator[str]:
+    """Make a database on a running server, as ``template`` is; gives its URL, and drops it."""
     name = f"t{secrets.token_hex(6)}"
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield server.replace("/postgres?", f"/{name}?")
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def away(server: str, url: str) -> Iterator[None]:
+    """Have a database let nobody in, and send away who is in it, as while its server restarts."""
+    name = url.partition("?")[0].rpartition("/")[2]
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+        )
+        try:
+            yield
+        finally:
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -15,8 +16,9 @@ from agent.api.asking import who_asks
 from agent.api.dashboard.answers import page
 from agent.api.dashboard.pages import PAGES
 from agent.api.dashboard.rendering import STATIC
-from agent.api.problems import TITLES, SaidNo, status_of
+from agent.api.problems import AGAIN, TITLES, SaidNo, status_of
 from agent.errors import RunnerError
+from agent.vault.transactions import DatabaseAway, said_by
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -36,6 +38,7 @@ def make_site(premises: Premises, options: ServerOptions) -> FastAPI:
         site.include_router(PAGES[name])
     site.mount("/static", _Kept(directory=STATIC), "static")
     site.add_exception_handler(RunnerError, _ours)
+    site.add_exception_handler(SQLAlchemyError, _of_the_database)
     site.add_exception_handler(HTTPException, _plain)
     site.add_exception_handler(RequestValidationError, _unfit)
     site.add_exception_handler(Exception, _unforeseen)
@@ -53,7 +56,22 @@ class _Kept(StaticFiles):
 
 def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, RunnerError)  # noqa: S101 - registered for these alone
+    if isinstance(error, DatabaseAway):
+        return _away(request, error)
     return _trouble(request, status_of(error), error.message, error.hint)
+
+
+def _away(request: Request, error: DatabaseAway) -> Response:
+    """Answer without asking who it is: that is in the database too."""
+    told = {"status": 503, "title": TITLES[503], "text": error.message, "hint": error.hint}
+    answer = page(request, "stranger.html", None, **told)
+    answer.headers["Retry-After"] = AGAIN
+    return answer
+
+
+def _of_the_database(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SQLAlchemyError)  # noqa: S101 - registered for these alone
+    return _ours(request, said_by(error))
 
 
 def _plain(request: Request, error: Exception) -> Response:

@@ -15,7 +15,7 @@ from agent.cli.speech import document, say
 @click.argument("run")
 @as_json
 def show(run: str, *, as_json: bool) -> None:
-    """Show how a run stands or ended, step by step, and the person it may be waiting for.
+    """Show how a run ended, step by step; of one that goes on, what it waits for.
 
     RUN is a run's id or the start of one.
     """
