@@ -7,7 +7,7 @@ import re
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,8 +38,8 @@ class Serving:
 
 
 @contextmanager
-def serving(folder: Path, *words: str) -> Iterator[Serving]:
-    """Start ``runner serve`` as a person does, and stop it as they do."""
+def serving(folder: Path, *words: str, working: bool = True) -> Iterator[Serving]:
+    """Start ``runner serve`` as a person does, with a worker or without, and stop it as they do."""
     ports = [str(port) for port in _free_ports(2)]
     told = folder / "serve.log"
     command = [str(Path(sys.executable).parent / "runner"), "serve", "--no-input"]
@@ -51,7 +51,7 @@ def serving(folder: Path, *words: str) -> Iterator[Serving]:
         )
         try:
             link = _link(process, told)
-            with working(environment, folder):
+            with worker_in(environment, folder) if working else nullcontext():
                 yield Serving(f"http://localhost:{ports[0]}", link, folder)
         finally:
             process.terminate()
@@ -59,7 +59,7 @@ def serving(folder: Path, *words: str) -> Iterator[Serving]:
 
 
 @contextmanager
-def working(environment: dict[str, str], folder: Path) -> Iterator[None]:
+def worker_in(environment: dict[str, str], folder: Path) -> Iterator[None]:
     """Have a worker process while the block lasts."""
     with (folder / "worker.log").open("wb") as log:
         worker = subprocess.Popen(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.integration.dashboard.conftest import serving, working
+from tests.integration.dashboard.conftest import serving, worker_in
 from tests.integration.dashboard.test_story import become_owner, come_in, person_at
 from tests.leak.scan import find_under
 
@@ -191,7 +191,7 @@ async def test_a_worker_that_dies_meanwhile_leaves_nothing_and_the_page_says_so(
     await owner.page.get_by_role("img", name="The run's page").wait_for(timeout=LONG)
     listed = await house.ask("GET", "/workers")
     os.kill(listed["told"]["items"][0]["pid"], signal.SIGKILL)
-    with working({**os.environ, "RUNNER_HOME": str(house.served.folder / "home")}, tmp_path):
+    with worker_in({**os.environ, "RUNNER_HOME": str(house.served.folder / "home")}, tmp_path):
         await owner.page.get_by_text("It stopped half-way").wait_for(timeout=LONG)
     assert house.rows() == 0
     refused = await house.ask("POST", f"/runs/{run_id}/takeover")
