@@ -22,12 +22,23 @@ ROOT = Path(__file__).parents[2]
 SUITES = {
     "vault": [
         f"tests/unit/vault/test_{name}.py"
-        for name in "audit custody exchange lockout modes open people shelf trials wear".split()
+        for name in [
+            "audit",
+            "custody",
+            "exchange",
+            "lockout",
+            "modes",
+            "open",
+            "people",
+            "shelf",
+            "trials",
+            "wear",
+        ]
     ],
     "access": ["tests/unit/vault/access"],
     "api": [
         f"tests/integration/api/test_{name}.py"
-        for name in "limits runs schedules secrets webhooks".split()
+        for name in ["limits", "runs", "schedules", "secrets", "webhooks"]
     ],
 }
 
