@@ -29,6 +29,7 @@ from agent.errors import RunnerError
 from agent.runs.chronicle import Chronicle
 from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
+from agent.runs.fencing import RunFence, admission_of
 from agent.runs.ground import RunGround
 from agent.runs.kept_logins import KeptLogins
 from agent.runs.lease import Lease, while_held
@@ -40,7 +41,6 @@ from agent.runs.trying import Trying
 from agent.runs.walk import Stopped, Walk
 from agent.runs.watcher import TakesOver
 from agent.steps.context import StepContext, nobody_there
-from agent.vault.admission import Admission
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -132,8 +132,7 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
 
 async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
     """Open the run's secrets beside the loop: a source may take its time, and the lease goes on."""
-    needs = {name: tuple(slot.needed) for name, slot in order.plan.slots.items()}
-    admission = Admission(order.plan.mode, order.plan.sites(), needs)
+    admission = admission_of(order.plan, RunFence(lease, tools.store))
     open_for_run = partial(tools.vault.open_for_run, order.plan.bindings, order.claim.run_id)
     async with lease:
         return await asyncio.to_thread(open_for_run, admission)

@@ -74,7 +74,11 @@ class Lease:
         """
         if self._clock() >= self._until:
             self.lost.set()
-        if self.lost.is_set():
+        self.require()
+
+    def require(self) -> None:
+        """Raise as ``check`` does; may be called from any thread."""
+        if self.lost.is_set() or self._clock() >= self._until:
             raise RunInterrupted(
                 "the run was cancelled"
                 if self.ending is State.CANCELLED

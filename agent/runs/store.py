@@ -35,7 +35,7 @@ from agent.runs.worker import is_gone
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Engine, Update
+    from sqlalchemy import ColumnElement, Connection, Engine, Update
 
     from agent.runs.events import Told
 
@@ -154,6 +154,15 @@ class RunStore(RunReading):
         """Make the lease last again; False when the claim no longer holds."""
         return self._write(self._mine(claim).values(lease_until=database_now() + self.times.ttl))
 
+    def holds(self, connection: Connection, claim: Claim) -> bool:
+        """Tell whether a claim holds, and keep it so until the caller's transaction ends.
+
+        On SQLite that takes a transaction which has written already.
+        """
+        mine = select(runs.c.id).where(*_of(claim), runs.c.lease_until >= database_now())
+        held = connection.execute(mine.with_for_update(read=True)).scalar_one_or_none()
+        return held is not None
+
     def step_started(self, claim: Claim, index: int, title: str) -> bool:
         """Note which step begins; False when the claim no longer holds."""
         return self._write(self._mine(claim).values(step=index, step_title=title))
@@ -250,12 +259,7 @@ class RunStore(RunReading):
 
     def _mine(self, claim: Claim) -> Update:
         """Begin an update that a stale attempt cannot make."""
-        return update(runs).where(
-            runs.c.id == claim.run_id,
-            runs.c.attempt == claim.attempt,
-            runs.c.worker == claim.worker,
-            _RUNNING,
-        )
+        return update(runs).where(*_of(claim))
 
     def _write(self, statement: Update) -> bool:
         with self._engine.begin() as connection:
@@ -278,3 +282,13 @@ class RunStore(RunReading):
         statement = select(runs.c.id, runs.c.attempt, runs.c.worker).where(_RUNNING)
         with self._engine.connect() as connection:
             return connection.execute(statement).all()
+
+
+def _of(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    """Give what is true of a run's row for as long as a claim stands."""
+    return (
+        runs.c.id == claim.run_id,
+        runs.c.attempt == claim.attempt,
+        runs.c.worker == claim.worker,
+        _RUNNING,
+    )
