@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from agent.artifacts.stores.store import Choice, Encryption
 from agent.browser.options import BrowserOptions, Video
 from agent.errors import UsageError
+from agent.runs.address import FILE_NAME, NAMED_BY, Address
 from agent.runs.retention import AGE
 from agent.vault.people import person_named
 from agent.vault.policy import ALONE
@@ -56,6 +57,14 @@ class Retention(BaseModel):
 
 
 _KEEP_ALL: Final = Retention()
+
+
+class Database(BaseModel):
+    """The ``[database]`` table: where the database is; the file is shared, so no password in it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str | None = Field(default=None, min_length=1, repr=False)
 
 
 class Viewport(BaseModel):
@@ -102,6 +111,7 @@ class Config(BaseModel):
     use: Use = Use()
     artifacts: Artifacts = Artifacts()
     runs: Retention = Retention()
+    database: Database = Database()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,8 @@ class Settings:
     ``key_folder`` under the vault's id. ``anchor_folder`` keeps the last state of each vault that
     was seen. ``passphrase_file`` and ``key_is_credential`` are for what systemd passes to a unit.
     ``person`` is who asks, in ``project``. ``run_timeout`` is in seconds. ``artifacts`` names
-    the store that takes what runs leave; without one it stays in the data folder.
+    the store that takes what runs leave; without one it stays in the data folder. ``server`` is the
+    database that many machines share; ``database`` is that, or a file of the data folder.
     """
 
     home: Path
@@ -129,6 +140,12 @@ class Settings:
     run_timeout: float = DEFAULT_RUN_TIMEOUT
     artifacts: Choice | None = None
     retention: Retention = _KEEP_ALL
+    server: Address | None = None
+
+    @property
+    def database(self) -> Address:
+        """Where the vault and the runs are."""
+        return self.server or Address(self.home / FILE_NAME)
 
     @classmethod
     def load(cls, environ: Mapping[str, str], folder: Path) -> Settings:
@@ -155,7 +172,22 @@ class Settings:
             project=environ.get("RUNNER_PROJECT") or ALONE.project,
             artifacts=_artifacts(environ, config.artifacts),
             retention=config.runs,
+            server=_server(environ, config.database),
         )
+
+
+def _server(environ: Mapping[str, str], written: Database) -> Address | None:
+    if named := environ.get(NAMED_BY):
+        return Address.of(named)
+    if written.url is None:
+        return None
+    address = Address.of(written.url, f"{CONFIG_NAME}: database.url")
+    if address.hidden:
+        raise UsageError(
+            f"{CONFIG_NAME}: database.url holds a password",
+            hint="use a password file (PGPASSFILE), or RUNNER_DATABASE_URL; see docs/database.md",
+        )
+    return address
 
 
 def _artifacts(environ: Mapping[str, str], written: Artifacts) -> Choice | None:

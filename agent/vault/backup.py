@@ -52,6 +52,7 @@ class Backups:
 
         The audit row is written first, so it is part of the copy.
         """
+        self._require_file()
         if target.exists():
             raise UsageError(f"{target} is there already", hint="name a new file")
         if self.vault.is_created:
@@ -76,6 +77,7 @@ class Backups:
         Raises ``VaultLocked`` or ``WrongKey`` where today's key does not open it, ``UsageError``
         for another vault's copy, and ``VaultDamaged``; the database is as before then.
         """
+        self._require_file()
         with self._copied(source) as copy:
             unlocked = self._proven(copy)
             mark = self._brought_forward(copy, unlocked)
@@ -86,6 +88,13 @@ class Backups:
         if self.vault.opening.anchor is not None:
             self.vault.opening.anchor.keep(unlocked.vault_id, mark)
         return before
+
+    def _require_file(self) -> None:
+        if self.engine.dialect.name != "sqlite":
+            raise EnvironmentUnfit(
+                "the database is a server's: it is copied by what it brings along",
+                hint="pg_dump; after putting one back, runner vault restore --accept-present",
+            )
 
     def accept_present(self) -> None:
         """Take the database as it is for the newest state; an audit row says so.

@@ -35,7 +35,7 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
 
     Raises ``EnvironmentUnfit`` when the data folder cannot be used.
     """
-    engine = open_database(settings.home / "runner.db")
+    engine = open_database(settings.database)
     store = RunStore(engine, project=settings.project)
     sweep_abandoned([settings.home / "private"])
     store.sweep()

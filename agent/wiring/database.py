@@ -1,7 +1,8 @@
-"""The one database of a data folder: its engine, and the migrations of both stores in it.
+"""The one database of a runner: its engine, and the migrations of both stores in it.
 
-SQLite as security.md 2.5 asks: WAL, full synchronisation, secure deletion, nothing temporary on
-disk, file mode 0600 from its first moment.
+A file of the data folder, as security.md 2.5 asks: WAL, full synchronisation, secure deletion,
+nothing temporary on disk, file mode 0600 from its first moment. Or a PostgreSQL database, for many
+machines: ``agent.wiring.server``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 
 from agent.errors import EnvironmentUnfit
 from agent.registry import Table
+from agent.runs.address import Address
 from agent.runs.tables import REVISION as RUNS_REVISION
 from agent.vault.tables import REVISION as VAULT_REVISION
 
@@ -41,14 +43,31 @@ PRAGMAS = (
 _MIGRATION: Table[Callable[[Engine], None]] = Table(
     "agent.wiring", {"upgrade": "migrations.upgrade:upgrade"}
 )
+# A runner of one machine needs nothing of PostgreSQL's.
+_SERVER: Table[Callable[[Address], Engine]] = Table("agent.wiring", {"open": "server:open_server"})
 
 
-def open_database(path: Path) -> Engine:
-    """Open the SQLite file at ``path``, made if absent, with its schema current.
+def open_database(where: Path | Address) -> Engine:
+    """Open a database, its schema current; a file is made where there is none.
 
-    Raises ``EnvironmentUnfit`` when the folder cannot be written, the file is no intact database,
-    or its schema is newer than this program.
+    Raises ``EnvironmentUnfit`` when the folder cannot be written or the server be reached, the file
+    is no intact database, or its schema is newer than this program.
     """
+    address = where if isinstance(where, Address) else Address(where)
+    engine = _SERVER["open"](address) if address.path is None else _open_file(address.path)
+    try:
+        if revisions(engine) != HEADS:
+            _MIGRATION["upgrade"](engine)
+    except DatabaseError as error:
+        engine.dispose()
+        raise _unfit(address, error) from None
+    except EnvironmentUnfit:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _open_file(path: Path) -> Engine:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create(path)
@@ -58,15 +77,16 @@ def open_database(path: Path) -> Engine:
         ) from None
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(engine, "connect", _configure)
-    try:
-        if _revisions(engine) != HEADS:
-            _MIGRATION["upgrade"](engine)
-    except DatabaseError as error:
-        raise EnvironmentUnfit(
-            f"{path} cannot be used: {error.orig}",
-            hint="put the data folder back from a backup, or name another: RUNNER_HOME=…",
-        ) from None
     return engine
+
+
+def _unfit(address: Address, error: DatabaseError) -> EnvironmentUnfit:
+    said = str(error.orig).strip().partition("\n")[0]
+    if address.path is None:
+        hint = "is the server up, the database made, and may this user in? See docs/database.md"
+    else:
+        hint = "put the data folder back from a backup, or name another: RUNNER_HOME=…"
+    return EnvironmentUnfit(f"{address} cannot be used: {address.without_secrets(said)}", hint=hint)
 
 
 def _create(path: Path) -> None:
@@ -84,7 +104,8 @@ def _configure(connection: SQLiteConnection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _revisions(engine: Engine) -> frozenset[str]:
+def revisions(engine: Engine) -> frozenset[str]:
+    """Tell which migrations a database has seen; none for one that is empty."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return frozenset()

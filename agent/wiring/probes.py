@@ -33,6 +33,7 @@ def probes_for(settings: Settings, vault: Vault) -> Sequence[Callable[[], Check]
         _display,
         partial(_private_folder, settings),
         partial(_data_folder, settings),
+        partial(_database, settings),
         partial(_artifacts, settings),
         partial(_vault, vault),
         _code_steps,
@@ -76,6 +77,14 @@ def _private_folder(settings: Settings) -> Check:
 
 def _data_folder(settings: Settings) -> Check:
     return Check("data folder", ok=True, detail=str(settings.home))
+
+
+def _database(settings: Settings) -> Check:
+    address = settings.database
+    if not address.hidden:
+        return Check("database", ok=True, detail=str(address))
+    hint = "a password file (PGPASSFILE) keeps it out of environments; see docs/database.md"
+    return Check("database", ok=True, detail=f"{address}, with a password in its URL", hint=hint)
 
 
 def _vault(vault: Vault) -> Check:

@@ -102,3 +102,23 @@ def test_the_store_of_artifacts_is_the_one_that_is_named(tmp_path: Path) -> None
 def test_what_runs_prune_keeps_can_be_set(tmp_path: Path) -> None:
     retention = load(tmp_path, "[runs]\nkeep = 100\nolder = '30d'").retention
     assert (retention.keep, retention.older) == (100, "30d")
+
+
+def test_the_database_is_a_file_of_the_data_folder_or_the_one_named(tmp_path: Path) -> None:
+    url, other = "postgresql://db.example/runs", "[database]\nurl = 'postgresql://other/runs'"
+    assert load(tmp_path, RUNNER_HOME="/data").database.path == Path("/data/runner.db")
+    assert str(load(tmp_path, RUNNER_DATABASE_URL=url).database) == url
+    assert str(load(tmp_path, other).database) == "postgresql://other/runs"
+    assert str(load(tmp_path, other, RUNNER_DATABASE_URL=url).database) == url
+
+
+def test_settings_do_not_show_the_databases_password_and_a_config_may_not_hold_it(
+    tmp_path: Path,
+) -> None:
+    url = "postgresql://ann:canary@db.example/runs"
+    settings = load(tmp_path, RUNNER_DATABASE_URL=url)
+    assert "canary" not in repr(settings)
+    assert settings.database.hidden == {"password": "canary"}
+    with pytest.raises(UsageError, match="holds a password") as caught:
+        load(tmp_path, f"[database]\nurl = '{url}'")
+    assert "canary" not in f"{caught.value!r} {caught.value.hint}"

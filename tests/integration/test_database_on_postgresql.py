@@ -1,0 +1,135 @@
+"""The one database, where it is a server's."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from agent.errors import EnvironmentUnfit
+from agent.runs.address import Address
+from agent.settings import Settings
+from agent.wiring import build
+from agent.wiring.database import HEADS, open_database, revisions
+from agent.wiring.server import driver_arguments
+from tests.standins.postgres import fresh_database, programs, running_postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+pytestmark = pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed")
+
+SECRET = "canary-7Qx"
+MANY = 6
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with running_postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def address(server: str) -> Iterator[Address]:
+    with fresh_database(server) as url:
+        yield Address.of(url)
+
+
+def test_an_empty_database_gets_its_schema_once_however_many_open_it(address: Address) -> None:
+    with ThreadPoolExecutor(MANY) as pool:
+        engines = list(pool.map(open_database, [address] * MANY))
+    assert {revisions(engine) for engine in engines} == {HEADS}
+    for engine in engines:
+        engine.dispose()
+
+
+def test_a_runner_is_built_on_it_and_its_vault_opens(address: Address, tmp_path: Path) -> None:
+    folder = {"RUNNER_HOME": str(tmp_path / "home"), "RUNNER_KEY_FILE": str(tmp_path / "k" / "key")}
+    settings = Settings.load({**folder, "RUNNER_DATABASE_URL": address.server}, tmp_path)
+    runner = build(settings)
+    runner.vault.create()
+    again = build(settings)
+    assert again.vault.trail().verify().bad_row is None
+    assert not (settings.home / "runner.db").exists()
+    for one in (runner, again):
+        one.store.engine.dispose()
+
+
+def test_a_newer_database_is_refused(address: Address) -> None:
+    engine = open_database(address)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'x' || version_num"))
+    engine.dispose()
+    with pytest.raises(EnvironmentUnfit, match="newer runner"):
+        open_database(address)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://postgres:{SECRET}@/nowhere?host={{host}}",
+        f"postgresql://ann:{SECRET}@127.0.0.1:1/runs",
+        f"postgresql://ann:{SECRET}@/runs?host=/nowhere",
+        f"postgresql://ann:{SECRET}@127.0.0.1:1/runs?nonsense=1",
+    ],
+)
+def test_one_that_cannot_be_had_is_told_in_one_line_without_its_password(
+    server: str, url: str
+) -> None:
+    host = server.partition("host=")[2]
+    with pytest.raises(EnvironmentUnfit, match="cannot be used: ") as caught:
+        open_database(Address.of(url.replace("{host}", host)))
+    assert SECRET not in f"{caught.value!r} {caught.value.hint}"
+    assert "\n" not in caught.value.message
+    assert caught.value.__suppress_context__
+
+
+def test_without_the_driver_a_person_is_told_how_to_get_it(
+    address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(EnvironmentUnfit, match="driver") as caught:
+        open_database(address)
+    assert "slotrunner[postgres]" in caught.value.hint
+
+
+def test_an_engine_shows_no_password_and_gives_it_to_the_driver_alone(address: Address) -> None:
+    secret = Address(server=address.server, hidden={"password": SECRET})
+    engine = open_database(secret)  # the stand-in trusts whoever reaches its socket
+    assert (
+        SECRET
+        not in f"{engine!r} {engine.url!r} {engine.url.render_as_string(hide_password=False)}"
+    )
+    assert driver_arguments(engine, secret)["password"] == SECRET
+    engine.dispose()
+
+
+def shown(engine: Engine, name: str) -> str:
+    with engine.connect() as connection:
+        return str(connection.execute(text(f"SHOW {name}")).scalar_one())
+
+
+def test_nobody_waits_long_for_a_lock_or_holds_one_idly(address: Address) -> None:
+    engine = open_database(address)
+    assert shown(engine, "lock_timeout") == "12s"
+    assert shown(engine, "idle_in_transaction_session_timeout") == "8s"
+    assert "slotrunner" in shown(engine, "application_name")
+    engine.dispose()
+
+
+def test_what_the_url_says_goes_before_what_is_usual(address: Address) -> None:
+    asked = f"{address.server}&application_name=mine&options=-c%20lock_timeout%3D50"
+    engine = open_database(Address.of(asked))
+    assert (shown(engine, "application_name"), shown(engine, "lock_timeout")) == ("mine", "50ms")
+    with engine.begin() as first, engine.connect() as second:
+        first.execute(text("LOCK TABLE runs"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            second.execute(text("SELECT count(*) FROM runs"))
+    engine.dispose()
