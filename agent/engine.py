@@ -26,6 +26,7 @@ from agent.browser.bare import Bare
 from agent.browser.session import open_session
 from agent.browser.surroundings import surroundings
 from agent.errors import RunnerError
+from agent.runs.blaming import Disks
 from agent.runs.chronicle import Chronicle
 from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
@@ -115,14 +116,16 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
             chronicle.cleaned_by(secrets.redactor.redact_text),
         ):
             place = tools.runs_folder / course.run_id
+            disks = Disks((place, folder.path))
             leavings = Leavings(order.options.output or place, folder, secrets)
             logins = _logins(order, tools, course, secrets)
             work = _Work(order, tools, course, secrets, folder, lease, leavings, chronicle, logins)
             try:
                 async with lease:
                     await while_held(lease, work.carry_out())
-            except (RunnerError, asyncio.CancelledError) as error:
-                course.fail(told_as(error, course))
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - see told_as
+                course.fail(disks.told_as(error, course))
+            disks.blame(course)
             junit = "junit" in order.options.extras
             return told(course, leavings, lease.ending, junit=junit)
     except (RunnerError, asyncio.CancelledError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +11,8 @@ from agent.runs.clocks import check_clock
 from agent.vault.admission import Admission
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
 
     from agent.planner import Plan
@@ -34,6 +37,7 @@ class RunFence:
 
     lease: Lease
     store: Holding
+    clock: Callable[[], float] = time.time
 
     def check(self) -> None:
         """Raise ``RunInterrupted`` unless the lease still holds by this process's own reckoning."""
@@ -49,7 +53,7 @@ class RunFence:
 
     def confirm_clock(self, connection: Connection) -> None:
         """Raise ``ClockOff`` where one-time codes made here would be wrong."""
-        check_clock(connection)
+        check_clock(connection, self.clock)
 
 
 def admission_of(plan: Plan, fence: RunFence) -> Admission:

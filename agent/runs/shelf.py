@@ -94,9 +94,12 @@ class Shelf:
         lines = [_waiting(line) for line in report.artifacts]
         if not any(line.delivery == PENDING for line in lines):
             return report
-        self.waiting.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            write_private(self.waiting / report.run_id, self.records.project.encode())
+        try:
+            self.waiting.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                write_private(self.waiting / report.run_id, self.records.project.encode())
+        except OSError:
+            return report  # the disk is full: what there is stays here, and the record says so
         return replace(report, artifacts=tuple(lines))
 
     def delivered(self, report: Report) -> Report:

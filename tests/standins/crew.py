@@ -1,20 +1,25 @@
-"""A worker with short leases, and with a mutation of the test's choosing.
+"""A worker with short leases, perhaps without one of its guards, on a host of the test's choosing.
 
-``python -m tests.standins.crew MUTATION CONCURRENCY``; the data folder is ``RUNNER_HOME``.
+``python -m tests.standins.crew CONCURRENCY --without=fence --host=far``; the data folder and the
+database are in the environment, as for any worker.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import signal
-import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import text, update
 
+from agent.executors import crew as crews
+from agent.runs import store as stores
 from agent.runs.claim import Claim, LeaseTimes
+from agent.runs.fencing import RunFence
 from agent.runs.lease import Lease
 from agent.runs.rows import run_of
 from agent.runs.store import RunStore
@@ -28,7 +33,8 @@ if TYPE_CHECKING:
 
     from agent.runs.run import Run
 
-SHORT = LeaseTimes(ttl=6.0, renew=1.0, fence=4.0)
+
+SHORT = LeaseTimes(ttl=4.5, renew=0.7, fence=3.0)
 
 
 def no_fence() -> None:
@@ -38,22 +44,46 @@ def no_fence() -> None:
         await asyncio.Event().wait()
 
     Lease.check = lambda _self: None  # type: ignore[method-assign]
+    Lease.require = lambda _self: None  # type: ignore[method-assign]
     Lease._keep = keep  # type: ignore[method-assign]
+
+
+def no_token() -> None:
+    """Values leave the vault without the database being asked whether the run goes on."""
+    RunFence.confirm = lambda _self, _connection: None  # type: ignore[method-assign]
+
+
+def no_attempt() -> None:
+    """What a run's worker writes counts, whichever attempt it was."""
+    stores._of = lambda claim: (runs.c.id == claim.run_id,)
+
+
+def no_index() -> None:
+    """Two runs of one key may be running at once."""
+
+    def claim(self: RunStore, run_id: str, worker: str) -> Claim | None:
+        with self.engine.begin() as connection:
+            connection.execute(text("DROP INDEX IF EXISTS one_running_per_key"))
+        return guarded(self, run_id, worker)
+
+    def due(self: Waiting, limit: int) -> Sequence[Run]:
+        return _waiting(self, ("queued",), limit)
+
+    guarded = RunStore.claim
+    RunStore.claim = claim  # type: ignore[method-assign]
+    Waiting.due = due  # type: ignore[method-assign]
 
 
 def no_guard() -> None:
     """A claim asks nothing: whatever has not succeeded is begun."""
 
     def due(self: Waiting, limit: int) -> Sequence[Run]:
-        open_still = runs.c.state.in_(("queued", "running", "interrupted"))
-        statement = select(runs).where(open_still).order_by(runs.c.started_at).limit(limit)
-        with self.engine.connect() as connection:
-            return [run_of(row) for row in connection.execute(statement).mappings()]
+        return _waiting(self, ("queued", "running", "interrupted"), limit)
 
     def claim(self: RunStore, run_id: str, worker: str) -> Claim:
         mine = update(runs).where(runs.c.id == run_id)
         taken = mine.values(state="running", attempt=runs.c.attempt + 1, worker=worker)
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             attempt = connection.execute(taken.returning(runs.c.attempt)).scalar_one()
         return Claim(run_id, attempt, worker)
 
@@ -61,17 +91,55 @@ def no_guard() -> None:
     RunStore.claim = claim  # type: ignore[assignment, method-assign]
 
 
-MUTATIONS = {"none": lambda: None, "no-fence": no_fence, "no-guard": no_guard}
+def _waiting(waiting: Waiting, states: Sequence[str], limit: int) -> Sequence[Run]:
+    open_still = runs.select().where(runs.c.state.in_(states)).order_by(runs.c.started_at)
+    with waiting.engine.connect() as connection:
+        return [run_of(row) for row in connection.execute(open_still.limit(limit)).mappings()]
 
 
-async def work(concurrency: int) -> None:
-    crew = open_crew(Settings.load(os.environ, Path.cwd()), concurrency=concurrency)
-    crew.store.times = SHORT
+WITHOUT = {
+    "fence": no_fence,
+    "token": no_token,
+    "attempt": no_attempt,
+    "index": no_index,
+    "guard": no_guard,
+}
+
+
+def asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("concurrency", type=int)
+    parser.add_argument("--without", choices=WITHOUT, action="append", default=[])
+    parser.add_argument("--host", default="", help="a machine whose processes nobody can look at")
+    parser.add_argument("--ttl", type=float, default=SHORT.ttl)
+    parser.add_argument("--renew", type=float, default=SHORT.renew)
+    parser.add_argument("--fence", type=float, default=SHORT.fence)
+    parser.add_argument("--grace", type=float, default=30.0)
+    parser.add_argument("--clock-off", type=float, default=0.0, help="seconds it is ahead by")
+    return parser.parse_args()
+
+
+async def work(wanted: argparse.Namespace) -> None:
+    settings = Settings.load(os.environ, Path.cwd())
+    crew = open_crew(settings, concurrency=wanted.concurrency, grace=wanted.grace)
+    crew.store.times = LeaseTimes(wanted.ttl, wanted.renew, wanted.fence)
+    if wanted.host:
+        crew.id = f"{wanted.host}:{crew.id.partition(':')[2].replace(':', ':elsewhere-', 1)}"
+    crews.SWEEP = min(crews.SWEEP, wanted.ttl / 6)  # type: ignore[misc]
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await crew.work(stop)
 
 
+def main() -> None:
+    wanted = asked()
+    for name in wanted.without:
+        WITHOUT[name]()
+    if wanted.clock_off:
+        right = time.time
+        time.time = lambda: right() + wanted.clock_off
+    asyncio.run(work(wanted))
+
+
 if __name__ == "__main__":
-    MUTATIONS[sys.argv[1]]()
-    asyncio.run(work(int(sys.argv[2])))
+    main()
