@@ -165,15 +165,14 @@ def logs(asked: Asked, run_id: Id) -> Logs:
 def _placed(asked: Asking, wish: RunIn) -> Run:
     stored = asked.runner.tasks.get(wish.connector_id)
     settle(asked.runner.house, stored, wish.secret_bindings, wish.arguments)
-    return asked.runner.orders.place(
-        Order(
-            task=stored.id,
-            bindings=wish.secret_bindings,
-            inputs=wish.arguments,
-            mode=asked.caller.actor.mode,
-            options=RunOptions(timeout=wish.max_timeout_s),
-        )
+    order = Order(
+        task=stored.id,
+        bindings=wish.secret_bindings,
+        inputs=wish.arguments,
+        mode=asked.caller.actor.mode,
+        options=RunOptions(timeout=wish.max_timeout_s),
     )
+    return asked.premises.place(asked.runner.house, order, wish.values())
 
 
 def _connector(asked: Asking, stored: StoredTask) -> ConnectorOut:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.vault.secret import SecretCard
 
 TYPES: Final = {"login": "login", "string": "value"}
+_FIELDS: Final = {"totp_secret": "totp"}
 SHOWN: Final = {kind: name for name, kind in TYPES.items()}
 LARGEST_KEPT: Final = 1_000_000
 # Error or outcome → the word of RunError.type.
@@ -47,25 +48,25 @@ _STATUSES: Final = {
 _TIMEOUT: Final = "timeout"
 
 
-class SecretIn(Taken):
+class ValuesIn(Taken):
+    """A secret that is for one run alone: a login, or a string."""
+
+    username: Value | None = Field(default=None, repr=False)
+    password: Value | None = Field(default=None, repr=False)
+    totp_secret: Value | None = Field(default=None, repr=False)
+    value: Value | None = Field(default=None, repr=False)
+
+    def fields(self) -> dict[str, str]:
+        """Give the fields as the vault has them."""
+        given = self.model_dump(include=set(ValuesIn.model_fields), exclude_none=True)
+        return {_FIELDS.get(name, name): text for name, text in given.items()}
+
+
+class SecretIn(ValuesIn):
     """A secret as the client gives it."""
 
     name: Name
     secret_type: Literal["login", "string"]
-    username: Value | None = None
-    password: Value | None = None
-    totp_secret: Value | None = None
-    value: Value | None = None
-
-    def fields(self) -> dict[str, str]:
-        """Give the fields as the vault has them."""
-        given = {
-            "username": self.username,
-            "password": self.password,
-            "totp": self.totp_secret,
-            "value": self.value,
-        }
-        return {name: value for name, value in given.items() if value is not None}
 
 
 class SecretOut(Given):
@@ -133,7 +134,12 @@ class RunIn(BaseModel):
     async_: bool = Field(default=False, alias="async")
     max_timeout_s: int | None = Field(default=None, ge=1, le=86_400)
     secret_bindings: dict[str, Word] = Field(default_factory=dict, max_length=50)
+    secret_values: dict[str, ValuesIn] = Field(default_factory=dict, max_length=50, repr=False)
     proxy_settings: None = None
+
+    def values(self) -> dict[str, dict[str, str]]:
+        """Give what is for this run alone as the vault has it, by slot."""
+        return {slot: one.fields() for slot, one in self.secret_values.items()}
 
 
 class ErrorOut(Given):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from agent.api.shapes import Given, Mode, Taken, Word, moment
-from agent.runner.house import bindings_of
+from agent.api.shapes import Fields, Given, Mode, Taken, Word, moment
+from agent.runner.house import bindings_of, given_in
 from agent.runs.options import RunOptions
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Options(Taken):
 class RunWish(Taken):
     """A run to place: a stored task (id or name) with its secrets, or a deployment.
 
+    ``secret_values`` are the fields of secrets that are for this run alone, by slot: they are
+    never stored, go where the slot's origins say, and the server itself carries the run out.
     ``wait`` is how many seconds the answer may wait for the run's end.
     """
 
@@ -51,6 +53,7 @@ class RunWish(Taken):
     version: int | None = Field(default=None, ge=1, le=1_000_000)
     deployment: str = Field(default="", max_length=200)
     secret_bindings: dict[str, Word] = Field(default_factory=dict, max_length=50)
+    secret_values: dict[str, Fields] = Field(default_factory=dict, max_length=50, repr=False)
     inputs: dict[str, InputValue] = Field(default_factory=dict, max_length=200)
     mode: Mode = "test"
     wait: int = Field(default=0, ge=0, le=LONGEST_WAIT)
@@ -59,7 +62,10 @@ class RunWish(Taken):
 
 
 class RunGiven(Given):
-    """A run; ``state`` is queued, running, succeeded, failed, cancelled or interrupted."""
+    """A run; ``state`` is queued, running, succeeded, failed, cancelled or interrupted.
+
+    ``secret_values`` names the slots whose values were given for this run alone.
+    """
 
     id: str
     task: str
@@ -70,6 +76,7 @@ class RunGiven(Given):
     outcome: str | None
     asked_by: str
     secret_bindings: dict[str, str]
+    secret_values: list[str]
     created_at: str | None
     started_at: str | None
     finished_at: str | None
@@ -134,6 +141,7 @@ def run_fields(run: Run) -> dict[str, Any]:
         "outcome": run.outcome,
         "asked_by": run.asked_by,
         "secret_bindings": bindings_of(run),
+        "secret_values": given_in(run),
         "created_at": moment(run.created_at),
         "started_at": moment(run.started_at),
         "finished_at": moment(run.finished_at),

@@ -16,6 +16,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Value = Annotated[str, StringConstraints(min_length=1, max_length=16_384)]
 """One value of a secret."""
+Fields = Annotated[dict[str, Value], Field(max_length=200)]
+"""The values of a secret by field."""
 
 
 class Taken(BaseModel):

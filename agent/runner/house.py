@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import NotAllowed, SecretMissing, UsageError
+from agent.vault.given import is_given
 from agent.vault.lockout import Lockouts
 from agent.vault.policy import ALONE, Action, Actor, Decision, Thing, authorize
 
@@ -76,7 +77,8 @@ class House:
     def check_frozen(self, plan: Plan) -> None:
         """Raise ``SecretFrozen`` when a bound secret is frozen where the plan means to use it."""
         sites = plan.sites()
-        for slot, ref in plan.bindings.items():
+        kept = {slot: ref for slot, ref in plan.bindings.items() if not is_given(ref.id)}
+        for slot, ref in kept.items():
             card = self.vault.card(ref.id)
             Lockouts(self.vault.trail()).check(card, sites.get(slot))
 
@@ -117,7 +119,25 @@ def bound_in(run: Run) -> frozenset[str]:
 
 
 def bindings_of(run: Run) -> dict[str, str]:
-    """Give the id of the secret in each slot of a run."""
+    """Give the id of the secret in each slot of a run; what was given for it alone is left out."""
+    return {slot: ref for slot, ref in _bindings(run).items() if not is_given(ref)}
+
+
+def given_in(run: Run) -> list[str]:
+    """Name the slots whose values were given for this run alone."""
+    return [slot for slot, ref in _bindings(run).items() if is_given(ref)]
+
+
+def refuse_given(run: Run) -> None:
+    """Refuse to place a run once more whose values were for that run alone (``UsageError``)."""
+    if slots := given_in(run):
+        raise UsageError(
+            f"the values of {', '.join(slots)} were given for run {run.id} alone and are gone",
+            hint="place a new run with the values, or with a stored secret",
+        )
+
+
+def _bindings(run: Run) -> dict[str, str]:
     try:
         return dict(json.loads(run.params)["bindings"].items())
     except (ValueError, KeyError, AttributeError, TypeError):

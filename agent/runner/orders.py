@@ -11,6 +11,7 @@ from agent.errors import Conflict, UsageError
 from agent.planner import Plan
 from agent.runner.bringing import with_code
 from agent.runner.deploying import Deploying
+from agent.runner.house import refuse_given
 from agent.runner.planning import Planning
 from agent.runner.resuming import Resuming
 from agent.runner.tasks import task_of
@@ -72,18 +73,22 @@ class Orders:
         ``NotFound``, ``UsageError``, ``SecretError``. A task that brings code is run from the
         queue only as a deployment.
         """
+        terms = self.terms(order)
+        if order.idem_key is not None:
+            there = self.house.store.with_key(order.idem_key)
+            if there is not None:
+                return same(there, terms)
+        plan, terms = self._planned(order, terms)
+        return same(self._add(plan, terms, order.options), terms)
+
+    def terms(self, order: Order) -> Terms:
+        """Say on which terms an order is taken. Raises ``NotAllowed`` and ``UsageError``."""
         mode = LIVE if order.deployment else order.mode
         check_choice(mode)
         self.house.let(Action.RUN, Thing(self.house.actor.project, mode))
         if abs(order.priority) > _URGENT:
             raise UsageError(f"a priority is from -{_URGENT} to {_URGENT}")
-        terms = replace(_terms(order), mode=mode, asked_by=self.house.actor.name)
-        if order.idem_key is not None:
-            there = self.house.store.with_key(order.idem_key)
-            if there is not None:
-                return _same(there, terms)
-        plan, terms = self._planned(order, terms)
-        return _same(self._add(plan, terms, order.options), terms)
+        return replace(_terms(order), mode=mode, asked_by=self.house.actor.name)
 
     def check(self, order: Order) -> None:
         """Check an order as ``place`` does, and place nothing."""
@@ -124,6 +129,7 @@ class Orders:
     def again(self, run_id: str) -> Run:
         """Place a run once more, with the same task, secrets and inputs."""
         run = self._mine(run_id)
+        refuse_given(run)
         plan = replace(Plan.from_json(run.params), start=None)
         return self._rerun(run, plan, None)
 
@@ -216,7 +222,8 @@ def _digest(order: Order) -> str:
     return hashlib.sha256(written.encode()).hexdigest()
 
 
-def _same(run: Run, terms: Terms) -> Run:
+def same(run: Run, terms: Terms) -> Run:
+    """Give the run a key leads to. Raises ``Conflict`` where it was another order's."""
     if terms.idem_key is not None and run.request != terms.request:
         raise Conflict(
             f"the idempotency key was used for another order, which became run {run.id}",

@@ -14,7 +14,7 @@ from agent.vault.modes import check_mode
 from agent.vault.policy import TEST, Action, check_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from agent.errors import Problem
     from agent.runner.house import House
@@ -40,10 +40,26 @@ class Planning:
         Raises ``SecretMissing`` naming slot and secret, ``SecretUnfit`` for a secret of another
         mode, ``SecretFrozen``, and all that ``agent.tasks.bind`` raises.
         """
+        return self.plan_with(task, self.cards(task, bindings, mode), inputs, mode)
+
+    def cards(
+        self, task: Task, bindings: Mapping[str, str], mode: str, given: Collection[str] = ()
+    ) -> dict[str, SecretCard]:
+        """Describe the secrets of a task's slots, but those that are ``given`` otherwise."""
         check_choice(mode)
         refuse_unknown("slot", bindings, task.slots)
         cards = {slot: self.bindable(slot, ref, mode) for slot, ref in bindings.items()}
-        cards |= Sourcing(self.house).cards(task.slots, bindings.keys(), mode)
+        filled = {*bindings, *given}
+        return cards | Sourcing(self.house).cards(task.slots, filled, mode)
+
+    def plan_with(
+        self,
+        task: Task,
+        cards: Mapping[str, SecretCard],
+        inputs: Mapping[str, Scalar],
+        mode: str,
+    ) -> Plan:
+        """Fill a task's slots with secrets that were found already; raises as ``plan`` does."""
         plan = make_plan(bind(task, cards, inputs, mode))
         self.house.check_frozen(plan)
         return plan

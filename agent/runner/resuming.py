@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from agent.errors import UsageError
 from agent.planner import Plan
 from agent.planner.plan import Start
+from agent.runner.house import refuse_given
 from agent.runs.report import Progress
 from agent.runs.states import State
 from agent.vault.policy import Action
@@ -35,6 +36,7 @@ class Resuming:
         """
         self.house.permit(Action.RUN)
         stopped = self.house.store.get(run)
+        refuse_given(stopped)
         plan = Plan.from_json(stopped.params)
         progress = self._progress(stopped, plan)
         if progress.begun and begun is None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LAPSED = "its worker stopped renewing the lease"
 GONE = "its process is gone"
+LEFT = "the process that waited for its turn is gone; nothing was done"
 HINT = "it may have acted at the site already; look there, then run it again, or: runner resume"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.errors import NotFound, UsageError
 from agent.runs.claim import Claim, LeaseTimes, boottime
-from agent.runs.endings import GONE, LAPSED, report_of
+from agent.runs.endings import GONE, LAPSED, LEFT, report_of
 from agent.runs.events import (
     CANCEL_ASKED,
     MOST,
@@ -22,7 +22,7 @@ from agent.runs.events import (
     numbered,
 )
 from agent.runs.feed import Feed
-from agent.runs.run import PLAIN, Outline, Run, Terms
+from agent.runs.run import HERE, PLAIN, Outline, Run, Terms
 from agent.runs.states import OnLost, State
 from agent.runs.worker import is_gone
 
@@ -198,8 +198,13 @@ class MemoryRunStore:
         """Take runs from workers that went away; gives the ids that are now interrupted."""
         with self._lock:
             running = [run for run in self._rows.values() if run.state is State.RUNNING]
+            here = [run for run in self._rows.values() if run.pool == HERE]
+            left = [run for run in here if run.state is State.QUEUED and run.lease_until]
+            running += [run for run in left if (run.lease_until or 0) < self.clock()]
             for run in running:
-                if (run.lease_until or 0) < self.clock():
+                if run.state is State.QUEUED:
+                    self._put(self._lose(run, LEFT))
+                elif (run.lease_until or 0) < self.clock():
                     self._put(self._lose(run, LAPSED))
                 elif self.gone(run.worker or ""):
                     self._put(self._lose(run, GONE))

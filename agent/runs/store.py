@@ -15,7 +15,7 @@ from sqlalchemy import and_, delete, insert, or_, select, true, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from agent.runs.claim import USUAL, Claim, LeaseTimes, boottime
-from agent.runs.endings import GONE, LAPSED
+from agent.runs.endings import GONE, LAPSED, LEFT
 from agent.runs.events import (
     CANCEL_ASKED,
     QUEUED,
@@ -26,9 +26,10 @@ from agent.runs.events import (
 )
 from agent.runs.reading import RunReading
 from agent.runs.rows import FIRST_PROJECT, lost, run_of, stopped
-from agent.runs.run import PLAIN, Run, Terms
+from agent.runs.run import HERE, PLAIN, Run, Terms
 from agent.runs.states import State
 from agent.runs.tables import database_now, run_event, runs
+from agent.runs.takeovers import Takeovers, forget
 from agent.runs.webhook_store import queue_deliveries
 from agent.runs.worker import is_gone
 
@@ -245,11 +246,20 @@ class RunStore(RunReading):
         """
         expired = update(runs).where(_RUNNING, runs.c.lease_until < database_now())
         taken = self._take(expired.values(**lost(LAPSED)))
+        # Nobody but who submitted it carries such a run out, and they no longer wait for its turn.
+        left = update(runs).where(_QUEUED, runs.c.pool == HERE)
+        left = left.where(runs.c.lease_until < database_now())
+        taken += self._take(left.values(**lost(LEFT)))
         for run_id, attempt, worker in self._held():
             if self._gone(worker):
                 dead = self._mine(Claim(run_id, attempt, worker))
                 taken += self._take(dead.values(**lost(GONE)))
         return [run_id for run_id, state in taken if state == State.INTERRUPTED]
+
+    @property
+    def takeovers(self) -> Takeovers:
+        """The runs that wait for a person."""
+        return Takeovers(self._engine)
 
     def of(self, project: str) -> RunStore:
         """Give the same runs as another project sees them."""
@@ -276,6 +286,8 @@ class RunStore(RunReading):
                 note(connection, run.id, told)
                 if not again:
                     queue_deliveries(connection, run)
+            if changed:
+                forget(connection, [run.id for run in changed])
             return [(run.id, run.state) for run in changed]
 
     def _held(self) -> Sequence[Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -29,7 +30,7 @@ from sqlalchemy.sql.functions import FunctionElement
 if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
-REVISION = "runs0006"
+REVISION = "runs0007"
 
 metadata = MetaData()
 
@@ -206,6 +207,49 @@ worker = Table(
     Column("running", Integer, nullable=False),
     Column("started_at", Float(53), nullable=False),
     Column("seen_at", Float(53), nullable=False),
+)
+
+# Runs that wait for a person. ``holder`` is the id of the one who has the page, until
+# ``held_until``; pictures are taken until ``watched_until``. All times are the database's.
+takeover = Table(
+    "takeover",
+    metadata,
+    Column("run_id", String(36), primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("why", String(32), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("since", Float(53), nullable=False),
+    Column("until", Float(53), nullable=False),
+    Column("holder", Text, nullable=False, server_default=""),
+    Column("holder_name", Text, nullable=False, server_default=""),
+    Column("held_until", Float(53), nullable=False, server_default="0"),
+    Column("watched_until", Float(53), nullable=False, server_default="0"),
+    Column("acts", Integer, nullable=False, server_default="0"),
+    Column("given_back", Boolean, nullable=False, server_default=false()),
+    Column("frame", Integer, nullable=False, server_default="0"),
+    Column("unseen", Text, nullable=False, server_default=""),
+)
+
+# The newest masked picture of a page somebody looks at, sealed; never more than one for a run.
+takeover_frame = Table(
+    "takeover_frame",
+    metadata,
+    Column("run_id", String(36), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("term", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+# What a person did and the worker has not done yet, sealed: a key may be one of a password.
+takeover_act = Table(
+    "takeover_act",
+    metadata,
+    Column("run_id", String(36), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("term", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 

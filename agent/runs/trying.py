@@ -12,6 +12,7 @@ from agent.runs.course import outcome_of
 from agent.runs.turn import Turns
 from agent.steps.context import nobody_waits
 from agent.vault.lockout import REJECTIONS, Lockouts, Use
+from agent.vault.secret import GIVEN
 from agent.vault.trials import Trials
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Trying:
         trail = replace(self.trail(), run_id=self.run_id)
         trials = Trials(trail)
         used = [self.secrets[use.slot].card for use in step.uses() if use.tries]
-        cards = [card for card in used if card.has("password")]
+        # What was given for this run alone no other run can try.
+        cards = [card for card in used if card.has("password") and card.source != GIVEN]
 
         async def accepted() -> None:
             await asyncio.to_thread(trials.end, cards)

@@ -53,7 +53,7 @@ def bind(
     """
     fit(task, secrets)
     refuse_unknown("input", inputs, task.inputs)
-    values = _values(task, inputs)
+    values = filled(task, inputs)
     bound = BoundTask(task, MappingProxyType(dict(secrets)), MappingProxyType(values), mode)
     for name, slot in task.slots.items():
         check_mode(name, secrets[name], mode)
@@ -89,7 +89,8 @@ def _unbound(task: Task, unbound: list[str]) -> SlotUnbound:
     )
 
 
-def _values(task: Task, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
+def filled(task: Task, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """Give every input of a task its value. Raises ``UsageError`` naming all that are wrong."""
     values: dict[str, Scalar] = {}
     wrong: list[str] = []
     for name, wanted in task.inputs.items():

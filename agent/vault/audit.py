@@ -76,6 +76,8 @@ class Act(StrEnum):
     STEPPED_UP = "stepped_up"
     INVITED = "invited"
     PASSWORD = "password"  # noqa: S105 - that one was chosen, not which
+    TAKEN_OVER = "taken_over"
+    GIVEN_BACK = "given_back"
     TOKEN_ADDED = "token_added"  # noqa: S105 - as above
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - as above
 

@@ -19,6 +19,7 @@ from agent.vault.audit import Act, Entry, Trail, timestamp
 from agent.vault.guards import Guard
 from agent.vault.kept_rows import drop_sessions
 from agent.vault.origin import Origin
+from agent.vault.secret import GIVEN
 from agent.vault.tables import audit, lockout
 from agent.vault.transactions import fetch, reading, writing
 
@@ -87,6 +88,8 @@ class Lockouts:
 
     def standing(self, card: SecretCard) -> list[Freeze]:
         """List what freezes the secret's present values, every site first."""
+        if card.source == GIVEN:
+            return self._of_given(card)
         with reading(self.trail.engine) as connection:
             frozen = [row for row in self._rows(connection, card.id) if row["frozen_at"]]
             renewed = self._renewed(connection, card.id) if frozen else 0
@@ -117,7 +120,9 @@ class Lockouts:
                 step=use.step,
                 version=card.version,
             )
-            frozen = self._freeze(connection, card, origin)
+            # Of values given for one run alone the audit knows what became, and nothing else.
+            given = card.source == GIVEN
+            frozen = self._of_run(origin) if given else self._freeze(connection, card, origin)
             self.trail.append(connection, entry)
             return frozen
 
@@ -159,6 +164,18 @@ class Lockouts:
                 self._put(connection, {**kept, "frozen_at": None})
             self.trail.append(connection, Entry(Act.UNFROZEN, card.id, version=card.version))
         return len(frozen)
+
+    def _of_run(self, origin: str) -> Freeze:
+        return Freeze(origin, 0, 1, timestamp(self.trail.clock()), self.trail.run_id)
+
+    def _of_given(self, card: SecretCard) -> list[Freeze]:
+        """Find where values that only one run has were rejected: no second try by that run."""
+        rejected = select(audit).where(
+            audit.c.object == card.id, audit.c.action == Act.REJECTED.value
+        )
+        with reading(self.trail.engine) as connection:
+            rows = fetch(connection, rejected)
+        return [Freeze(row["origin"], 0, 1, row["at"], row["run_id"]) for row in rows]
 
     def _freeze(
         self, connection: Connection, card: SecretCard, origin: str, *, counts: bool = True

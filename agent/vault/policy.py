@@ -56,6 +56,7 @@ class Action(StrEnum):
     UNFREEZE = "unfreeze"
     EXPORT = "export"
     RUN = "run"
+    TAKE_OVER = "take_over"
     CODE = "code"
     SEE_RUNS = "see_runs"
     PRUNE = "prune"
@@ -183,6 +184,8 @@ _RULES: Final = (
     _Rule(Action.UNFREEZE, _YES, _YES),
     _Rule(Action.EXPORT, _YES, _NO),
     _Rule(Action.RUN, _YES, _YES, _YES, _YES),
+    _Rule(Action.TAKE_OVER, _YES, _YES, _YES, modes=(TEST,)),
+    _Rule(Action.TAKE_OVER, _YES, _YES, modes=(LIVE,)),
     _Rule(Action.CODE, _YES, _NO),
     _Rule(Action.SEE_RUNS, _YES, _YES, _YES, _YES),
     _Rule(Action.PRUNE, _YES, _YES),

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from agent.vault.origin import OriginPolicy
 
 PRINTED: Final = "Secret(***)"
+GIVEN: Final = "given"
+"""The source of values that were given for one run alone; see ``agent.vault.given``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,22 @@ from typing import TYPE_CHECKING
 
 from agent.runner import Runner
 from agent.runner.entering import Caller, Entering
+from agent.runner.orders import Orders
 from agent.vault.people import People
 from agent.vault.store import Vault
-from agent.wiring import NOBODY, build, local_executor
+from agent.wiring import NOBODY, build, local_executor, tools_of
 from agent.wiring.beside import Remembered, worker_beside
+from agent.wiring.giving import Aside
 from agent.wiring.keys import nobody_to_ask
 from agent.wiring.shelving import shelf_of
 from agent.wiring.tending import tend
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
+    from agent.runner.house import House
+    from agent.runner.orders import Order
+    from agent.runs.run import Run
     from agent.settings import Settings
     from agent.vault.policy import Actor
     from agent.wiring.keys import Asking
@@ -34,6 +39,7 @@ class Premises:
     keeper: Runner
     people: People
     passphrase: Remembered = field(default_factory=lambda: Remembered(nobody_to_ask))
+    aside: Aside = field(default_factory=Aside)
 
     @property
     def entering(self) -> Entering:
@@ -62,6 +68,17 @@ class Premises:
             presence=entering.presence_of(caller),
         )
 
+    def place(self, house: House, order: Order, values: Mapping[str, Mapping[str, str]]) -> Run:
+        """Place a run in somebody's name, with the values that came with it for it alone.
+
+        Raises as ``Orders.place`` and ``Aside.place`` do.
+        """
+        if not values:
+            return Orders(house).place(order)
+        return self.aside.place(
+            house, order, values, lambda vault: tools_of(self.settings, vault, house.store)
+        )
+
     @asynccontextmanager
     async def work(self, *, worker: bool) -> AsyncIterator[None]:
         """Run what goes on beside the doors for as long as the block lasts."""
@@ -73,7 +90,7 @@ class Premises:
                 yield
         finally:
             tending.cancel()
-            await asyncio.gather(tending, return_exceptions=True)
+            await asyncio.gather(tending, self.aside.close(), return_exceptions=True)
 
     def _runner(self, actor: Actor) -> Runner:
         engine, opening = self.people.engine, self.people.vault.opening

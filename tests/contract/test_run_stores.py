@@ -14,7 +14,7 @@ from agent.errors import UsageError
 from agent.runs.claim import Claim, LeaseTimes
 from agent.runs.memory import MemoryRunStore
 from agent.runs.report import Report
-from agent.runs.run import Terms
+from agent.runs.run import HERE, Terms
 from agent.runs.states import OnLost, State
 from agent.runs.store import RunStore
 from agent.runs.tables import metadata, runs
@@ -327,6 +327,19 @@ def test_a_dead_process_of_this_machine_loses_its_run_before_the_lease_ends(
     dead, alive = claimed(store, worker="dead"), claimed(store, worker="alive")
     assert store.sweep() == [dead.run_id]
     assert store.get(alive.run_id).state is State.RUNNING
+
+
+def test_a_run_of_a_process_that_no_longer_waits_for_its_turn_ends(make: MakeStore) -> None:
+    waiting, other = make(OVER_AT_ONCE), Terms(pool=HERE, serial_key="account")
+    left, stays = waiting.add("demo", "{}", other), waiting.add("demo", "{}", Terms())
+    waiting.wait(left.id, "one")
+    waiting.wait(stays.id, "one")
+    store = make()
+    assert store.sweep() == [left.id]
+    report = store.report(left.id)
+    assert report.error is not None
+    assert "nothing was done" in report.error.message
+    assert store.get(stays.id).state is State.QUEUED, "a worker takes it"
 
 
 def test_a_lost_run_frees_its_key(make: MakeStore) -> None:

@@ -98,7 +98,8 @@ async def place(
         options=wish.options.read(),
         priority=wish.priority,
     )
-    run = await asyncio.to_thread(asked.runner.orders.place, order)
+    house, values = asked.runner.house, wish.secret_values
+    run = await asyncio.to_thread(asked.premises.place, house, order, values)
     if wish.wait:
         run = await ended(asked, run, wish.wait)
     response.headers["Location"] = f"/api/v1/runs/{run.id}"

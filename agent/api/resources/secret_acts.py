@@ -11,8 +11,8 @@ from pydantic import Field
 
 from agent.api.asking import Asked, door
 from agent.api.problems import SaidNo
-from agent.api.resources.secrets import Fields, Origins, SecretGiven, SecretId, one
-from agent.api.shapes import Given, Listed, Name, Taken, Word
+from agent.api.resources.secrets import Origins, SecretGiven, SecretId, one
+from agent.api.shapes import Fields, Given, Listed, Name, Taken, Word
 from agent.runner.house import Proof
 from agent.vault.origin import OriginPolicy
 from agent.vault.policy import TEST, Action

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from agent.api.asking import Asked, Asking, door
-from agent.api.shapes import Given, Listed, Mode, Name, Source, Taken, Value, Visibility, Word
+from agent.api.shapes import Fields, Given, Listed, Mode, Name, Source, Taken, Visibility, Word
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
 from agent.vault.policy import Action
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/secrets", tags=["secrets"])
 
 SecretId = Annotated[str, Path(min_length=1, max_length=120)]
-Fields = Annotated[dict[str, Value], Field(max_length=200)]
 Origins = Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=50)]
 
 

@@ -16,6 +16,7 @@ SCOPES: Final[Mapping[str, frozenset[Action]]] = MappingProxyType(
     {
         "runs:read": frozenset({Action.SEE_RUNS}),
         "runs:write": frozenset({Action.RUN}),
+        "runs:takeover": frozenset({Action.TAKE_OVER}),
         "tasks:read": frozenset({Action.SEE_TASKS}),
         "tasks:write": frozenset({Action.TASKS}),
         "secrets:list": frozenset({Action.SEE, Action.USAGE}),

@@ -17,7 +17,7 @@ from agent.api.dashboard.rendering import render
 from agent.api.dashboard.story import advice_of, lines_of, log_of, steps_of, waiting_in
 from agent.api.dashboard.tables import tables_in
 from agent.errors import RunnerError
-from agent.runner.house import bindings_of
+from agent.runner.house import bindings_of, given_in
 from agent.runs.events import ENDED
 from agent.vault.policy import Action
 
@@ -116,10 +116,15 @@ def _live(asked: Asking, run: Run) -> dict[str, Any]:
         "run": run,
         "active": not run.state.ended,
         "steps": steps_of(lines_of(run), events),
-        "bound": [(slot, _name(asked, ref)) for slot, ref in bindings_of(run).items()],
+        "bound": _bound(asked, run),
         "advice": advice_of(run, report),
         "waiting": waiting_in(events) if not run.state.ended else "",
     }
+
+
+def _bound(asked: Asking, run: Run) -> list[tuple[str, str]]:
+    stored = [(slot, _name(asked, ref)) for slot, ref in bindings_of(run).items()]
+    return stored + [(slot, "values given for this run alone") for slot in given_in(run)]
 
 
 def _name(asked: Asking, ref: str) -> str:
