@@ -35,6 +35,7 @@ from agent.runs.ground import RunGround
 from agent.runs.kept_logins import KeptLogins
 from agent.runs.lease import Lease, while_held
 from agent.runs.options import keeps_video
+from agent.runs.patience import written
 from agent.runs.progress import Keeping
 from agent.runs.states import State
 from agent.runs.telling import told
@@ -99,7 +100,7 @@ async def execute(order: Order, tools: Tools) -> Report:
         chronicle.kept(report.artifacts)
     report = tools.shelf.expecting(report)
     ended = (order.claim, State(report.status), report.outcome, report.to_json())
-    if not await asyncio.to_thread(tools.store.finish, *ended):
+    if not await written(tools.store.finish, *ended, patience=tools.store.times.ttl):
         return report
     return await asyncio.to_thread(tools.shelf.delivered, report)
 
@@ -126,8 +127,7 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - see told_as
                 course.fail(disks.told_as(error, course))
             disks.blame(course)
-            junit = "junit" in order.options.extras
-            return told(course, leavings, lease.ending, junit=junit)
+            return told(course, leavings, lease.ending, junit="junit" in order.options.extras)
     except (RunnerError, asyncio.CancelledError) as error:
         course.fail(told_as(error, course))
         return course.report(lease.ending)
@@ -212,10 +212,11 @@ class _Work:
         context = self._context(session, camera)
         progress = Keeping(self.order.claim, self.course, self.tools.store, context.results)
         ground = RunGround(self.lease, self.leavings, self.order.options, progress, self._trying())
+        films = self.order.plan.needs_browser() and self._browser().video != "off"
         film = None
         try:
             async with (
-                filming(session, wanted=self._films()) as film,
+                filming(session, wanted=films) as film,
                 asyncio.timeout_at(deadline),
             ):
                 steps = progress.begin(self.order.plan)
@@ -230,9 +231,6 @@ class _Work:
             self.leavings.take_film(film)
         if self.course.error is not None and self.order.options.pause_on_failure:
             await self.order.watcher.paused(len(self.course.steps) - 1)
-
-    def _films(self) -> bool:
-        return self.order.plan.needs_browser() and self._browser().video != "off"
 
     def _trying(self) -> Trying:
         trail = self.tools.vault.trail

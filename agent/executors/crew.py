@@ -14,10 +14,12 @@ from agent.browser.folder import sweep_abandoned
 from agent.engine import Order, execute
 from agent.errors import RunnerError
 from agent.executors.parent import GRACE
+from agent.executors.standing import Standing
 from agent.runs.desk import CodeDesk
+from agent.runs.patience import written
 from agent.runs.report import Report
 from agent.runs.states import State
-from agent.runs.waiting import Shift, line_of
+from agent.runs.waiting import line_of
 from agent.runs.watcher import NobodyWatches
 from agent.runs.worker import this_worker
 
@@ -78,6 +80,7 @@ class Crew:
     grace: float = GRACE
     id: str = field(default_factory=this_worker)
     beside: Callable[[], Coroutine[None, None, None]] | None = None
+    standing: Standing = field(default_factory=Standing)
     _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
     _draining: bool = False
 
@@ -127,6 +130,8 @@ class Crew:
 
     def _claim(self, free: int) -> list[tuple[Run, Claim]]:
         claimed: list[tuple[Run, Claim]] = []
+        if not self.standing.may_take():
+            return claimed
         # Others claim too: look at a few more than there are hands.
         for run in self.waiting.due(2 * free):
             claim = self.store.claim(run.id, self.id)
@@ -142,17 +147,24 @@ class Crew:
         except RunnerError as error:
             await self._refused(run, claim, error)
             return
+        except SQLAlchemyError:
+            await self._handed_back(claim)
+            return
         except asyncio.CancelledError:
-            # Nothing was done yet: another worker may begin it.
-            await asyncio.to_thread(self.store.hand_back, claim)
+            await self._handed_back(claim)
             raise
         watcher = AtTheDoors(run.id, ready.tools.vault)
         await execute(Order(claim, ready.plan, ready.options, watcher), ready.tools)
 
+    async def _handed_back(self, claim: Claim) -> None:
+        """Let another worker begin a run: nothing was done yet."""
+        with suppress(SQLAlchemyError):
+            await written(self.store.hand_back, claim, patience=self.store.times.ttl)
+
     async def _refused(self, run: Run, claim: Claim, error: RunnerError) -> None:
         report = replace(Report.refused(error, task=run.task), run_id=run.id)
         told = (claim, State.FAILED, report.outcome, report.to_json())
-        await asyncio.to_thread(self.store.finish, *told)
+        await written(self.store.finish, *told, patience=self.store.times.ttl)
 
     def _over(self, carried: asyncio.Task[None]) -> None:
         self._running.pop(carried, None)
@@ -163,9 +175,10 @@ class Crew:
     async def _beat(self) -> None:
         line = line_of(self.id, self.concurrency)
         while True:
-            state = Shift.DRAINING if self._draining else Shift.WORKING
-            now = replace(line, state=state.value, running=len(self._running))
             with suppress(SQLAlchemyError):
+                await asyncio.to_thread(self.standing.look_at_clock, self.waiting)
+                state = self.standing.shift(draining=self._draining)
+                now = replace(line, state=state.value, running=len(self._running))
                 await asyncio.to_thread(self.waiting.seen, now)
             await asyncio.sleep(BEAT)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from agent.browser.room import ENOUGH, without_room
 from agent.errors import UsageError
 from agent.executors.crew import Crew, Prepared
 from agent.executors.parent import GRACE
@@ -19,6 +20,8 @@ from agent.wiring.acting import vault_as
 from agent.wiring.tending import tend
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from agent.runner import Runner
     from agent.runs.run import Run
     from agent.settings import Settings
@@ -75,4 +78,13 @@ def open_crew(
     floor = Floor(settings, keeper)
     crew = Crew(Waiting(store.engine), store, floor.prepare, concurrency, grace)
     crew.beside = partial(tend, keeper)
+    crew.standing.hindered = partial(_hindrance, settings.home)
     return crew
+
+
+def _hindrance(home: Path) -> str:
+    """Say why no run may be begun on this machine now; nothing where one may."""
+    full = without_room((home / "runs", home / "private"))
+    if full is not None:
+        return f"the disk under {full} has less than {ENOUGH // 1024 // 1024} MB free"
+    return ""

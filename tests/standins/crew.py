@@ -125,7 +125,7 @@ async def work(wanted: argparse.Namespace) -> None:
     crew.store.times = LeaseTimes(wanted.ttl, wanted.renew, wanted.fence)
     if wanted.host:
         crew.id = f"{wanted.host}:{crew.id.partition(':')[2].replace(':', ':elsewhere-', 1)}"
-    crews.SWEEP = min(crews.SWEEP, wanted.ttl / 6)  # type: ignore[misc]
+    crews.SWEEP, crews.BEAT = min(crews.SWEEP, wanted.ttl / 6), wanted.ttl / 6  # type: ignore[misc]
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await crew.work(stop)

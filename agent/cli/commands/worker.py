@@ -58,6 +58,7 @@ def worker(concurrency: int, grace: float, beside: int | None, *, no_input: bool
 
 
 async def _worked(crew: Crew) -> None:
+    crew.standing.told = say
     loop, stop, since = asyncio.get_running_loop(), asyncio.Event(), 0.0
     working = asyncio.ensure_future(crew.work(stop))
 
