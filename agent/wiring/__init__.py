@@ -55,7 +55,7 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
         people=people,
         prove=partial(people.prove_now, actor),
         chest=chest_of(vault, engine, ways),
-        shelf=mended(shelf_of(settings, store), store),
+        shelf=mended(shelf_of(settings, store, vault), store),
     )
 
 
@@ -73,5 +73,5 @@ def tools_of(settings: Settings, vault: Vault, store: RunStore) -> Tools:
         private_folder=partial(PrivateFolder.create, settings.home / "private"),
         runs_folder=settings.home / "runs",
         run_timeout=settings.run_timeout,
-        shelf=shelf_of(settings, store),
+        shelf=shelf_of(settings, store, vault),
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from agent.runner import Runner
     from agent.runs.run import Run
+    from agent.runs.shelf import Shelf
     from agent.settings import Settings
     from agent.vault.policy import Actor
     from agent.vault.store import Vault
@@ -78,13 +79,13 @@ def open_crew(
     floor = Floor(settings, keeper)
     crew = Crew(Waiting(store.engine), store, floor.prepare, concurrency, grace)
     crew.beside = partial(tend, keeper)
-    crew.standing.hindered = partial(_hindrance, settings.home)
+    crew.standing.hindered = partial(_hindrance, settings.home, keeper.shelf)
     return crew
 
 
-def _hindrance(home: Path) -> str:
+def _hindrance(home: Path, shelf: Shelf | None) -> str:
     """Say why no run may be begun on this machine now; nothing where one may."""
     full = without_room((home / "runs", home / "private"))
     if full is not None:
         return f"the disk under {full} has less than {ENOUGH // 1024 // 1024} MB free"
-    return ""
+    return shelf.full() if shelf is not None else ""

@@ -39,6 +39,9 @@ async def test_artifacts_go_to_the_bucket_and_wait_while_it_is_away(
         assert {line.delivery for line in waiting.artifacts} == {"pending"}
         left = bench.runner.left
         assert "signed_in" in left.page(run_id)
+        here = [p for p in (tmp_path / "home" / "runs").rglob("*") if p.is_file()]
+        assert {p.suffix for p in here} == {".sealed"}
+        assert not any(b"signed_in" in p.read_bytes() for p in here)
         with aws.owner("s3") as client:
             client.create_bucket(Bucket="left")
         assert left.push().delivered == (run_id,)
