@@ -43,6 +43,7 @@ from agent.runs.trying import Trying
 from agent.runs.walk import Stopped, Walk
 from agent.runs.watcher import TakesOver
 from agent.steps.context import StepContext, nobody_there
+from agent.telemetry.observer import NOBODY, Observer, told_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
 class Tools:
     """What every run of this process is carried out with; made once by ``agent.wiring``.
 
-    ``run_timeout`` is in seconds and counts for runs that set none.
+    ``run_timeout`` is in seconds, for runs that set none; ``observer`` is told how each run goes.
     """
 
     vault: Vault
@@ -78,6 +79,7 @@ class Tools:
     runs_folder: Path
     run_timeout: float
     shelf: Shelf
+    observer: Observer = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ async def execute(order: Order, tools: Tools) -> Report:
 
     The finish is fenced: a run whose lease was lost keeps the state the store gave it.
     """
+    tools.observer.run_began(order.claim)
     async with Chronicle(order.watcher, order.claim, tools.store) as chronicle:
         report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle)
         chronicle.kept(report.artifacts)
@@ -102,6 +105,7 @@ async def execute(order: Order, tools: Tools) -> Report:
     ended = (order.claim, State(report.status), report.outcome, report.to_json())
     if not await written(tools.store.finish, *ended, patience=tools.store.times.ttl):
         return report
+    await asyncio.to_thread(told_of, tools.observer, tools.store, report)
     return await asyncio.to_thread(tools.shelf.delivered, report)
 
 
@@ -135,7 +139,7 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
 
 async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
     """Open the run's secrets beside the loop: a source may take its time, and the lease goes on."""
-    admission = admission_of(order.plan, RunFence(lease, tools.store))
+    admission = admission_of(order.plan, RunFence(lease))
     open_for_run = partial(tools.vault.open_for_run, order.plan.bindings, order.claim.run_id)
     async with lease:
         return await asyncio.to_thread(open_for_run, admission)
@@ -237,8 +241,7 @@ class _Work:
         return Trying(self.course.run_id, self.secrets, trail, self.tools.store, self._notice)
 
     def _notice(self, text: str) -> None:
-        self.course.notices.append(text)
-        self.order.watcher.notice(text)
+        self.course.noticed(self.order.watcher, text)
 
     def _context(self, session: Session, camera: Camera) -> StepContext:
         async def take_picture(name: str) -> None:
@@ -292,9 +295,6 @@ class _Work:
 def _logins(order: Order, tools: Tools, course: Course, secrets: RunSecrets) -> KeptLogins:
     """Make what is kept of the run's logins; what is resumed signs in anew."""
 
-    def told(text: str) -> None:
-        course.notices.append(text)
-        order.watcher.notice(text)
-
+    told = partial(course.noticed, order.watcher)
     fresh = order.options.fresh or order.plan.start is not None
     return KeptLogins(course.run_id, secrets, tools.vault.trail, told, fresh)

@@ -24,6 +24,7 @@ from agent.errors import UsageError
 from agent.runs.address import FILE_NAME, NAMED_BY, Address
 from agent.runs.retention import AGE
 from agent.runs.spool import MOST as MOST_WAITING
+from agent.telemetry.choice import signals_of
 from agent.vault.people import person_named
 from agent.vault.policy import ALONE
 
@@ -130,7 +131,8 @@ class Settings:
     ``person`` is who asks, in ``project``. ``run_timeout`` is in seconds. ``artifacts`` names
     the store that takes what runs leave; without one it stays in the data folder. ``most_waiting``
     are the bytes that may wait here for it. ``server`` is the database that many machines share;
-    ``database`` is that, or a file of the data folder.
+    ``database`` is that, or a file of the data folder. ``signals`` are those of OpenTelemetry that
+    are sent.
     """
 
     home: Path
@@ -149,6 +151,7 @@ class Settings:
     retention: Retention = _KEEP_ALL
     most_waiting: int = MOST_WAITING
     server: Address | None = None
+    signals: frozenset[str] = frozenset()
 
     @property
     def database(self) -> Address:
@@ -181,6 +184,7 @@ class Settings:
             artifacts=_artifacts(environ, config.artifacts),
             retention=config.runs,
             most_waiting=config.artifacts.waiting_mb * _MB,
+            signals=signals_of(environ),
             server=_server(environ, config.database),
         )
 

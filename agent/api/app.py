@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,9 +12,13 @@ from fastapi.openapi.utils import get_openapi
 from agent.api import indices
 from agent.api.dashboard.site import make_site
 from agent.api.options import ServerOptions
+from agent.api.probing import Probed
 from agent.api.problems import Problem, answer_problems
 from agent.api.resources import RESOURCES
 from agent.api.walls import PAGE_POLICY, Bounded, Headed, KnownHosts, OwnPages
+from agent.api.watching import API, INDICES, Watched
+from agent.telemetry.observer import NOBODY
+from agent.wiring.readiness import Readiness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,8 +27,6 @@ if TYPE_CHECKING:
 
     from agent.wiring.premises import Premises
 
-API: Final = "/api/v1"
-INDICES: Final = "/v1beta"
 VERSION: Final = "1.0.0"
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     "default": {
@@ -41,7 +44,6 @@ def create_app(premises: Premises, options: ServerOptions | None = None) -> Fast
     app = _routed()
     app.state.premises = premises
     app.state.options = options = options or ServerOptions()
-    app.add_api_route("/healthz", _healthy, include_in_schema=False)
     answer_problems(app)
     app.mount("/", make_site(premises, options))
     return app
@@ -68,12 +70,16 @@ def _routed() -> FastAPI:
     return app
 
 
-def walled(app: ASGIApp, options: ServerOptions) -> ASGIApp:
+def walled(made: FastAPI, options: ServerOptions) -> ASGIApp:
     """Put the walls around an app; a request meets them from the last line to the first."""
-    app = Bounded(app, PICTURES)
+    premises: Premises = made.state.premises
+    app: ASGIApp = Bounded(made, PICTURES)
     app = OwnPages(app)
     app = KnownHosts(app, options.hosts)
-    return Headed(app, PAGE_POLICY.format(artifacts=options.artifacts_url))
+    app = Headed(app, PAGE_POLICY.format(artifacts=options.artifacts_url))
+    if premises.observer is not NOBODY:
+        app = Watched(app, premises.observer)
+    return Probed(app, Readiness(premises.people.engine, premises.keeper.vault))
 
 
 def document_of(app: FastAPI) -> dict[str, Any]:
@@ -107,7 +113,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     options: ServerOptions = app.state.options
     async with premises.work(worker=options.worker):
         yield
-
-
-def _healthy() -> dict[str, bool]:
-    return {"ok": True}
+    await asyncio.to_thread(premises.observer.flush)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from agent.api.shapes import Fields, Given, Mode, Taken, Word, moment
 from agent.runner.house import bindings_of, given_in
 from agent.runs.options import RunOptions
+from agent.tasks.names import PlaceName
+from agent.tasks.task import MOST_LABELS
 
 if TYPE_CHECKING:
     from agent.runs.report import Report
@@ -44,6 +46,8 @@ class Options(Taken):
 class RunWish(Taken):
     """A run to place: a stored task (id or name) with its secrets, or a deployment.
 
+    The run does not begin before ``not_before``; it waits in ``queue`` (the task's own where none
+    is named) for a worker with all of its ``labels``.
     ``secret_values`` are the fields of secrets that are for this run alone, by slot: they are
     never stored, go where the slot's origins say, and the server itself carries the run out.
     ``wait`` is how many seconds the answer may wait for the run's end.
@@ -59,6 +63,9 @@ class RunWish(Taken):
     wait: int = Field(default=0, ge=0, le=LONGEST_WAIT)
     options: Options = Options()
     priority: int = Field(default=0, ge=-100, le=100)
+    not_before: AwareDatetime | None = None
+    queue: PlaceName | None = None
+    labels: list[PlaceName] = Field(default_factory=list, max_length=MOST_LABELS)
 
 
 class RunGiven(Given):
@@ -76,6 +83,10 @@ class RunGiven(Given):
     outcome: str | None
     asked_by: str
     secret_bindings: dict[str, str]
+    priority: int
+    queue: str
+    labels: list[str]
+    not_before: str | None
     secret_values: list[str]
     created_at: str | None
     started_at: str | None
@@ -104,7 +115,9 @@ class Failure(Given):
 
 
 class RunDetail(RunGiven):
-    """A run with its steps."""
+    """A run with its steps; ``waits_for`` says in words what a queued one still waits for."""
+
+    waits_for: str | None
 
     seconds: float
     steps: list[StepGiven]
@@ -141,6 +154,10 @@ def run_fields(run: Run) -> dict[str, Any]:
         "outcome": run.outcome,
         "asked_by": run.asked_by,
         "secret_bindings": bindings_of(run),
+        "priority": run.priority,
+        "queue": run.pool,
+        "labels": run.labels.split(),
+        "not_before": moment(run.not_before),
         "secret_values": given_in(run),
         "created_at": moment(run.created_at),
         "started_at": moment(run.started_at),
@@ -155,11 +172,12 @@ def run_given(run: Run) -> RunGiven:
     return RunGiven(**run_fields(run))
 
 
-def run_detail(run: Run, report: Report) -> RunDetail:
+def run_detail(run: Run, report: Report, waits_for: str = "") -> RunDetail:
     """Show a run with what its report tells."""
     error = report.error
     return RunDetail(
         **run_fields(run),
+        waits_for=waits_for or None,
         seconds=report.seconds,
         steps=[
             StepGiven(

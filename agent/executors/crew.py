@@ -22,6 +22,7 @@ from agent.runs.states import State
 from agent.runs.waiting import line_of
 from agent.runs.watcher import NobodyWatches
 from agent.runs.worker import this_worker
+from agent.telemetry.observer import NOBODY, Observer, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -71,6 +72,7 @@ class Crew:
 
     A run that was claimed is carried out by ``agent.engine.execute`` in this process, under its
     lease. Of runs whose worker is gone this crew takes care as well. ``beside`` goes on meanwhile.
+    ``observer`` is told how the worker fares.
     """
 
     waiting: Waiting
@@ -81,6 +83,7 @@ class Crew:
     id: str = field(default_factory=this_worker)
     beside: Callable[[], Coroutine[None, None, None]] | None = None
     standing: Standing = field(default_factory=Standing)
+    observer: Observer = NOBODY
     _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
     _draining: bool = False
 
@@ -105,6 +108,7 @@ class Crew:
             await _ended(beside)
             with suppress(SQLAlchemyError):
                 await asyncio.to_thread(self.waiting.left, self.id)
+            await asyncio.to_thread(self.observer.flush)
 
     async def _take_runs(self, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
@@ -164,28 +168,33 @@ class Crew:
     async def _refused(self, run: Run, claim: Claim, error: RunnerError) -> None:
         report = replace(Report.refused(error, task=run.task), run_id=run.id)
         told = (claim, State.FAILED, report.outcome, report.to_json())
-        await written(self.store.finish, *told, patience=self.store.times.ttl)
+        if await written(self.store.finish, *told, patience=self.store.times.ttl):
+            await asyncio.to_thread(told_of, self.observer, self.store, report)
 
     def _over(self, carried: asyncio.Task[None]) -> None:
         self._running.pop(carried, None)
         if not carried.cancelled():
             # A failure nobody thought of ends the run with its lease; its text may quote a secret.
-            carried.exception()
+            unforeseen = carried.exception()
+            if unforeseen is not None:
+                self.observer.failed(unforeseen)
 
     async def _beat(self) -> None:
-        line = line_of(self.id, self.concurrency)
+        line = line_of(self.id, self.concurrency, self.waiting.reach)
         while True:
             with suppress(SQLAlchemyError):
                 await asyncio.to_thread(self.standing.look_at_clock, self.waiting)
                 state = self.standing.shift(draining=self._draining)
                 now = replace(line, state=state.value, running=len(self._running))
                 await asyncio.to_thread(self.waiting.seen, now)
+                self.observer.worker_lives(now.running, self.concurrency)
             await asyncio.sleep(BEAT)
 
     async def _sweep(self) -> None:
         while True:
             with suppress(SQLAlchemyError):
-                await asyncio.to_thread(self.store.sweep)
+                lost = await asyncio.to_thread(self.store.sweep)
+                self.observer.runs_lost(lost)
             # A browser must not outlive the process that drove it.
             with suppress(RunnerError, OSError):
                 await asyncio.to_thread(sweep_abandoned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,4 +32,7 @@ class LocalExecutor:
         its turn does not come.
         """
         claim = await InLine(self.tools.store, watcher.notice).claim(run)
-        return await execute(Order(claim, plan, options, watcher), self.tools)
+        try:
+            return await execute(Order(claim, plan, options, watcher), self.tools)
+        finally:
+            await asyncio.to_thread(self.tools.observer.flush)

@@ -48,7 +48,8 @@ class Account:
     """A login secret bound to the step, and the source of codes that goes with it.
 
     ``since`` (Unix seconds) is when the sign-in began: what came before it answers nothing.
-    ``codes_given`` counts the codes this source has given.
+    ``codes_given`` counts the codes this source has given. Codes were waited for
+    ``waited`` seconds.
     """
 
     secret: Secret
@@ -56,6 +57,7 @@ class Account:
     mailbox: Mailbox | None = None
     since: float = 0.0
     codes_given: int = 0
+    waited: float = 0.0
 
     @property
     def has_totp(self) -> bool:

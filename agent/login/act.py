@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,7 @@ from agent.login.actions import (
 from agent.login.mfa import SECOND_FACTORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from playwright.async_api import ElementHandle
 
@@ -78,12 +80,28 @@ class Hands:
         if isinstance(move, FillCode):
             factor = SECOND_FACTORS[move.method]
             async with self.session.titled(f"type {secret.slot}.{move.method}"):
-                await factor.answer(self.session, seen, self.account, self.on_wait)
+                with self._waiting() as on_wait:
+                    await factor.answer(self.session, seen, self.account, on_wait)
             return "filled one-time code"
         name = "username" if isinstance(move, FillUsername) else "password"
         async with self.session.titled(f"type {secret.slot}.{name}"):
             await self.session.keyboard.type_field(seen[0], secret, name)
         return f"filled {name}"
+
+    @contextmanager
+    def _waiting(self) -> Iterator[Callable[[float], None]]:
+        """Give what is told that a code is waited for; from then on the account's time counts."""
+        since: list[float] = []
+
+        def on_wait(seconds: float) -> None:
+            since.append(time.monotonic())
+            self.on_wait(seconds)
+
+        try:
+            yield on_wait
+        finally:
+            if since:
+                self.account.waited += time.monotonic() - since[0]
 
     async def _tick(self, move: Tick) -> str:
         await self._pressed(move.field.spots[0])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import EnvironmentUnfit, UsageError
 from agent.planner import Plan, read_task
+from agent.planner.visiting import sites_of
 from agent.runner.bringing import require_walls, with_code
 from agent.runner.house import House, taken_as_said
 from agent.runner.keys import Keys
@@ -20,6 +21,7 @@ from agent.runner.planning import Planning
 from agent.runner.rooms import Rooms
 from agent.runs.run import HERE, Terms
 from agent.runs.watcher import NobodyWatches
+from agent.runs.whereabouts import sites_text
 from agent.vault.declarations import apply
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
@@ -189,7 +191,8 @@ class Runner(Rooms):
         """
         self.house.let(Action.RUN, Thing(self.actor.project, plan.mode))
         asked_by = self.actor.name
-        terms = Terms(plan.serial_key(), pool=HERE, mode=plan.mode, asked_by=asked_by)
+        sites = sites_text(sites_of(plan))
+        terms = Terms(plan.serial_key(), pool=HERE, mode=plan.mode, asked_by=asked_by, sites=sites)
         if plan.start is None:
             return self.store.add(plan.task_name, plan.to_json(), terms)
         terms = replace(terms, idem_key=f"resume:{plan.start.of}")

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent.errors import UsageError
+from agent.planner.visiting import sites_of
 from agent.runner.bringing import with_code
 from agent.runner.orders import Orders, same, serial_key
 from agent.runner.planning import Planning
 from agent.runner.tasks import task_of
 from agent.runs.options import options_text
 from agent.runs.run import HERE
+from agent.runs.whereabouts import sites_text
 from agent.tasks.binding import filled, refuse_unknown
 from agent.tasks.inputs import as_text
 from agent.tasks.placeholders import substitute
@@ -62,6 +64,11 @@ class Giving:
         """
         if order.deployment:
             raise UsageError("a deployment has its own secrets: it takes no values")
+        if order.queue or order.labels or order.after or order.not_before:
+            raise UsageError(
+                "a run with values of its own begins at once, where these are",
+                hint="leave queue, labels and time out, or bind a stored secret",
+            )
         orders = Orders(self.house)
         terms = replace(orders.terms(order), pool=HERE)
         terms = replace(terms, request=_with_slots(terms.request, values))
@@ -84,6 +91,7 @@ class Giving:
             # A login that only this run has is nobody else's turn.
             serial_key=None if _names_given(key) else key or terms.serial_key,
             options=options_text(options),
+            sites=sites_text(sites_of(plan)),
         )
         written = plan.to_json()
         run = same(self.house.store.add(plan.task_name, written, whole), whole)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agent.errors import Conflict, UsageError
 from agent.planner import Plan
+from agent.planner.visiting import sites_of
 from agent.runner.bringing import with_code
 from agent.runner.deploying import Deploying
 from agent.runner.house import refuse_given
@@ -17,9 +18,11 @@ from agent.runner.resuming import Resuming
 from agent.runner.tasks import task_of
 from agent.runs.listing import Page, Wanted
 from agent.runs.options import RunOptions, options_text
-from agent.runs.run import Run, Terms
+from agent.runs.run import HERE, PLAIN, Run, Terms
 from agent.runs.states import OnLost
 from agent.runs.waiting import Waiting
+from agent.runs.whereabouts import checked_queue, labels_text, sites_text
+from agent.runs.why_waiting import why_waiting
 from agent.vault.policy import LIVE, TEST, Action, Thing, check_choice
 
 if TYPE_CHECKING:
@@ -42,9 +45,10 @@ class Order:
 
     ``task`` is its id or name, ``bindings`` map slots to ids (or names) of secrets. ``idem_key``:
     asking once more with it gives the first run. ``priority``: higher goes first, from -100 to
-    100. ``not_before`` is in unix seconds. Of the runs with one ``serial`` one goes on at a time,
-    where the plan has no account of its own that says so. Of ``options`` only what concerns the run
-    itself counts.
+    100. It does not begin before ``not_before`` (unix seconds) or ``after`` (seconds from now). Of
+    the runs with one ``serial`` one goes on at a time, where the plan has no account of its own
+    that says so. ``queue`` goes before the task's own, ``labels`` are added to the task's. Of
+    ``options`` only what concerns the run itself counts.
     """
 
     task: str = ""
@@ -58,6 +62,13 @@ class Order:
     priority: int = 0
     not_before: float | None = None
     serial: str | None = None
+    queue: str = ""
+    labels: tuple[str, ...] = ()
+    after: float | None = None
+
+
+_LATER: Final = ("queue", "labels", "after")
+"""What an order could not say once: where it says nothing there, it is the same as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,11 @@ class Orders:
         run = self.house.store.get(run_id)
         self.house.let(Action.SEE_RUNS, Thing(run.project, run.mode))
         return run
+
+    def waits_for(self, run: Run) -> str:
+        """Say what a run still waits for, in words; empty for one that does not wait."""
+        self.house.permit(Action.SEE_RUNS)
+        return why_waiting(self.house.store.engine, run)
 
     def page(
         self,
@@ -177,6 +193,8 @@ class Orders:
             task_id=run.task_id,
             task_version=run.task_version,
             asked_by=self.house.actor.name,
+            pool="" if run.pool == HERE else run.pool,
+            labels=run.labels,
         )
         return self._add(plan, terms, RunOptions.of(run.options))
 
@@ -186,6 +204,9 @@ class Orders:
         whole = replace(
             terms,
             serial_key=serial_key(plan) or terms.serial_key,
+            pool=checked_queue(terms.pool or plan.document.get("queue") or PLAIN.pool),
+            labels=labels_text([*terms.labels.split(), *plan.document.get("labels", ())]),
+            sites=sites_text(sites_of(plan)),
             options=options_text(ready),
             on_lost=OnLost.REQUEUE if again else OnLost.INTERRUPT,
             max_attempts=MOST_ATTEMPTS if again else 1,
@@ -211,12 +232,18 @@ def _terms(order: Order) -> Terms:
         priority=order.priority,
         not_before=order.not_before,
         serial_key=order.serial,
+        after=order.after,
+        pool=order.queue and checked_queue(order.queue),
+        labels=labels_text(order.labels),
         request=_digest(order),
     )
 
 
 def _digest(order: Order) -> str:
     asked: dict[str, Any] = asdict(replace(order, idem_key=None))
+    for name in _LATER:
+        if not asked[name]:
+            del asked[name]
     asked["options"] = options_text(order.options)
     written = json.dumps(asked, sort_keys=True, default=str)
     return hashlib.sha256(written.encode()).hexdigest()

@@ -11,6 +11,7 @@ from agent.runner.events import Happening
 from agent.runner.keeping import Keeping
 from agent.runner.kept import Kept
 from agent.runner.lending import Lending
+from agent.runner.limits import Limiting
 from agent.runner.looking import Looking
 from agent.runner.orders import Orders
 from agent.runner.resuming import Resuming
@@ -98,6 +99,11 @@ class Rooms(ABC):
     def schedules(self) -> Scheduling:
         """Runs that are started again and again."""
         return Scheduling(self.house)
+
+    @property
+    def limits(self) -> Limiting:
+        """How much sites are asked."""
+        return Limiting(self.house)
 
     @property
     def webhooks(self) -> Hooks:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from agent.runs.watcher import Watcher
+
 PASSED = "passed"
 MOST_LINES = 20_000
 
@@ -98,13 +100,24 @@ class Course:
             )
         if "." not in at:
             self.reached = int(at)
-        self.steps.append(StepReport(len(self.steps), kind, title, "failed", "stopped", 0.0, at))
         self.begun = time.monotonic()
+        line = StepReport(len(self.steps), kind, title, "failed", "stopped", 0.0, at)
+        self.steps.append(replace(line, began=round(self.begun - self.clock, 3)))
         return len(self.steps) - 1
+
+    def noticed(self, watcher: Watcher, text: str) -> None:
+        """Note what a person should know, and tell who watches."""
+        self.notices.append(text)
+        watcher.notice(text)
 
     def tell(self, line: int, seen: str, did: str) -> None:
         """Note a moment inside the step of a line, values and all: told once that is cleaned."""
         self.notes.append((line, seen, did, round(time.monotonic() - self.begun, 3)))
+
+    def waited(self, line: int, seconds: float) -> None:
+        """Note that the step of a line waited for a one-time code, again or for the first time."""
+        before = self.steps[line]
+        self.steps[line] = replace(before, waited=round(before.waited + seconds, 3))
 
     def done(self, line: int, outcome: str, seconds: float, *, failed: bool) -> StepReport:
         """Note how the step of a line ended."""

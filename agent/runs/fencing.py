@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from agent.errors import RunInterrupted
 from agent.runs.clocks import check_clock
+from agent.runs.rows import holds
 from agent.vault.admission import Admission
 
 if TYPE_CHECKING:
@@ -16,15 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from agent.planner import Plan
-    from agent.runs.claim import Claim
     from agent.runs.lease import Lease
-
-
-class Holding(Protocol):
-    """The part of a store of runs that is asked."""
-
-    def holds(self, connection: Connection, claim: Claim) -> bool:
-        """Tell whether a claim holds, and keep it so until the transaction ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +29,6 @@ class RunFence:
     """
 
     lease: Lease
-    store: Holding
     clock: Callable[[], float] = time.time
 
     def check(self) -> None:
@@ -45,7 +37,7 @@ class RunFence:
 
     def confirm(self, connection: Connection) -> None:
         """Raise ``RunInterrupted`` unless the database still has this attempt running."""
-        if not self.store.holds(connection, self.lease.claim):
+        if not holds(connection, self.lease.claim):
             raise RunInterrupted(
                 "the run was lost to another worker, or ended: nothing is released for it",
                 hint="runner runs show tells how it was recorded",

@@ -1,4 +1,4 @@
-"""Runs of one login, where the site lets it in once at a time: they wait in line and go in order.
+"""Runs of one login, or of a site with a limit: they wait in line and go in order.
 
 That two never run at once the store sees to, whatever is done here: its index allows one running
 run of a key. Here is only the waiting, by the process that will carry the run out.
@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from agent.errors import RunInterrupted, SecretBusy
+from agent.errors import RunInterrupted, RunTimeout, SecretBusy
 from agent.runs.states import State
 from agent.runs.worker import this_worker
 
@@ -55,37 +55,47 @@ class InLine:
     async def claim(self, run: Run) -> Claim:
         """Wait for a run's turn and take it; a run that is not taken in the end is cancelled.
 
-        Raises ``SecretBusy`` after ``longest_wait`` seconds, and ``RunInterrupted`` where someone
-        else has taken or ended the run.
+        Raises ``SecretBusy`` or ``RunTimeout`` after ``longest_wait`` seconds, and
+        ``RunInterrupted`` where someone else has taken or ended the run.
         """
         if run.serial_key is None:
             claim = self.runs.claim(run.id, this_worker())
-            if claim is None:
+            if claim is not None:
+                return claim
+            if self.runs.get(run.id).state is not State.QUEUED:
                 raise _not_to_be_had(run)
-            return claim
         try:
             return await self._wait(run)
-        except (SecretBusy, asyncio.CancelledError):
+        except (RunTimeout, asyncio.CancelledError):
             self.runs.cancel(run.id)
             raise
 
     async def _wait(self, run: Run) -> Claim:
-        loop, worker, said = asyncio.get_running_loop(), this_worker(), 0
+        loop, worker = asyncio.get_running_loop(), this_worker()
+        words = said = ""
         deadline = loop.time() + self.longest_wait
         while True:
             ahead, claim = await asyncio.to_thread(self._look, run, worker)
             if claim is not None:
                 return claim
-            if len(ahead) not in (0, said):
-                said = len(ahead)
-                self.told(_words(ahead))
+            # What is seen once only may be the moment between two runs.
+            before, words = words, _words(run, ahead)
+            if said != words == before:
+                said = words
+                self.told(said)
             if loop.time() > deadline:
-                raise SecretBusy(
-                    f"{_words(ahead)}, and it did not come within {self.longest_wait:g} s",
-                    hint="run fewer of these at once, or leave concurrency out of the slot if the "
-                    "site lets the account in more than once",
-                )
+                raise self._too_late(run, ahead)
             await asyncio.sleep(_LOOK_AGAIN)
+
+    def _too_late(self, run: Run, ahead: list[Run]) -> RunTimeout:
+        told = f"{_words(run, ahead)}, and it did not come within {self.longest_wait:g} s"
+        if run.serial_key is None:
+            return RunTimeout(told, hint="run fewer of these at once; runner limits list")
+        return SecretBusy(
+            told,
+            hint="run fewer of these at once, or leave concurrency out of the slot if the site "
+            "lets the account in more than once",
+        )
 
     def _look(self, run: Run, worker: str) -> tuple[list[Run], Claim | None]:
         self.runs.sweep()
@@ -103,7 +113,9 @@ def _not_to_be_had(run: Run) -> RunInterrupted:
     )
 
 
-def _words(ahead: list[Run]) -> str:
+def _words(run: Run, ahead: list[Run]) -> str:
+    if not ahead and run.sites:
+        return "a site it goes to is at its limit: waiting for its turn"
     if not ahead:
         return "another run uses the same login: waiting for its turn"
     more = f" and {len(ahead) - 1} more" if len(ahead) > 1 else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import NotFound, UsageError
@@ -39,7 +39,10 @@ Events = list[RunEvent]
 
 @dataclass(slots=True)
 class MemoryRunStore:
-    """A twin of ``agent.runs.store.RunStore`` that forgets with the process; ``clock`` is unix."""
+    """A twin of ``agent.runs.store.RunStore`` that forgets with the process; ``clock`` is unix.
+
+    It knows no limits of sites.
+    """
 
     times: LeaseTimes = field(default_factory=LeaseTimes)
     gone: Callable[[str], bool] = is_gone
@@ -63,8 +66,10 @@ class MemoryRunStore:
                 params=params,
                 created_at=self.clock(),
                 project=self.project,
-                **asdict(terms),
+                **terms.columns(),
             )
+            if terms.after is not None:
+                run = replace(run, not_before=run.created_at + terms.after)
             self._rows[run.id] = run
             self._note(run.id, (QUEUED, {"task": task_name, "mode": run.mode}))
             return run

@@ -10,6 +10,7 @@ from agent.errors import NotFound, UsageError
 from agent.runs.endings import report_of
 from agent.runs.events import MOST, RunEvent, newest, since
 from agent.runs.feed import Feed
+from agent.runs.limit_store import LimitStore
 from agent.runs.listing import Page, Wanted, chosen, page_of
 from agent.runs.rows import run_of, stored_key
 from agent.runs.run import Outline, Run
@@ -100,6 +101,11 @@ class RunReading:
     def schedules(self) -> ScheduleStore:
         """The schedules of the same project."""
         return ScheduleStore(self._engine, self.project)
+
+    @property
+    def limits(self) -> LimitStore:
+        """The limits of sites of the same project."""
+        return LimitStore(self._engine, self.project)
 
     @property
     def webhooks(self) -> WebhookStore:

@@ -29,7 +29,8 @@ class StepReport:
 
     ``index`` counts the lines of the report from 0. ``at`` is where the step stands in the task:
     ``3`` is the third, ``3.2[1]`` the second inside it, in its first turn. ``notes`` tell what a
-    sign-in saw and decided.
+    sign-in saw and decided. ``began`` is in seconds after the run, and ``waited`` how many of the
+    step's a one-time code was waited for.
     """
 
     index: int
@@ -40,6 +41,8 @@ class StepReport:
     seconds: float
     at: str = ""
     notes: tuple[StepNote, ...] = ()
+    began: float = 0.0
+    waited: float = 0.0
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> StepReport:

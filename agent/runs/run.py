@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from agent.runs.states import OnLost, State
 
@@ -15,8 +15,11 @@ class Terms:
     ``serial_key``: of all runs with one key, only one is ever running. ``idem_key``: a second
     submission with it gives the first one's run, and ``request`` tells whether it asked for the
     same. ``priority``: higher goes first. Workers take runs of the ``pool`` they work for; those
-    of ``HERE`` are carried out by who submitted them. ``task_id`` and ``task_version`` name a
-    stored task; ``options`` are a run's options as JSON.
+    of ``HERE`` are carried out by who submitted them; ``labels`` (in alphabetical order, a blank
+    between two) are those a worker must have. ``sites`` are the origins the run acts at, each
+    between blanks. It does not begin before the time ``not_before``, or before ``after`` seconds
+    have passed. ``task_id`` and ``task_version`` name a stored task; ``options`` are a run's
+    options as JSON.
     """
 
     serial_key: str | None = None
@@ -32,6 +35,15 @@ class Terms:
     asked_by: str = ""
     request: str = ""
     options: str = ""
+    labels: str = ""
+    sites: str = ""
+    after: float | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """Give what stands in the run's row as it is here; ``after`` is for who knows the time."""
+        fields = asdict(self)
+        del fields["after"]
+        return fields
 
 
 HERE: Final = "here"
@@ -57,7 +69,7 @@ class Run:
 
     ``params`` and ``report`` are JSON texts: the plan (references to secrets, never values) and
     how it ended. ``error`` says why a run ended that could not write a report itself. ``step``
-    counts from 0 and is the last one begun.
+    counts from 0 and is the last one begun. ``job`` is what delivers it, where something does.
     """
 
     id: str
@@ -90,3 +102,6 @@ class Run:
     asked_by: str = ""
     request: str = ""
     options: str = ""
+    labels: str = ""
+    sites: str = ""
+    job: int | None = None

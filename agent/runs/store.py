@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from copy import copy
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, or_, select, true, tuple_, update
@@ -24,8 +23,9 @@ from agent.runs.events import (
     ending,
     note,
 )
+from agent.runs.limit_store import admitted
 from agent.runs.reading import RunReading
-from agent.runs.rows import FIRST_PROJECT, lost, run_of, stopped
+from agent.runs.rows import FIRST_PROJECT, held_by, lost, run_of, stopped, times_of
 from agent.runs.run import HERE, PLAIN, Run, Terms
 from agent.runs.states import State
 from agent.runs.tables import database_now, run_event, runs
@@ -36,7 +36,7 @@ from agent.runs.worker import is_gone
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Engine, Update
+    from sqlalchemy import Engine, Update
 
     from agent.runs.events import Told
 
@@ -76,7 +76,7 @@ class RunStore(RunReading):
 
         A second submission with one ``idem_key`` gives the first one's run and records nothing.
         """
-        row = asdict(terms) | {
+        row = terms.columns() | {
             "id": str(uuid.uuid4()),
             "task": task_name,
             "state": State.QUEUED.value,
@@ -88,7 +88,7 @@ class RunStore(RunReading):
         }
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(runs).values(**row, created_at=database_now()))
+                connection.execute(insert(runs).values(row | times_of(terms)))
                 note(connection, row["id"], (QUEUED, {"task": task_name, "mode": terms.mode}))
         except IntegrityError:
             if terms.idem_key is None:
@@ -99,8 +99,8 @@ class RunStore(RunReading):
     def claim(self, run_id: str, worker: str) -> Claim | None:
         """Take the next attempt of a queued run; None where it is not to be had now.
 
-        That is: another worker has it, it is not due, it was cancelled, or a run with the same
-        serial key is running.
+        That is: another worker has it, it is not due, it was cancelled, a run with the same serial
+        key is running, or a site it acts at is at its limit.
         """
         since = boottime()
         statement = (
@@ -118,16 +118,18 @@ class RunStore(RunReading):
                 error=None,
                 report=None,
             )
-            .returning(runs.c.attempt)
+            .returning(runs.c.attempt, runs.c.project, runs.c.sites)
         )
         try:
-            with self._engine.begin() as connection:
-                attempt = connection.execute(statement).scalar_one_or_none()
-                if attempt is not None:
-                    note(connection, run_id, (STARTED, {"attempt": attempt}))
+            with self._engine.connect() as connection:
+                taken = connection.execute(statement).mappings().one_or_none()
+                if taken is None or not admitted(connection, taken):
+                    return None
+                note(connection, run_id, (STARTED, {"attempt": taken["attempt"]}))
+                connection.commit()
         except IntegrityError:
             return None  # one_running_per_key
-        return None if attempt is None else Claim(run_id, attempt, worker, since)
+        return Claim(run_id, taken["attempt"], worker, since)
 
     def wait(self, run_id: str, worker: str) -> Runs:
         """Note that a worker waits for a queued run's turn; gives the runs that go before it.
@@ -154,15 +156,6 @@ class RunStore(RunReading):
     def renew(self, claim: Claim) -> bool:
         """Make the lease last again; False when the claim no longer holds."""
         return self._write(self._mine(claim).values(lease_until=database_now() + self.times.ttl))
-
-    def holds(self, connection: Connection, claim: Claim) -> bool:
-        """Tell whether a claim holds, and keep it so until the caller's transaction ends.
-
-        On SQLite that takes a transaction which has written already.
-        """
-        mine = select(runs.c.id).where(*_of(claim), runs.c.lease_until >= database_now())
-        held = connection.execute(mine.with_for_update(read=True)).scalar_one_or_none()
-        return held is not None
 
     def step_started(self, claim: Claim, index: int, title: str) -> bool:
         """Note which step begins; False when the claim no longer holds."""
@@ -199,7 +192,7 @@ class RunStore(RunReading):
 
     def hand_back(self, claim: Claim) -> bool:
         """Queue a run again that was claimed and not begun."""
-        waits = {"state": State.QUEUED.value, "worker": None, "lease_until": None}
+        waits = {"state": State.QUEUED.value, "worker": None, "lease_until": None, "job": None}
         return bool(self._take(self._mine(claim).values(**waits)))
 
     def retell(self, run_id: str, old: str, new: str) -> bool:
@@ -269,7 +262,7 @@ class RunStore(RunReading):
 
     def _mine(self, claim: Claim) -> Update:
         """Begin an update that a stale attempt cannot make."""
-        return update(runs).where(*_of(claim))
+        return update(runs).where(*held_by(claim))
 
     def _write(self, statement: Update) -> bool:
         with self._engine.begin() as connection:
@@ -294,13 +287,3 @@ class RunStore(RunReading):
         statement = select(runs.c.id, runs.c.attempt, runs.c.worker).where(_RUNNING)
         with self._engine.connect() as connection:
             return connection.execute(statement).all()
-
-
-def _of(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    """Give what is true of a run's row for as long as a claim stands."""
-    return (
-        runs.c.id == claim.run_id,
-        runs.c.attempt == claim.attempt,
-        runs.c.worker == claim.worker,
-        _RUNNING,
-    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -30,7 +31,7 @@ from sqlalchemy.sql.functions import FunctionElement
 if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
-REVISION = "runs0007"
+REVISION = "runs0008"
 
 metadata = MetaData()
 
@@ -67,6 +68,9 @@ runs = Table(
     Column("asked_by", Text, nullable=False, server_default=""),
     Column("request", Text, nullable=False, server_default=""),
     Column("options", Text, nullable=False, server_default=""),
+    Column("labels", Text, nullable=False, server_default=""),
+    Column("sites", Text, nullable=False, server_default=""),
+    Column("job", BigInteger),
 )
 
 Index(
@@ -86,6 +90,26 @@ Index(
     runs.c.created_at,
     sqlite_where=text("state = 'queued'"),
     postgresql_where=text("state = 'queued'"),
+)
+
+Index(
+    "runs_labelled",
+    runs.c.labels,
+    sqlite_where=text("state = 'queued' AND labels <> ''"),
+    postgresql_where=text("state = 'queued' AND labels <> ''"),
+)
+
+# ``tokens`` are the runs that may begin at once, refilled with ``per_minute`` up to ``burst``.
+site_limit = Table(
+    "site_limit",
+    metadata,
+    Column("project", Text, primary_key=True),
+    Column("site", Text, primary_key=True),
+    Column("concurrency", Integer),
+    Column("per_minute", Float(53)),
+    Column("burst", Integer, nullable=False),
+    Column("tokens", Float(53), nullable=False),
+    Column("filled_at", Float(53), nullable=False),
 )
 
 # What happened in a run, in the order it was written; rows are only ever added.
@@ -207,6 +231,8 @@ worker = Table(
     Column("running", Integer, nullable=False),
     Column("started_at", Float(53), nullable=False),
     Column("seen_at", Float(53), nullable=False),
+    Column("queues", Text, nullable=False, server_default="default"),
+    Column("labels", Text, nullable=False, server_default=""),
 )
 
 # Runs that wait for a person. ``holder`` is the id of the one who has the page, until

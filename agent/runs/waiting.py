@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, exists, insert, or_, select, true, update
+from sqlalchemy import and_, delete, exists, insert, not_, or_, select, true, update
 
 from agent.runs.clocks import clock_off
+from agent.runs.limit_store import acts_at, full_sites
 from agent.runs.rows import run_of
 from agent.runs.run import PLAIN, Run
 from agent.runs.states import State
 from agent.runs.tables import database_now, runs, worker
+from agent.runs.whereabouts import ANYONE, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Engine
+    from sqlalchemy import ColumnElement, Connection, Engine
 
 SILENT: Final = 20.0
 """Seconds after which a worker that was not heard of is taken for gone."""
 _FORGOTTEN: Final = 86_400.0
+_ASKED: Final = (
+    select(runs.c.labels).where(runs.c.state == State.QUEUED.value, runs.c.labels != "").distinct()
+)
 
 
 class Shift(StrEnum):
@@ -51,6 +56,8 @@ class WorkerLine:
     running: int
     started_at: float
     seen_at: float
+    queues: str = PLAIN.pool
+    labels: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +65,20 @@ class Waiting:
     """The queue, read by those who work it off."""
 
     engine: Engine
+    reach: Reach = ANYONE
 
     def due(self, limit: int) -> Sequence[Run]:
-        """Give runs that may begin now: the most urgent first, then the oldest.
+        """Give runs that may begin now here: the most urgent first, then the oldest.
 
         That is a look and no right: a run is had by its claim alone.
         """
-        rival = runs.alias()
-        held = exists().where(
-            rival.c.serial_key == runs.c.serial_key, rival.c.state == State.RUNNING.value
-        )
-        may = (
-            runs.c.state == State.QUEUED.value,
-            runs.c.pool == PLAIN.pool,
-            runs.c.cancel_requested.is_not(true()),
-            or_(runs.c.not_before.is_(None), runs.c.not_before <= database_now()),
-            or_(runs.c.serial_key.is_(None), ~held),
-        )
-        first = select(runs).where(*may).order_by(runs.c.priority.desc(), runs.c.created_at)
         with self.engine.connect() as connection:
-            rows = connection.execute(first.limit(limit)).mappings()
-            return [run_of(row) for row in rows]
+            asked = connection.execute(_ASKED).scalars()
+            here = ["", *(labels for labels in asked if self.reach.covers(labels))]
+            mine = runs.c.pool.in_(self.reach.queues), runs.c.labels.in_(here)
+            first = select(runs).where(*mine, *startable(connection))
+            ordered = first.order_by(runs.c.priority.desc(), runs.c.created_at).limit(limit)
+            return [run_of(row) for row in connection.execute(ordered).mappings()]
 
     def seen(self, line: WorkerLine) -> None:
         """Note that a worker lives; forget those that have been gone for a day."""
@@ -91,6 +91,8 @@ class Waiting:
                     "host": line.host,
                     "pid": line.pid,
                     "concurrency": line.concurrency,
+                    "queues": line.queues,
+                    "labels": line.labels,
                     "started_at": database_now(),
                 }
                 connection.execute(insert(worker).values(**row, **values))
@@ -115,10 +117,31 @@ class Waiting:
         return [_line(row, row.pop("now")) for row in rows]
 
 
-def line_of(worker_id: str, concurrency: int) -> WorkerLine:
+def startable(connection: Connection) -> tuple[ColumnElement[bool], ...]:
+    """Say which runs of all queues may begin now, as the database stands."""
+    rival = runs.alias()
+    held = exists().where(
+        rival.c.serial_key == runs.c.serial_key, rival.c.state == State.RUNNING.value
+    )
+    full = [
+        not_(and_(runs.c.project == project, acts_at(site)))
+        for project, site in full_sites(connection)
+    ]
+    return (
+        runs.c.state == State.QUEUED.value,
+        runs.c.cancel_requested.is_not(true()),
+        or_(runs.c.not_before.is_(None), runs.c.not_before <= database_now()),
+        or_(runs.c.serial_key.is_(None), ~held),
+        *full,
+    )
+
+
+def line_of(worker_id: str, concurrency: int, reach: Reach = ANYONE) -> WorkerLine:
     """Describe the calling process as a worker."""
-    host, pid = platform.node(), os.getpid()
-    return WorkerLine(worker_id, host, pid, Shift.WORKING.value, concurrency, 0, 0.0, 0.0)
+    line = WorkerLine(
+        worker_id, platform.node(), os.getpid(), Shift.WORKING.value, concurrency, 0, 0.0, 0.0
+    )
+    return replace(line, queues=" ".join(reach.queues), labels=reach.labels)
 
 
 def _line(row: dict[str, Any], now: float) -> WorkerLine:

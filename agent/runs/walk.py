@@ -91,9 +91,7 @@ class Walk:
         outcome, error, inside, started = "", unready, False, time.monotonic()
         try:
             if unready is None:
-                outcome = await self._carried_out(
-                    ready, replace(context, tell=partial(self.course.tell, line)), place, title
-                )
+                outcome = await self._carried_out(ready, self._told(context, line), place, title)
         except Stopped as stopped:
             error, inside = stopped.error, True
         except RunnerError as failed:
@@ -109,6 +107,11 @@ class Walk:
         self.watcher.step_finished(done)
         if error is not None:
             raise Stopped(error)
+
+    def _told(self, context: StepContext, line: int) -> StepContext:
+        """Have what a step tells of itself noted in its line."""
+        told, waited = partial(self.course.tell, line), partial(self.course.waited, line)
+        return replace(context, tell=told, waited=waited)
 
     async def _looked_at(
         self,

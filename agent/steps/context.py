@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from agent.vault.open import RunSecrets
 
 
+def _not_counted(_seconds: float) -> None:
+    """Count nothing."""
+
+
 def _silent(*_words: str) -> None:
     """Tell nobody."""
 
@@ -93,7 +97,8 @@ class StepContext:
     ``inputs``, ``results`` and ``names`` are the values a step can name. ``carry_out`` does the
     steps inside a step, those under one of its keys; ``hand_over`` returns when a person at the
     browser gives it back. A step that tries a password out and then goes on calls ``accepted``
-    between the two. ``logins`` are the kept sessions; a step run without a run around it has none.
+    between the two. ``waited`` hears how many seconds a step waited for a one-time code.
+    ``logins`` are the kept sessions; a step run without a run around it has none.
     """
 
     session: Session
@@ -103,6 +108,7 @@ class StepContext:
     desk: Desk | None = None
     notice: Callable[[str], None] = _silent
     tell: Callable[[str, str], None] = _silent
+    waited: Callable[[float], None] = _not_counted
     results: dict[str, Any] = field(default_factory=dict)
     allow_code: bool = False
     keep_file: Callable[[str, Path, str], None] = _not_kept

@@ -38,6 +38,10 @@ class Goto(Step):
         """Say which address is opened, without its query."""
         return f"open {self.url.partition('?')[0]}"
 
+    def visits(self) -> tuple[str, ...]:
+        """The address."""
+        return (self.url,)
+
     async def act(self, context: StepContext) -> StepResult:
         """Open the address; an answer of any status counts as an answer."""
         page = context.session.page

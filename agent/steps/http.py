@@ -229,6 +229,10 @@ class Http(Beyond):
         """Name method and address, without the query."""
         return f"{self.method} {self.url.partition('?')[0].partition('#')[0]}"
 
+    def visits(self) -> tuple[str, ...]:
+        """The address."""
+        return (self.url,)
+
     def uses(self) -> tuple[SlotUse, ...]:
         """The slots that sign in, and those whose fields are sent."""
         whole = [

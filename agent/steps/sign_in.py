@@ -154,10 +154,14 @@ class SignIn(Step):
             if held:
                 return StepResult(REUSED)
             url = self.url if held is None else start
-        async with account.ready(self.title):
-            signed_in = await _LOGIN["sign_in"](
-                session, account, url=url, after_move=context.after_move, wish=wish
-            )
+        try:
+            async with account.ready(self.title):
+                signed_in = await _LOGIN["sign_in"](
+                    session, account, url=url, after_move=context.after_move, wish=wish
+                )
+        finally:
+            if account.waited:
+                context.waited(account.waited)
         if logins is not None:
             await logins.signed_in(session, self.slot, start)
         return StepResult(signed_in.outcome.value)

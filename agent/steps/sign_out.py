@@ -62,6 +62,10 @@ class SignOut(Step):
             return f"sign out with {self.target.words}"
         return "sign out" if self.url is None else f"sign out at {self.url.partition('?')[0]}"
 
+    def visits(self) -> tuple[str, ...]:
+        """The address, where there is one."""
+        return () if self.url is None else (self.url,)
+
     async def act(self, context: StepContext) -> StepResult:
         """Sign out. Raises ``StepFailed`` where nothing on the page says how."""
         page, limit = context.session.page, self.limit(context)

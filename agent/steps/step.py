@@ -144,6 +144,10 @@ class Step(BaseModel, ABC):
         """List the slots this step uses."""
         return ()
 
+    def visits(self) -> tuple[str, ...]:
+        """List the addresses the step opens, beside those at which it uses a slot."""
+        return ()
+
     def meant_for(self) -> tuple[tuple[str, str], ...]:
         """List slots with a site that a task inside this step names for them."""
         return ()

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from agent.tasks import problems
 from agent.tasks.input import Input
-from agent.tasks.names import IncludedName, Name, ResultPath
+from agent.tasks.names import IncludedName, Name, PlaceName, ResultPath
 from agent.tasks.positions import Places
 from agent.tasks.slot import Slot
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_STEPS = 1000
 MOST_NAMES = 100
 MOST_INCLUDED = 50
+MOST_LABELS = 6
 
 
 class Task(BaseModel):
@@ -64,6 +65,17 @@ class Task(BaseModel):
             "or begun again from the top."
         ),
     ] = "interrupt"
+    queue: Annotated[
+        PlaceName, Field(description="The queue its runs wait in: runner worker --queues.")
+    ] = "default"
+    labels: Annotated[
+        tuple[PlaceName, ...],
+        Field(
+            max_length=MOST_LABELS,
+            description="What a worker must be marked with to take its runs: "
+            "runner worker --labels.",
+        ),
+    ] = ()
     included: Annotated[
         dict[IncludedName, dict[str, Any]],
         Field(

@@ -69,6 +69,7 @@ class Action(StrEnum):
     TASKS = "tasks"
     SCHEDULES = "schedules"
     WEBHOOKS = "webhooks"
+    LIMITS = "limits"
     TOKENS = "tokens"
 
 
@@ -199,6 +200,7 @@ _RULES: Final = (
     _Rule(Action.SCHEDULES, _YES, _YES, _YES, modes=(TEST,)),
     _Rule(Action.SCHEDULES, _YES, _YES, modes=(LIVE,)),
     _Rule(Action.WEBHOOKS, _YES, _YES),
+    _Rule(Action.LIMITS, _YES, _YES),
     _Rule(Action.TOKENS, _YES, _YES),
 )
 

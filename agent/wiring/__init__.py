@@ -15,6 +15,7 @@ from agent.vault.renewal import renew_slot
 from agent.vault.store import Vault
 from agent.wiring.database import open_database
 from agent.wiring.keys import Asking, Ways, chest_of
+from agent.wiring.observing import observer_of
 from agent.wiring.probes import probes_for
 from agent.wiring.shelving import mended, shelf_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from agent.engine import Tools
     from agent.executors.executor import Executor
     from agent.settings import Settings
+    from agent.telemetry.observer import Observer
 
 # A command that starts no run need not load Playwright.
 _ENGINE: Table[type[Tools]] = Table("agent", {"tools": "engine:Tools"})
@@ -61,10 +63,10 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
 
 def local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executor:
     """Make the executor of one machine; loads Playwright."""
-    return EXECUTORS["local"](tools_of(settings, vault, store))
+    return EXECUTORS["local"](tools_of(settings, vault, store, observer_of(settings)))
 
 
-def tools_of(settings: Settings, vault: Vault, store: RunStore) -> Tools:
+def tools_of(settings: Settings, vault: Vault, store: RunStore, observer: Observer) -> Tools:
     """Make what runs of one project are carried out with; loads Playwright."""
     return _ENGINE["tools"](
         vault=vault,
@@ -74,4 +76,5 @@ def tools_of(settings: Settings, vault: Vault, store: RunStore) -> Tools:
         runs_folder=settings.home / "runs",
         run_timeout=settings.run_timeout,
         shelf=shelf_of(settings, store, vault),
+        observer=observer,
     )

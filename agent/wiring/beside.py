@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from agent.executors.parent import GRACE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
 CONCURRENCY: Final = 2
 _PROGRAM: Final = "from agent.cli.main import main; raise SystemExit(main())"
@@ -40,13 +40,13 @@ class Remembered:
 
 
 @asynccontextmanager
-async def worker_beside(passphrase: Callable[[], str | None]) -> AsyncIterator[None]:
+async def worker_beside(passphrase: Callable[[], str | None], *options: str) -> AsyncIterator[None]:
     """Keep a worker going for as long as the block lasts; one that ends is started again.
 
     It gets this process's environment and nothing on its command line; ``passphrase`` goes to it
-    through a pipe. When this process is killed, it is asked to end.
+    through a pipe. When this process is killed, it is asked to end. ``options`` are its own.
     """
-    keeping = asyncio.create_task(_keep(passphrase))
+    keeping = asyncio.create_task(_keep(passphrase, options))
     try:
         yield
     finally:
@@ -54,10 +54,10 @@ async def worker_beside(passphrase: Callable[[], str | None]) -> AsyncIterator[N
         await asyncio.gather(keeping, return_exceptions=True)
 
 
-async def _keep(passphrase: Callable[[], str | None]) -> None:
+async def _keep(passphrase: Callable[[], str | None], options: Sequence[str]) -> None:
     pause = 1.0
     while True:
-        worker = await _started(passphrase())
+        worker = await _started(passphrase(), options)
         try:
             await worker.wait()
         except asyncio.CancelledError:
@@ -67,8 +67,9 @@ async def _keep(passphrase: Callable[[], str | None]) -> None:
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-async def _started(passphrase: str | None) -> asyncio.subprocess.Process:
-    command = ["worker", f"--concurrency={CONCURRENCY}", f"--beside={os.getpid()}", "--no-input"]
+async def _started(passphrase: str | None, options: Sequence[str]) -> asyncio.subprocess.Process:
+    beside = f"--beside={os.getpid()}"
+    command = ["worker", f"--concurrency={CONCURRENCY}", beside, "--no-input", *options]
     descriptor = None if passphrase is None else _handed(passphrase)
     passed = () if descriptor is None else (descriptor,)
     unlock = [] if descriptor is None else [f"--unlock-fd={descriptor}"]

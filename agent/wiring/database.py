@@ -56,7 +56,7 @@ def open_database(where: Path | Address) -> Engine:
     address = where if isinstance(where, Address) else Address(where)
     engine = _SERVER["open"](address) if address.path is None else _open_file(address.path)
     try:
-        if revisions(engine) != HEADS:
+        if not is_current(engine):
             _MIGRATION["upgrade"](engine)
     except DatabaseError as error:
         engine.dispose()
@@ -78,6 +78,11 @@ def _open_file(path: Path) -> Engine:
     engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     event.listen(engine, "connect", _configure)
     return engine
+
+
+def is_current(engine: Engine) -> bool:
+    """Tell whether the schema is the one of this program; one look, and nothing is changed."""
+    return revisions(engine) == HEADS
 
 
 def _unfit(address: Address, error: DatabaseError) -> EnvironmentUnfit:

@@ -49,7 +49,8 @@ class Aside:
     _thread: threading.Thread | None = None
     _going: set[Future[None]] = field(default_factory=set)
     _carrying: set[asyncio.Task[None]] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    # A run that is over at once tells so from within `place`.
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def place(
         self,

@@ -11,34 +11,44 @@ from typing import TYPE_CHECKING
 from agent.runner import Runner
 from agent.runner.entering import Caller, Entering
 from agent.runner.orders import Orders
+from agent.telemetry.observer import NOBODY as SILENT
 from agent.vault.people import People
 from agent.vault.store import Vault
 from agent.wiring import NOBODY, build, local_executor, tools_of
 from agent.wiring.beside import Remembered, worker_beside
 from agent.wiring.giving import Aside
 from agent.wiring.keys import nobody_to_ask
+from agent.wiring.observing import observer_of
 from agent.wiring.shelving import shelf_of
 from agent.wiring.tending import tend
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from agent.runner.house import House
     from agent.runner.orders import Order
     from agent.runs.run import Run
     from agent.settings import Settings
+    from agent.telemetry.observer import Observer
     from agent.vault.policy import Actor
     from agent.wiring.keys import Asking
 
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """The parts that are the same for everyone; ``keeper`` is the runner of who runs the server."""
+    """The parts that are the same for everyone; ``keeper`` is the runner of who runs the server.
+
+    ``observer`` is told of requests; the worker beside the server is started with the options
+    ``beside``.
+    """
 
     settings: Settings
     keeper: Runner
     people: People
     passphrase: Remembered = field(default_factory=lambda: Remembered(nobody_to_ask))
+    observer: Observer = SILENT
+    beside: tuple[str, ...] = ()
     aside: Aside = field(default_factory=Aside)
 
     @property
@@ -76,7 +86,10 @@ class Premises:
         if not values:
             return Orders(house).place(order)
         return self.aside.place(
-            house, order, values, lambda vault: tools_of(self.settings, vault, house.store)
+            house,
+            order,
+            values,
+            lambda vault: tools_of(self.settings, vault, house.store, self.observer),
         )
 
     @asynccontextmanager
@@ -86,11 +99,14 @@ class Premises:
         try:
             async with AsyncExitStack() as stack:
                 if worker:
-                    await stack.enter_async_context(worker_beside(lambda: self.passphrase.given))
+                    await stack.enter_async_context(self._worker())
                 yield
         finally:
             tending.cancel()
             await asyncio.gather(tending, self.aside.close(), return_exceptions=True)
+
+    def _worker(self) -> AbstractAsyncContextManager[None]:
+        return worker_beside(lambda: self.passphrase.given, *self.beside)
 
     def _runner(self, actor: Actor) -> Runner:
         engine, opening = self.people.engine, self.people.vault.opening
@@ -109,8 +125,15 @@ class Premises:
         )
 
 
-def open_premises(settings: Settings, asking: Asking = NOBODY) -> Premises:
+def open_premises(
+    settings: Settings,
+    asking: Asking = NOBODY,
+    *others: Observer,
+    beside: tuple[str, ...] = (),
+) -> Premises:
     """Open the data folder and its vault, which is made where there is none.
+
+    ``others`` are told of requests, beside who is by the settings.
 
     Raises as ``agent.wiring.build`` does, and what opening a vault raises.
     """
@@ -119,4 +142,5 @@ def open_premises(settings: Settings, asking: Asking = NOBODY) -> Premises:
     assert keeper.people is not None  # noqa: S101 - build gives them
     keeper.vault.create()
     keeper.vault.trail()
-    return Premises(settings, keeper, keeper.people, passphrase)
+    observer = observer_of(settings, *others)
+    return Premises(settings, keeper, keeper.people, passphrase, observer, beside)

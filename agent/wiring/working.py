@@ -15,8 +15,10 @@ from agent.runner.bringing import with_code
 from agent.runner.house import House
 from agent.runs.options import RunOptions
 from agent.runs.waiting import Waiting
+from agent.runs.whereabouts import ANYONE, Reach
 from agent.wiring import NOBODY, build, tools_of
 from agent.wiring.acting import vault_as
+from agent.wiring.observing import observer_of
 from agent.wiring.tending import tend
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from agent.runs.run import Run
     from agent.runs.shelf import Shelf
     from agent.settings import Settings
+    from agent.telemetry.observer import Observer
     from agent.vault.policy import Actor
     from agent.vault.store import Vault
     from agent.wiring.keys import Asking
@@ -37,6 +40,7 @@ class Floor:
 
     settings: Settings
     keeper: Runner
+    observer: Observer
 
     def prepare(self, run: Run) -> Prepared:
         """Make ready what a run is carried out with, in the name of who asked for it.
@@ -49,7 +53,7 @@ class Floor:
         house = House(vault, store)
         # Leave to bring code is not taken from the row: only from what the vault has sealed.
         options = with_code(house, plan, replace(RunOptions.of(run.options), allow_code=False))
-        return Prepared(tools_of(self.settings, vault, store), plan, options)
+        return Prepared(tools_of(self.settings, vault, store, self.observer), plan, options)
 
     def _vault(self, run: Run) -> Vault:
         name = run.asked_by or self.keeper.vault.actor
@@ -65,9 +69,14 @@ class Floor:
 
 
 def open_crew(
-    settings: Settings, asking: Asking = NOBODY, *, concurrency: int = 1, grace: float = GRACE
+    settings: Settings,
+    asking: Asking = NOBODY,
+    *others: Observer,
+    concurrency: int = 1,
+    grace: float = GRACE,
+    reach: Reach = ANYONE,
 ) -> Crew:
-    """Open the data folder and its vault, and put a worker together.
+    """Open the data folder and its vault, and put a worker together; ``others`` are told of runs.
 
     Raises as ``agent.wiring.build`` does, and what opening a vault raises: a worker that cannot
     open it takes no run.
@@ -76,9 +85,10 @@ def open_crew(
     if keeper.vault.is_created:
         keeper.vault.trail()
     store = keeper.store
-    floor = Floor(settings, keeper)
-    crew = Crew(Waiting(store.engine), store, floor.prepare, concurrency, grace)
-    crew.beside = partial(tend, keeper)
+    observer = observer_of(settings, *others)
+    floor = Floor(settings, keeper, observer)
+    crew = Crew(Waiting(store.engine, reach), store, floor.prepare, concurrency, grace)
+    crew.beside, crew.observer = partial(tend, keeper), observer
     crew.standing.hindered = partial(_hindrance, settings.home, keeper.shelf)
     return crew
 

@@ -14,6 +14,8 @@ from agent.cli.commands import COMMANDS, SUMMARIES
 from agent.cli.deployments import DEPLOYMENT_COMMANDS
 from agent.cli.deployments import SUMMARIES as DEPLOYMENT_SUMMARIES
 from agent.cli.exit_codes import MEANINGS, exit_code
+from agent.cli.limits import LIMIT_COMMANDS
+from agent.cli.limits import SUMMARIES as LIMIT_SUMMARIES
 from agent.cli.people import PEOPLE_COMMANDS
 from agent.cli.people import SUMMARIES as PEOPLE_SUMMARIES
 from agent.cli.projects import PROJECT_COMMANDS
@@ -54,6 +56,7 @@ TABLES = (
     (TASK_COMMANDS, TASK_SUMMARIES),
     (SCHEDULE_COMMANDS, SCHEDULE_SUMMARIES),
     (WEBHOOK_COMMANDS, WEBHOOK_SUMMARIES),
+    (LIMIT_COMMANDS, LIMIT_SUMMARIES),
     (WORKER_COMMANDS, WORKER_SUMMARIES),
 )
 GROUPS: dict[str, Table[click.Command]] = {
@@ -67,6 +70,7 @@ GROUPS: dict[str, Table[click.Command]] = {
     "tasks": TASK_COMMANDS,
     "schedules": SCHEDULE_COMMANDS,
     "webhooks": WEBHOOK_COMMANDS,
+    "limits": LIMIT_COMMANDS,
     "workers": WORKER_COMMANDS,
 }
 PATHS = [(name,) for name in COMMANDS] + [

@@ -55,7 +55,7 @@ def no_token() -> None:
 
 def no_attempt() -> None:
     """What a run's worker writes counts, whichever attempt it was."""
-    stores._of = lambda claim: (runs.c.id == claim.run_id,)
+    stores.held_by = lambda claim: (runs.c.id == claim.run_id,)
 
 
 def no_index() -> None:

@@ -15,6 +15,7 @@ RESOURCES: Table[APIRouter] = Table(
         "runs": "runs:router",
         "schedules": "schedules:router",
         "webhooks": "webhooks:router",
+        "limits": "limits:router",
         "workers": "workers:router",
         "secrets": "secrets:router",
         "secret acts": "secret_acts:router",

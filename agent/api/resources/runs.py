@@ -23,6 +23,7 @@ from agent.api.run_shapes import (
 from agent.api.shapes import Given, Listed, Taken, moment
 from agent.api.streams import ended, event_stream, last_event
 from agent.runner.orders import Order
+from agent.runs.run import Run
 from agent.vault.policy import Action
 
 router = APIRouter(prefix="/runs", tags=["runs"])
@@ -97,20 +98,22 @@ async def place(
         idem_key=idempotency_key,
         options=wish.options.read(),
         priority=wish.priority,
+        not_before=None if wish.not_before is None else wish.not_before.timestamp(),
+        queue=wish.queue or "",
+        labels=tuple(wish.labels),
     )
     house, values = asked.runner.house, wish.secret_values
     run = await asyncio.to_thread(asked.premises.place, house, order, values)
     if wish.wait:
         run = await ended(asked, run, wish.wait)
     response.headers["Location"] = f"/api/v1/runs/{run.id}"
-    return await asyncio.to_thread(lambda: run_detail(run, asked.runner.report(run.id)))
+    return await asyncio.to_thread(_detail, asked, run)
 
 
 @router.get("/{run_id}", **door(Action.SEE_RUNS))
 def run(asked: Asked, run_id: RunId) -> RunDetail:
     """Describe a run."""
-    found = asked.runner.orders.get(run_id)
-    return run_detail(found, asked.runner.report(found.id))
+    return _detail(asked, asked.runner.orders.get(run_id))
 
 
 @router.get("/{run_id}/result", **door(Action.SEE_RUNS))
@@ -177,3 +180,8 @@ def again(asked: Asked, run_id: RunId) -> RunGiven:
 def code(asked: Asked, run_id: RunId, sent: CodeSent) -> None:
     """Give a waiting run a one-time code."""
     asked.runner.codes.push(asked.runner.orders.get(run_id).id, sent.code)
+
+
+def _detail(asked: Asked, found: Run) -> RunDetail:
+    waits_for = asked.runner.orders.waits_for(found)
+    return run_detail(found, asked.runner.report(found.id), waits_for)

@@ -12,7 +12,10 @@ router = APIRouter(prefix="/workers", tags=["workers"])
 
 
 class WorkerGiven(Given):
-    """A worker: where it is, how many runs it takes at a time, and how many it has."""
+    """A worker: where it is, how many runs it takes at a time, and how many it has.
+
+    It takes runs of its ``queues`` that ask for no label but its own.
+    """
 
     id: str
     host: str
@@ -20,6 +23,8 @@ class WorkerGiven(Given):
     state: str
     concurrency: int
     running: int
+    queues: list[str]
+    labels: list[str]
     started_at: str | None
     seen_at: str | None
 
@@ -36,6 +41,8 @@ def workers(asked: Asked) -> Listed[WorkerGiven]:
                 state=one.state,
                 concurrency=one.concurrency,
                 running=one.running,
+                queues=one.queues.split(),
+                labels=one.labels.split(),
                 started_at=moment(one.started_at),
                 seen_at=moment(one.seen_at),
             )

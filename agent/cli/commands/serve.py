@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from agent.cli.lazy import QuietCommand
+from agent.cli.logs import log_format, opened_log
 from agent.cli.opening import described
 from agent.cli.options import no_input
 from agent.cli.parts import PARTS, server_missing
@@ -33,6 +34,7 @@ from agent.cli.speech import tell
     "--proxy", metavar="IP", help="Believe this proxy, and no other, who sends a request."
 )
 @click.option("--no-worker", is_flag=True, help="Only take runs; runner worker carries them out.")
+@log_format
 @no_input
 def serve(**given: Any) -> int:
     """Serve the dashboard and the REST API.
@@ -52,5 +54,7 @@ def serve(**given: Any) -> int:
         worker=not given["no_worker"],
     )
     settings, asking = described(no_input=given["no_input"])
-    serving(PARTS["premises"](settings, asking), options, tell)
+    log = opened_log(given["log_format"])
+    beside = (f"--log-format={log.format}",)
+    serving(PARTS["premises"](settings, asking, log, beside=beside), options, tell)
     return 0

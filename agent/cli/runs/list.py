@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +9,7 @@ import click
 from agent.cli.lazy import QuietCommand
 from agent.cli.opening import open_runner
 from agent.cli.options import as_json
-from agent.cli.speech import document, say, table
+from agent.cli.speech import document, moment, say, table
 
 if TYPE_CHECKING:
     from agent.runs.run import Run
@@ -27,7 +26,7 @@ def list_command(limit: int, *, as_json: bool) -> None:
     elif not runs:
         say("no runs yet: runner run TASK")
     else:
-        rows = [(r.id, r.task, r.state.value, r.outcome or "", _begun(r), _took(r)) for r in runs]
+        rows = [(r.id, r.task, r.state.value, _outcome(r), _begun(r), _took(r)) for r in runs]
         table(("run", "task", "status", "outcome", "begun", "seconds"), rows)
 
 
@@ -37,15 +36,25 @@ def _document(run: Run) -> dict[str, Any]:
         "task": run.task,
         "status": run.state.value,
         "outcome": run.outcome,
+        "queue": run.pool,
+        "labels": run.labels.split(),
+        "priority": run.priority,
+        "not_before": run.not_before,
         "created_at": run.created_at,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
     }
 
 
+def _outcome(run: Run) -> str:
+    if run.state.value != "queued":
+        return run.outcome or ""
+    place = " ".join([run.pool, *run.labels.split()])
+    return f"in {place}" if run.not_before is None else f"in {place}, from {moment(run.not_before)}"
+
+
 def _begun(run: Run) -> str:
-    begun = datetime.fromtimestamp(run.started_at or run.created_at).astimezone()
-    return begun.isoformat(" ", "seconds")
+    return moment(run.started_at or run.created_at)
 
 
 def _took(run: Run) -> str:

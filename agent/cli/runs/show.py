@@ -8,7 +8,7 @@ from agent.cli.lazy import QuietCommand
 from agent.cli.opening import open_runner
 from agent.cli.options import as_json
 from agent.cli.results import show_end, show_steps
-from agent.cli.speech import document
+from agent.cli.speech import document, say
 
 
 @click.command(cls=QuietCommand)
@@ -19,9 +19,12 @@ def show(run: str, *, as_json: bool) -> None:
 
     RUN is a run's id or the start of one.
     """
-    report = open_runner().report(run)
+    runner = open_runner()
+    report = runner.report(run)
     if as_json:
         document(report.document())
     else:
         show_steps(report)
         show_end(report)
+        if report.status == "queued":
+            say(f"it waits for {runner.orders.waits_for(runner.orders.get(run))}")

@@ -11,6 +11,7 @@ from agent.cli.opening import open_runner
 from agent.cli.options import as_json, no_input, pairs
 from agent.cli.parts import PARTS
 from agent.cli.speech import document, tell
+from agent.errors import UsageError
 
 
 @click.command(cls=QuietCommand)
@@ -39,6 +40,21 @@ from agent.cli.speech import document, tell
     show_default=True,
     help="Higher goes first.",
 )
+@click.option("--queue", "where", default="", metavar="NAME", help="Wait there; else the task's.")
+@click.option(
+    "--label",
+    "labels",
+    multiple=True,
+    metavar="NAME",
+    help="Wait for a worker that is marked so as well; repeat for more.",
+)
+@click.option("--after", metavar="TIME", help="Begin no sooner than in 90s, 10m, 2h or 1d.")
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]),
+    metavar="MOMENT",
+    help="Begin no sooner than then, like 2026-11-22T06:30 or 2026-11-22T06:30:00+01:00.",
+)
 @click.option("--key", metavar="TEXT", help="Queue it once, however often this is called.")
 @no_input
 @as_json
@@ -59,6 +75,9 @@ def queue(context: click.Context, /, **_: object) -> None:
 
 
 def _order(given: dict[str, Any]) -> Any:
+    after, at = given["after"], given["at"]
+    if after is not None and at is not None:
+        raise UsageError("--after and --at exclude each other")
     return PARTS["order"](
         task=given["task"] or "",
         version=given["version"],
@@ -68,4 +87,8 @@ def _order(given: dict[str, Any]) -> Any:
         mode=given["mode"],
         idem_key=given["key"],
         priority=given["priority"],
+        queue=given["where"],
+        labels=given["labels"],
+        after=None if after is None else PARTS["seconds_of"](after),
+        not_before=None if at is None else at.timestamp(),
     )

@@ -31,9 +31,11 @@ def list_command(*, as_json: bool) -> None:
                 f"{one.host}/{one.pid}",
                 one.state,
                 f"{one.running}/{one.concurrency}",
+                one.queues,
+                one.labels,
                 moment(one.started_at),
                 moment(one.seen_at),
             )
             for one in found
         ]
-        table(("worker", "state", "runs", "since", "seen"), rows)
+        table(("worker", "state", "runs", "queues", "labels", "since", "seen"), rows)

@@ -29,6 +29,7 @@ SCOPES: Final[Mapping[str, frozenset[Action]]] = MappingProxyType(
         "deployments:write": frozenset({Action.DEPLOY}),
         "schedules:write": frozenset({Action.SCHEDULES}),
         "webhooks:write": frozenset({Action.WEBHOOKS}),
+        "limits:write": frozenset({Action.LIMITS}),
         "audit:read": frozenset({Action.AUDIT}),
     }
 )

@@ -30,7 +30,9 @@ OFFER = {"name": "y", "scopes": ["runs:read"]}
 # A body that each route takes as it is: what is refused then is refused for who asks.
 NIGHTLY = {"name": "Nightly", "cron": "0 3 * * *", "task": "Guests"}
 TOLD = {"name": "Chat", "url": "https://chat.example/hook"}
+CALM = {"site": "https://hotel.example", "concurrency": 2}
 BODIES: dict[str, Any] = {
+    "PUT /api/v1/limits": CALM,
     "POST /api/v1/webhooks": {**TOLD, "name": "Other"},
     "PUT /api/v1/webhooks/{webhook_id}": TOLD,
     "POST /api/v1/schedules": NIGHTLY,
@@ -95,6 +97,7 @@ def furnish_things(person: Person, other: str) -> dict[str, str]:
     nightly = {**NIGHTLY, "secret_bindings": {"HOTEL": secret}, "inputs": wish["inputs"]}
     schedule = person.post("/schedules", nightly).json()["id"]
     webhook = person.post("/webhooks", TOLD).json()["id"]
+    person.ask("PUT", "/limits", CALM)
     token = person.post("/tokens", OFFER).json()["id"]
     order = {"task": task, "secret_bindings": {"HOTEL": secret}, "copy_secrets": [secret]}
     deployment = person.post("/deployments", {**order, "name": f"{other} live"}).json()["name"]
@@ -106,6 +109,7 @@ def furnish_things(person: Person, other: str) -> dict[str, str]:
         "token_id": token,
         "schedule_id": schedule,
         "webhook_id": webhook,
+        "site": CALM["site"],
         "person": other,
         "deployment": deployment,
     }

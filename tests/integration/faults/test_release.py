@@ -124,7 +124,7 @@ class Stuck(Lease):
 
 @pytest.fixture
 def opened(place: Place, claim: Claim, card: SecretCard) -> Iterator[RunSecrets]:
-    fence = RunFence(Stuck(claim, place.runner.store), place.runner.store)
+    fence = RunFence(Stuck(claim, place.runner.store))
     admission = Admission(fence=fence)
     with place.runner.vault.open_for_run({"LOGIN": card.ref}, claim.run_id, admission) as secrets:
         yield secrets
@@ -196,7 +196,7 @@ async def test_what_was_released_is_not_used_after_a_freeze(place: Place, card: 
     assert claim is not None
     now = [claim.since]
     lease = Lease(claim, place.runner.store, clock=lambda: now[0])
-    admission = Admission(fence=RunFence(lease, place.runner.store))
+    admission = Admission(fence=RunFence(lease))
     open_for_run = place.runner.vault.open_for_run
     with await asyncio.to_thread(open_for_run, {"LOGIN": card.ref}, run.id, admission) as secrets:
         await asyncio.to_thread(reveal_to, secrets["LOGIN"], "password", HOTEL)
@@ -213,7 +213,7 @@ def test_a_clock_that_is_off_makes_no_codes_and_everything_else_goes_on(
     place: Place, claim: Claim, card: SecretCard, off: float
 ) -> None:
     store = place.runner.store
-    fence = RunFence(Stuck(claim, store), store, lambda: time.time() + off)
+    fence = RunFence(Stuck(claim, store), lambda: time.time() + off)
     admission = Admission(fence=fence)
     with place.runner.vault.open_for_run({"LOGIN": card.ref}, claim.run_id, admission) as opened:
         with pytest.raises(ClockOff, match=r"clock is (89|90) s") as refused:

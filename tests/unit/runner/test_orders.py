@@ -19,6 +19,7 @@ from agent.errors import (
     UsageError,
 )
 from agent.runner.orders import Order
+from agent.runs.limit_store import Limit
 from agent.runs.run import HERE
 from agent.runs.states import OnLost, State
 from agent.runs.store import RunStore
@@ -317,3 +318,46 @@ async def test_who_waits_for_an_event_gets_it_and_those_before_at_once(runner: R
         assert (ended.id, ended.kind, ended.data["state"]) == (2, "ended", "cancelled")
     assert await runner.events.wait(run.id, 2, 0) == []
     assert runner.events.since(run.id) == [queued, ended]
+
+
+def test_a_run_waits_in_its_tasks_queue_for_a_worker_with_its_labels(runner: Runner) -> None:
+    runner.tasks.add(written(queue="night", labels=["linux"]))
+    usual = runner.orders.place(order(runner))
+    assert (usual.pool, usual.labels, usual.sites) == ("night", "linux", f" {SITE} ")
+    other = runner.orders.place(order(runner, queue="day", labels=("eu", "linux"), after=60.0))
+    assert (other.pool, other.labels) == ("day", "eu linux")
+    assert other.not_before is not None
+    again = runner.orders.again(other.id)
+    assert (again.pool, again.labels, again.not_before) == ("day", "eu linux", None)
+    assert runner.orders.waits_for(other).startswith("its time, ")
+
+
+@pytest.mark.parametrize("choice", [{"queue": HERE}, {"labels": ("a b",)}, {"queue": "x/y"}])
+@pytest.mark.usefixtures("stored")
+def test_a_queue_or_label_that_is_none_is_refused(runner: Runner, choice: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="is no"):
+        runner.orders.place(order(runner, **choice))
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_key_counts_for_one_place_and_time(runner: Runner) -> None:
+    first = runner.orders.place(order(runner, idem_key="k", after=60.0))
+    assert runner.orders.place(order(runner, idem_key="k", after=60.0)) == first
+    with pytest.raises(Conflict):
+        runner.orders.place(order(runner, idem_key="k", queue="night"))
+
+
+def test_a_site_is_limited_by_those_who_may(desk: Desk) -> None:
+    limits = desk.runner().limits
+    limits.put(Limit(f"{SITE}/some/page?x=1", concurrency=2))
+    assert limits.list() == [Limit(SITE, 2)]
+    editor = desk.runner(Role.EDITOR, name="ed").limits
+    assert editor.list() == [Limit(SITE, 2)]
+    for act in (lambda: editor.put(Limit(SITE, 1)), lambda: editor.remove(SITE)):
+        with pytest.raises(NotAllowed):
+            act()
+    for wrong in (Limit(SITE), Limit(SITE, 0), Limit(SITE, per_minute=0.0), Limit("no site", 1)):
+        with pytest.raises(UsageError):
+            limits.put(wrong)
+    limits.remove(SITE)
+    assert limits.list() == []

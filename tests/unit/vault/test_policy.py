@@ -189,6 +189,7 @@ FREE = {
         "events",
         "schedules",
         "webhooks",
+        "limits",
     ],
 )
 def test_every_use_case_asks_first(module: str) -> None:

@@ -118,6 +118,7 @@ def _live(asked: Asking, run: Run) -> dict[str, Any]:
         "steps": steps_of(lines_of(run), events),
         "bound": _bound(asked, run),
         "advice": advice_of(run, report),
+        "waits_for": asked.runner.orders.waits_for(run),
         "waiting": waiting_in(events) if not run.state.ended else "",
     }
 

@@ -1,0 +1,135 @@
+"""How much a site is asked: runs at a time, and runs that begin in a minute.
+
+A limit is checked by the claim, in its own transaction: the limit's row is written first, so of two
+claims for one site the second waits until the first has been decided. That is the same on SQLite,
+which lets one write at a time, and on PostgreSQL, which locks the row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, case, delete, func, insert, or_, select, update
+
+from agent.errors import NotFound
+from agent.runs.states import State
+from agent.runs.tables import database_now, runs, site_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import ColumnElement, Connection, Engine
+
+Limits = list["Limit"]
+Full = list[tuple[str, str]]
+
+_MINUTE = 60.0
+_TOKENS = site_limit.c.tokens
+_GROWN = _TOKENS + (database_now() - site_limit.c.filled_at) * site_limit.c.per_minute / _MINUTE
+_FILLED = case((site_limit.c.burst < _GROWN, site_limit.c.burst), else_=_GROWN)
+_ALONE = "\\"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``concurrency`` runs at a time act at ``site``, and ``per_minute`` begin.
+
+    ``burst`` of these may begin at once. None is no limit. ``running`` tells how many act there.
+    """
+
+    site: str
+    concurrency: int | None = None
+    per_minute: float | None = None
+    burst: int = 1
+    running: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LimitStore:
+    """The limits of one project; they count for its runs alone."""
+
+    engine: Engine
+    project: str
+
+    def list(self) -> Limits:
+        """Give the limits by site."""
+        running = _running().label("running")
+        mine = select(site_limit, running).where(site_limit.c.project == self.project)
+        with self.engine.connect() as connection:
+            rows = connection.execute(mine.order_by(site_limit.c.site)).mappings().all()
+        return [Limit(**{name: row[name] for name in Limit.__dataclass_fields__}) for row in rows]
+
+    def put(self, limit: Limit) -> None:
+        """Set a limit, or another one in its place."""
+        values: dict[str, Any] = {
+            "concurrency": limit.concurrency,
+            "per_minute": limit.per_minute,
+            "burst": limit.burst,
+            "tokens": float(limit.burst),
+            "filled_at": database_now(),
+        }
+        with self.engine.begin() as connection:
+            there = update(site_limit).where(*self._of(limit.site)).values(**values)
+            if connection.execute(there).rowcount == 0:
+                row = {"project": self.project, "site": limit.site}
+                connection.execute(insert(site_limit).values(**row, **values))
+
+    def remove(self, site: str) -> None:
+        """Take a limit away. Raises ``NotFound``."""
+        with self.engine.begin() as connection:
+            gone = connection.execute(delete(site_limit).where(*self._of(site)))
+        if gone.rowcount == 0:
+            raise NotFound(f"there is no limit for {site!r:.120}", hint="runner limits list")
+
+    def _of(self, site: str) -> tuple[ColumnElement[bool], ...]:
+        return site_limit.c.project == self.project, site_limit.c.site == site
+
+
+def admitted(connection: Connection, run: Mapping[Any, Any]) -> bool:
+    """Tell whether the sites of a run let it in, and count it there; it must be running already.
+
+    False leaves the transaction to be rolled back.
+    """
+    if not run["sites"]:
+        return True
+    mine = site_limit.c.project == run["project"], site_limit.c.site.in_(run["sites"].split())
+    # In one order, so that two runs of two sites do not wait for each other.
+    wanted = select(site_limit.c.site).where(*mine).order_by(site_limit.c.site)
+    sites = connection.execute(wanted).scalars().all()
+    return all(_lets_in(connection, run["project"], site) for site in sites)
+
+
+def _lets_in(connection: Connection, project: str, site: str) -> bool:
+    row = site_limit.c.project == project, site_limit.c.site == site
+    unrated = site_limit.c.per_minute.is_(None)
+    taken = update(site_limit).where(*row, or_(unrated, _FILLED >= 1))
+    counted = case((unrated, _TOKENS), else_=_FILLED - 1)
+    taken = taken.values(tokens=counted, filled_at=database_now())
+    if connection.execute(taken).rowcount == 0:
+        # Gone meanwhile is no limit; there, it has no token.
+        return connection.execute(select(site_limit.c.site).where(*row)).first() is None
+    full = select(site_limit.c.site).where(*row, _running() > site_limit.c.concurrency)
+    return connection.execute(full).first() is None
+
+
+def full_sites(connection: Connection) -> Full:
+    """Give project and site of the limits that let nobody in just now."""
+    busy = _running() >= site_limit.c.concurrency
+    drained = and_(site_limit.c.per_minute.is_not(None), _FILLED < 1)
+    full = select(site_limit.c.project, site_limit.c.site).where(or_(busy, drained))
+    return [(row.project, row.site) for row in connection.execute(full)]
+
+
+def acts_at(site: str) -> ColumnElement[bool]:
+    """Say that a run acts at a site."""
+    return runs.c.sites.contains(f" {site} ", autoescape=True)
+
+
+def _running() -> ColumnElement[int]:
+    # '_' is a letter that a name may have, and that LIKE takes for any.
+    plain = func.replace(site_limit.c.site, "_", f"{_ALONE}_")
+    named = runs.c.sites.like("% " + plain + " %", escape=_ALONE)
+    going = runs.c.state == State.RUNNING.value, runs.c.project == site_limit.c.project
+    counted = select(func.count()).select_from(runs).where(*going, named)
+    return counted.correlate(site_limit).scalar_subquery()
