@@ -107,7 +107,7 @@ def running_site(address: str = "127.0.0.1") -> Iterator[Site]:
             parts = urlsplit(self.path)
             number = int(parse_qs(parts.query).get("n", ["0"])[0])
             site.asked(parts.path, number, self.headers.get("Authorization", ""))
-            body = b"<title>here</title><p>here</p>"
+            body = b"<title>here</title><p>here</p><label>Code <input name=code></label>"
             with suppress(OSError):  # whoever asked may be gone
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html")
@@ -188,8 +188,8 @@ class Place:
         """Start a program on this place, in a process group of its own."""
         made = subprocess.Popen(
             program,
-            cwd=ROOT,
-            env=self.environment,
+            cwd=self.home,
+            env=self.environment | {"PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=None if os.environ.get("SHOW_WORKERS") else subprocess.DEVNULL,
