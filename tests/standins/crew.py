@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import os
 import signal
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,7 +114,6 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--renew", type=float, default=SHORT.renew)
     parser.add_argument("--fence", type=float, default=SHORT.fence)
     parser.add_argument("--grace", type=float, default=30.0)
-    parser.add_argument("--clock-off", type=float, default=0.0, help="seconds it is ahead by")
     return parser.parse_args()
 
 
@@ -135,9 +133,6 @@ def main() -> None:
     wanted = asked()
     for name in wanted.without:
         WITHOUT[name]()
-    if wanted.clock_off:
-        right = time.time
-        time.time = lambda: right() + wanted.clock_off
     asyncio.run(work(wanted))
 
 

@@ -21,6 +21,7 @@ class Gate:
     target: tuple[str, int]
     is_shut: bool = False
     _open: list[socket.socket] = field(default_factory=list)
+    _passing: list[threading.Thread] = field(default_factory=list)
 
     def shut(self) -> None:
         """Break off what is connected, and whatever comes."""
@@ -41,8 +42,21 @@ class Gate:
             return
         server = socket.create_connection(self.target)
         self._open += [visitor, server]
-        for source, sink in ((visitor, server), (server, visitor)):
-            threading.Thread(target=_passed, args=(source, sink), daemon=True).start()
+        self._passing.append(threading.Thread(target=_both_ways, args=(visitor, server)))
+        self._passing[-1].start()
+
+    def join(self) -> None:
+        """Wait until nothing passes any more."""
+        for one in self._passing:
+            one.join()
+
+
+def _both_ways(visitor: socket.socket, server: socket.socket) -> None:
+    with visitor, server:
+        back = threading.Thread(target=_passed, args=(server, visitor))
+        back.start()
+        _passed(visitor, server)
+        back.join()
 
 
 def _passed(source: socket.socket, sink: socket.socket) -> None:
@@ -76,3 +90,4 @@ def gate_to(url: str) -> Iterator[Gate]:
             made.shut()
             door.shutdown(socket.SHUT_RDWR)
             thread.join()
+            made.join()

@@ -177,11 +177,14 @@ class Place:
         """Start one with short leases, and perhaps without one of its guards.
 
         ``host`` names another machine, whose processes nobody here can look at; ``before`` is a
-        program that starts it. Other choices are those of ``tests.standins.crew``.
+        program that starts it; ``clock_off`` are the seconds its clock is ahead. Other choices are
+        those of ``tests.standins.crew``.
         """
+        off = choice.pop("clock_off", 0.0)
+        clock = ["tests.standins.clock", str(off)] if off else []
         named = [f"--{name.replace('_', '-')}={value}" for name, value in choice.items()]
         removed = [f"--without={name}" for name in without]
-        program = [sys.executable, "-m", "tests.standins.crew", str(concurrency)]
+        program = [sys.executable, "-m", *clock, "tests.standins.crew", str(concurrency)]
         return self.start([*before, *program, *removed, *named])
 
     def start(self, program: Sequence[Any]) -> Process:

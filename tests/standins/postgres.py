@@ -100,9 +100,14 @@ def fresh_database(server: str, like: str = "template1") -> Iterator[str]:
     It is empty, or ``like`` another one that nobody is connected to.
     """
     name = f"t{secrets.token_hex(6)}"
+    _told(server, f"CREATE DATABASE {name} TEMPLATE {like}")
+    try:
+        yield server.replace("/postgres?", f"/{name}?")
+    finally:
+        _told(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _told(server: str, command: str) -> None:
+    """Tell a server, over a connection of its own: it may have been started anew meanwhile."""
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
-        try:
-            yield server.replace("/postgres?", f"/{name}?")
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(command)

@@ -29,7 +29,7 @@ def typing_a_code(place: Place) -> str:
             "value": {"secret": "LOGIN", "field": "totp"},
         },
     ]
-    place.store(steps=steps, inputs={}, slots={"LOGIN": {"type": "login"}})
+    place.store(steps=steps, inputs={}, slots={"LOGIN": {"type": "login", "totp": "required"}})
     return place.runner.orders.place(Order("Knock", bindings={"LOGIN": "Hotel"})).id
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from agent.runner.schedules import NewSchedule
 from agent.runs.states import State
 from agent.runs.tables import schedule, schedule_tick
 from tests.standins.crew import SHORT
-from tests.standins.hosts import EXECUTABLE, PATIENCE, killed
+from tests.standins.hosts import EXECUTABLE, PATIENCE, freeze, killed
 
 if TYPE_CHECKING:
     from tests.standins.hosts import Place, Process
@@ -101,7 +100,7 @@ def test_a_run_that_goes_on_is_cancelled_within_its_renewal_and_one_that_waits_n
 def test_a_cancelled_run_whose_worker_then_dies_is_cancelled(place: Place) -> None:
     place.store(on_lost="requeue")
     going, worker = held(place, 1)
-    worker.send_signal(signal.SIGSTOP)
+    freeze(place, worker)
     assert place.runner.orders.cancel(going).cancel_requested
     killed(worker)
     place.crew(1, host="second")
