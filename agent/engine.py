@@ -23,10 +23,11 @@ from agent.artifacts.extras import RECORDED, from_page, from_recordings
 from agent.artifacts.film import filming
 from agent.artifacts.leavings import Leavings
 from agent.browser.bare import Bare
-from agent.browser.session import open_session
+from agent.browser.opening import open_session
 from agent.browser.surroundings import surroundings
 from agent.errors import RunnerError
 from agent.runs.blaming import Disks
+from agent.runs.browsing import browser_for
 from agent.runs.chronicle import Chronicle
 from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
@@ -36,13 +37,14 @@ from agent.runs.kept_logins import KeptLogins
 from agent.runs.lease import Lease, while_held
 from agent.runs.options import keeps_video
 from agent.runs.patience import written
+from agent.runs.person_desk import PersonDesk, Where
 from agent.runs.progress import Keeping
+from agent.runs.run_time import RunTime
 from agent.runs.states import State
 from agent.runs.telling import told
 from agent.runs.trying import Trying
 from agent.runs.walk import Stopped, Walk
-from agent.runs.watcher import TakesOver
-from agent.steps.context import StepContext, nobody_there
+from agent.steps.context import StepContext
 from agent.telemetry.observer import NOBODY, Observer, told_of
 
 if TYPE_CHECKING:
@@ -84,12 +86,16 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One claimed run: what to do, how, and who watches."""
+    """One claimed run: what to do, how, and who watches.
+
+    ``at_doors``: people are at the server's doors, and may be asked there.
+    """
 
     claim: Claim
     plan: Plan
     options: RunOptions
     watcher: Watcher
+    at_doors: bool = False
 
 
 async def execute(order: Order, tools: Tools) -> Report:
@@ -161,18 +167,19 @@ class _Work:
 
     async def carry_out(self) -> None:
         """Open a browser, carry the steps out, and publish what they left."""
-        longest = self.order.options.timeout or self.tools.run_timeout
-        deadline = asyncio.get_running_loop().time() + longest
+        clock = RunTime(self.order.options.timeout or self.tools.run_timeout)
         keeping: asyncio.Task[None] | None = None
         await self.logins.load(self.order.plan)
         try:
             async with self._session() as session, Camera(session) as camera:
                 for notice in session.notices:
                     self._notice(notice)
-                await self._steps_until(deadline, longest, session, camera)
+                await self._steps_within(clock, session, camera)
                 await self.logins.write_back(session)
                 shown = await self._shown(session)
                 recording = await session.stop_recording()
+                if session.unsaved:
+                    self._notice(session.unsaved)
                 recordings = [*session.parts, *([recording] if recording else [])]
                 # Cleaning needs no browser any more: it goes on while the browser closes.
                 keeping = asyncio.create_task(self._keep(recordings, camera, shown))
@@ -197,23 +204,14 @@ class _Work:
             return
         options = self._browser()
         async with open_session(options, self.secrets, self.folder) as session:
-            self.course.environment = surroundings(session.browser, options)
+            self.course.environment = surroundings(session, options)
             yield session
 
     def _browser(self) -> BrowserOptions:
-        options = self.order.options
-        return replace(
-            self.tools.browser,
-            headed=options.headed or self.tools.browser.headed,
-            slow_mo=options.slow_mo or self.tools.browser.slow_mo,
-            video=options.video or self.tools.browser.video,
-            record=options.tracing != "off" or bool(options.extras & RECORDED),
-        )
+        return browser_for(self.tools.browser, self.order.options, self.order.plan)
 
-    async def _steps_until(
-        self, deadline: float, longest: float, session: Session, camera: Camera
-    ) -> None:
-        context = self._context(session, camera)
+    async def _steps_within(self, clock: RunTime, session: Session, camera: Camera) -> None:
+        context = self._context(session, camera, clock)
         progress = Keeping(self.order.claim, self.course, self.tools.store, context.results)
         ground = RunGround(self.lease, self.leavings, self.order.options, progress, self._trying())
         films = self.order.plan.needs_browser() and self._browser().video != "off"
@@ -221,14 +219,14 @@ class _Work:
         try:
             async with (
                 filming(session, wanted=films) as film,
-                asyncio.timeout_at(deadline),
+                clock.bounded(),
             ):
                 steps = progress.begin(self.order.plan)
                 await Walk(self.course, self.order.watcher, ground).all(steps, context)
         except Stopped as stopped:
             self.course.fail(stopped.error)
         except TimeoutError:
-            self.course.fail(late(longest))
+            self.course.fail(late(clock.longest))
         finally:
             self.course.result = self.order.plan.result(context.results)
         if film is not None and keeps_video(self._browser().video, failed=bool(self.course.error)):
@@ -243,7 +241,7 @@ class _Work:
     def _notice(self, text: str) -> None:
         self.course.noticed(self.order.watcher, text)
 
-    def _context(self, session: Session, camera: Camera) -> StepContext:
+    def _context(self, session: Session, camera: Camera, clock: RunTime) -> StepContext:
         async def take_picture(name: str) -> None:
             if self.order.plan.needs_browser():
                 await camera.shoot(name)
@@ -262,19 +260,16 @@ class _Work:
             keep_file=self.leavings.take,
             task_folder=self.order.plan.folder,
             inputs=self.order.plan.inputs,
-            hand_over=partial(self._hand_over, session),
+            hand_over=partial(self._person(clock).ask, session),
+            wait_for_person=self.order.options.wait_for_person,
             allow_code=self.order.options.allow_code,
             logins=self.logins,
         )
 
-    async def _hand_over(self, session: Session, message: str) -> None:
-        watcher = self.chronicle.watcher
-        if isinstance(watcher, TakesOver) and self._browser().headed:
-            async with session.unrecorded():
-                if await watcher.hand_over(message):
-                    self.lease.check()
-                    return
-        await nobody_there(message)
+    def _person(self, clock: RunTime) -> PersonDesk:
+        seconds, at_doors = self.order.options.wait_for_person, self.order.at_doors
+        where = Where(self.chronicle.watcher, self._browser().headed, at_doors, seconds)
+        return PersonDesk(self.lease, self.tools.vault, self.tools.store.takeovers, clock, where)
 
     async def _keep(
         self, recordings: Sequence[Path], camera: Camera, shown: Sequence[RawArtifact]

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agent.artifacts.store_choice import choice_of
 from agent.artifacts.stores.store import Choice, Encryption
 from agent.browser.options import BrowserOptions, Video
+from agent.browser.remote.choice import Elsewhere
 from agent.errors import UsageError
 from agent.runs.address import FILE_NAME, NAMED_BY, Address
 from agent.runs.retention import AGE
@@ -116,6 +118,7 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     use: Use = Use()
+    browser: Elsewhere = Elsewhere()
     artifacts: Artifacts = Artifacts()
     runs: Retention = Retention()
     database: Database = Database()
@@ -178,6 +181,7 @@ class Settings:
                 timeout=use.timeout,
                 video=use.video,
                 context=use.context(),
+                remote=config.browser.chosen(environ),
             ),
             person=person_named(environ.get("RUNNER_PERSON") or _system_user()),
             project=environ.get("RUNNER_PROJECT") or ALONE.project,
@@ -205,16 +209,7 @@ def _server(environ: Mapping[str, str], written: Database) -> Address | None:
 
 def _artifacts(environ: Mapping[str, str], written: Artifacts) -> Choice | None:
     named = environ.get("RUNNER_ARTIFACTS") or written.store
-    if named is None:
-        return None
-    scheme = named.partition("://")[0] if "://" in named else "file"
-    if scheme not in ("file", "s3"):
-        raise UsageError(
-            f"artifacts cannot be kept at {named!r:.200}",
-            hint="name a folder, or s3://bucket/prefix; see docs/settings.md",
-        )
-    endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or ""
-    return Choice(named, written.encryption, written.kms_key, endpoint if scheme == "s3" else "")
+    return None if named is None else choice_of(environ, named, written.encryption, written.kms_key)
 
 
 def _system_user() -> str:

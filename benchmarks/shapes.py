@@ -24,8 +24,8 @@ from sqlalchemy import create_engine
 
 from agent.browser.find import find_browser
 from agent.browser.folder import PrivateFolder
+from agent.browser.opening import open_session
 from agent.browser.options import BrowserOptions
-from agent.browser.session import open_session
 from agent.login.account import Account
 from agent.login.sign_in import Wish, sign_in
 from agent.vault.keyslots.file import FileKey

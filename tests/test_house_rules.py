@@ -90,6 +90,6 @@ def test_the_workflow_installs_what_the_set_up_would() -> None:
     wanted = " ".join(re.findall(r'missing="\$missing ([\w -]+)"', setup)).split()
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
     (installed,) = re.findall(r"apt-get install -y ([\w -]+)", workflow)
-    there = {"openssh-server", "postgresql"}
+    there = {"openssh-server", "postgresql", "docker-compose"}
     assert there < set(wanted)
     assert set(installed.split()) == set(wanted) - there

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AwareDatetime, Field
 
 from agent.api.shapes import Fields, Given, Mode, Taken, Word, moment
+from agent.api.takeover_shapes import TakeoverGiven
 from agent.runner.house import bindings_of, given_in
 from agent.runs.options import RunOptions
 from agent.tasks.names import PlaceName
@@ -22,12 +23,16 @@ LONGEST_WAIT = 600
 
 
 class Options(Taken):
-    """How a run is carried out; ``timeout`` is in seconds, ``keep`` what is kept besides."""
+    """How a run is carried out; ``timeout`` is in seconds, ``keep`` what is kept besides.
+
+    ``wait_for_person``: how many seconds a person is waited for where only one can go on.
+    """
 
     tracing: Literal["on", "retain-on-failure", "off"] = "on"
     screenshots: Literal["on", "only-on-failure", "off"] = "on"
     video: Literal["on", "only-on-failure", "off"] | None = None
     timeout: float | None = Field(default=None, gt=0, le=86_400)
+    wait_for_person: float | None = Field(default=None, gt=0, le=86_400)
     keep: list[Literal["aria", "console", "download", "har", "html", "junit", "websocket"]] = Field(
         default_factory=list, max_length=10
     )
@@ -39,6 +44,7 @@ class Options(Taken):
             pictures=self.screenshots,
             video=self.video,
             timeout=self.timeout,
+            wait_for_person=self.wait_for_person,
             extras=frozenset(self.keep),
         )
 
@@ -115,7 +121,10 @@ class Failure(Given):
 
 
 class RunDetail(RunGiven):
-    """A run with its steps; ``waits_for`` says in words what a queued one still waits for."""
+    """A run with its steps; ``waits_for`` says in words what a queued one still waits for.
+
+    ``needs_person`` tells of one that waits for a person.
+    """
 
     waits_for: str | None
 
@@ -124,6 +133,7 @@ class RunDetail(RunGiven):
     error: Failure | None
     notices: list[str]
     resumable: bool
+    needs_person: TakeoverGiven | None = None
 
 
 class ArtifactGiven(Given):
@@ -172,8 +182,10 @@ def run_given(run: Run) -> RunGiven:
     return RunGiven(**run_fields(run))
 
 
-def run_detail(run: Run, report: Report, waits_for: str = "") -> RunDetail:
-    """Show a run with what its report tells."""
+def run_detail(
+    run: Run, report: Report, waits_for: str = "", needs: TakeoverGiven | None = None
+) -> RunDetail:
+    """Show a run with what its report tells, and the person it needs."""
     error = report.error
     return RunDetail(
         **run_fields(run),
@@ -193,4 +205,5 @@ def run_detail(run: Run, report: Report, waits_for: str = "") -> RunDetail:
         error=Failure(code=error.code, message=error.message, hint=error.hint) if error else None,
         notices=list(report.notices),
         resumable=report.progress is not None and report.progress.checkpoint is not None,
+        needs_person=needs,
     )

@@ -177,10 +177,15 @@ class Camera:
             after = await self._reader.read(page)
             if _are_alike(before, after):
                 self._still = (page, after) if before == after else None
-                boxes = [*map(_hull, before.known, after.known), *before.media, *after.media]
+                boxes = [*map(_hull, before.known, after.known), *self._unread(before, after)]
                 return _Shot(name, taken_at, base64.b64decode(shot["data"]), boxes, self._width())
             before = after
         raise Unreadable("what the page shows of a value changed while the picture was taken")
+
+    def _unread(self, before: Reading, after: Reading) -> list[Box]:
+        """Give the boxes of what cannot be read: whatever is drawn there is hidden."""
+        media = [box for _, box in (*before.media, *after.media)]
+        return [*media, *before.dark, *after.dark]
 
     async def _load_painter(self) -> None:
         await asyncio.to_thread(_PAINTERS.__getitem__, self._form.kind)

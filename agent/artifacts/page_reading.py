@@ -33,15 +33,17 @@ class Unreadable(Exception):
 
 
 class Reading(NamedTuple):
-    """What the page shows: boxes of known values and filled fields, and boxes of media.
+    """What the page shows: boxes of known values and filled fields, boxes of media and of frames.
 
     ``document`` is another number for another document. ``looks`` are the snapshots as the browser
-    gave them: where two readings are equal, nothing moved, changed its text or its colours.
+    gave them: where two readings are equal, nothing moved, changed its text or its colours. Media
+    have their names; frames that cannot be looked into are ``dark``.
     """
 
     known: list[Box]
-    media: list[Box]
+    media: list[tuple[str, Box]]
     looks: list[Any]
+    dark: list[Box]
     document: int = 0
 
 
@@ -63,7 +65,7 @@ class PageReader:
 
     async def read(self, page: Page) -> Reading:
         """Read the page once; raises ``Unreadable``, or Playwright's error when it went away."""
-        reading = Reading([], [], [])
+        reading = Reading([], [], [], [])
         cdp = await self._session.cdp(page)
         root = await self._read_process(page, cdp, _as_it_is, reading)
         return reading._replace(document=root)
@@ -87,11 +89,11 @@ class PageReader:
                 continue
             inside = _within(place, await _place_of(cdp, document))
             reading.known.extend(inside(box) for box in document.known)
-            reading.media.extend(inside(box) for box in document.media)
+            reading.media.extend((name, inside(box)) for name, box in document.media)
             for owner, box in document.far:
                 far = await self._far_session(page, cdp, owner)
                 if far is None:
-                    reading.media.append(inside(box))
+                    reading.dark.append(inside(box))
                 else:
                     there = _within(place, await _place_in(cdp, owner))
                     await self._read_process(page, far, there, reading)

@@ -25,6 +25,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 MEDIA = frozenset({"IMG", "CANVAS", "VIDEO", "OBJECT", "EMBED", "IMAGE"})
 FRAMES = frozenset({"IFRAME", "FRAME", "FENCEDFRAME"})
 _FIELDS = frozenset({"INPUT", "TEXTAREA", "SELECT"})
+_LOADED = frozenset({"IMG", "INPUT"})
 _LABELS = frozenset({"button", "submit", "reset", "checkbox", "radio", "range", "color", "image"})
 _BEYOND_16_BITS = "\uffff"
 
@@ -35,12 +36,13 @@ class SeenDocument:
 
     ``far`` are its frame elements whose documents this process does not have. ``url`` is the
     document's address, ``labels`` are those of the values it shows, ``root`` is the backend id of
-    the document itself, which no other document has.
+    the document itself, which no other document has. ``media`` are boxes with what tells a picture
+    from every other: the same one again has the same name.
     """
 
     owner: int | None = None
     known: list[Box] = field(default_factory=list)
-    media: list[Box] = field(default_factory=list)
+    media: list[tuple[str, Box]] = field(default_factory=list)
     far: list[tuple[int, Box]] = field(default_factory=list)
     refusal: str = ""
     url: str = ""
@@ -154,12 +156,17 @@ class _Reader:
             inside.add(node)
             yield self._text(self._nodes["nodeValue"][node])
 
-    def _media(self) -> Iterator[Box]:
-        """Boxes of what cannot be read."""
+    def _media(self) -> Iterator[tuple[str, Box]]:
+        """Boxes of what cannot be read, each with its name; what a script may draw has none."""
         for place, node in enumerate(self._layout["nodeIndex"]):
             name = self._name(node)
             if name in MEDIA or self._is_image(node, name):
-                yield self._placed(self._layout["bounds"][place])
+                yield self._named(node, name), self._placed(self._layout["bounds"][place])
+
+    def _named(self, node: int, name: str) -> str:
+        source = self._attributes(node).get("src", "") if name in _LOADED else ""
+        current = self._rare("currentSourceURL", node)
+        return f"{self.backend_id(0)} {self.backend_id(node)} {source} {current}" if source else ""
 
     def _far_frames(self) -> Iterator[tuple[int, Box]]:
         """Frames whose document is not in this snapshot: it belongs to another process."""

@@ -51,12 +51,14 @@ class Challenge:
 class Challenges:
     """Holds the newest challenge of a page's document while a sign-in is under way.
 
-    ``came`` is set while one is ``held``.
+    ``came`` is set while one is ``held``. ``context`` is the run's own in a browser that may have
+    others; their challenges are left to the browser.
     """
 
     def __init__(self) -> None:
         self.held: Challenge | None = None
         self.came = asyncio.Event()
+        self.context = ""
         self._session: CDPSession | None = None
         self._awaited = False
         self._answers: set[asyncio.Task[None]] = set()
@@ -117,7 +119,8 @@ class Challenges:
         if self._session is None:
             return False
         targets = (await self._session.send("Target.getTargets"))["targetInfos"]
-        return any(t["targetId"] == frame and t["type"] == "page" for t in targets)
+        pages = {t["targetId"]: t["browserContextId"] for t in targets if t["type"] == "page"}
+        return frame in pages and self.context in ("", pages[frame])
 
     async def _tell(self, request: str, response: dict[str, str]) -> None:
         if self._session is None:

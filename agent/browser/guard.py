@@ -17,7 +17,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from agent.browser.kept_cookies import KeptCookies
 from agent.browser.outgoing import Judge, Outgoing, Verdict, as_http
-from agent.errors import EnvironmentUnfit, OriginRefused
+from agent.errors import EnvironmentUnfit, OriginRefused, StepFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -64,11 +64,15 @@ class Guard:
 
     async def watch_requests(self, session: CDPSession) -> None:
         """Pause every request of the browser from now on; ``session`` is a browser-level one."""
-        self._session = session
         session.on("Fetch.requestPaused", self._paused)
+        self._session = session
         stages = [{"urlPattern": "*", "requestStage": "Request"}]
         # Logins asked for by HTTP come here too; agent.browser.challenges answers them.
-        await session.send("Fetch.enable", {"patterns": stages, "handleAuthRequests": True})
+        try:
+            await session.send("Fetch.enable", {"patterns": stages, "handleAuthRequests": True})
+        except BaseException:
+            self._session = None
+            raise
 
     async def watch_sockets(self, context: BrowserContext) -> None:
         """Route the WebSockets of every page of the context through the guard."""
@@ -84,7 +88,12 @@ class Guard:
 
     @contextmanager
     def answering(self, url: str) -> Iterator[str]:
-        """Answer requests for an address, which nobody else can know, with an empty page."""
+        """Answer requests for an address, which nobody else can know, with an empty page.
+
+        Raises ``StepFailed`` in a browser that lets nobody see its requests.
+        """
+        if self._session is None:
+            raise StepFailed("this browser's requests cannot be answered by the runner")
         self._answered_here.add(url)
         try:
             yield url

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from agent.browser.remote.endpoint import Remote
+
 # The third is Playwright's own word for the second.
 Video = Literal["on", "only-on-failure", "retain-on-failure", "off"]
 _OURS = frozenset({"accept_downloads", "record_har_path", "record_video_dir", "service_workers"})
@@ -25,7 +27,8 @@ class BrowserOptions:
     Chromium's sandbox cannot start and a notice says so. ``context`` holds further arguments of
     Playwright's ``Browser.new_context``; the few this runner decides for safety are refused with
     ``UsageError``. ``video`` says when a film is kept. ``arguments`` are further command line
-    switches of Chromium.
+    switches of Chromium. ``remote`` is a browser on another machine, and ``downloads`` whether the
+    run needs files from it.
     """
 
     executable: Path | None = None
@@ -37,6 +40,8 @@ class BrowserOptions:
     record: bool = True
     video: Video = "off"
     arguments: tuple[str, ...] = ()
+    remote: Remote | None = None
+    downloads: bool = False
     context: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:

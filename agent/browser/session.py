@@ -1,35 +1,21 @@
-"""One browser process, one context and the page a run works in, opened and closed by one block."""
+"""One browser, one context and the page a run works in; ``agent.browser.opening`` opens it."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
 from agent.browser.challenges import Challenges
 from agent.browser.dialogs import Dialogs
-from agent.browser.egress import SHUT_SCRIPT, egress_switches
-from agent.browser.environment import child_environment
-from agent.browser.find import find_browser
 from agent.browser.guard import Guard
 from agent.browser.keyboard import Keyboard
-from agent.browser.launching import (
-    ROOT_NOTICE,
-    in_time,
-    sandbox,
-    sandbox_is_off_for_root,
-    start_driver,
-)
-from agent.browser.masking import MASK_SCRIPT
-from agent.browser.translate import translated_launch
 from agent.browser.typed import TypedInto
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from playwright.async_api import (
@@ -38,13 +24,11 @@ if TYPE_CHECKING:
         CDPSession,
         Download,
         Frame,
-        Playwright,
     )
 
     from agent.browser.folder import PrivateFolder
-    from agent.browser.options import BrowserOptions
+    from agent.errors import RunnerError
     from agent.vault.open import RunSecrets
-    from agent.vault.origin import OriginPolicy
 
 
 class Session:
@@ -52,8 +36,11 @@ class Session:
 
     ``step`` names the step under way, for the audit of what is typed; ``notices`` are lines a
     person should see, such as a sandbox that is off; ``downloads`` are the files pages gave that no
-    step has taken; ``visited`` are the origins pages have been to.
+    step has taken; ``visited`` are the origins pages have been to. ``about`` says by name what is
+    particular about this browser, for the report; ``unsaved`` says why a recording was not kept.
     """
+
+    unsaved: str = ""
 
     def __init__(self, context: BrowserContext, secrets: RunSecrets, folder: PrivateFolder) -> None:
         self.context = context
@@ -64,6 +51,7 @@ class Session:
         self.keyboard = Keyboard(self)
         self.dialogs = Dialogs(context)
         self.notices: list[str] = []
+        self.about: dict[str, str] = {}
         self.step = ""
         self.recording = False
         self.downloads: list[Download] = []
@@ -122,6 +110,10 @@ class Session:
         """The newest page that is still open: a popup while it stays, then its opener again."""
         return (self.pages or self._pages)[-1]
 
+    async def loss(self) -> RunnerError | None:
+        """Give the error of a browser that went by itself; one started here goes with the run."""
+        return None
+
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[Page]:
         """Open a page beside the one worked in, for a look; ``page`` stays what it was."""
@@ -155,7 +147,9 @@ class Session:
         if not self.recording:
             yield
             return
-        await self.context.tracing.group(words)
+        # A browser that has gone is told of by the step itself.
+        with suppress(PlaywrightError):
+            await self.context.tracing.group(words)
         try:
             yield
         finally:
@@ -191,87 +185,17 @@ class Session:
             await self.start_recording()
 
     async def stop_recording(self) -> Path | None:
-        """End the recording and return the raw trace, which holds secrets; ``None`` without one."""
+        """End the recording and return the raw trace, which holds secrets; ``None`` without one.
+
+        A browser that has gone takes it along; ``unsaved`` says so then.
+        """
         if not self.recording:
             return None
         self.recording = False
         path = self.folder.sub("raw") / "trace.zip"
-        await self.context.tracing.stop(path=path)
+        try:
+            await self.context.tracing.stop(path=path)
+        except PlaywrightError:
+            self.unsaved = "no trace of the end: the browser went before it was saved"
+            return None
         return path
-
-
-@asynccontextmanager
-async def open_session(
-    options: BrowserOptions, secrets: RunSecrets, folder: PrivateFolder
-) -> AsyncIterator[Session]:
-    """Start a browser that writes into ``folder`` alone, with the guard up, and close it after.
-
-    Recording begins at once when ``options.record`` says so. Raises ``BrowserMissing`` or
-    ``DisplayMissing`` when no browser starts.
-    """
-    found = find_browser(options.executable, headed=options.headed)
-    async with AsyncExitStack() as stack:
-        with translated_launch(found.path):
-            playwright = await start_driver(stack, options, folder)
-            session = await _launch(stack, playwright, options, (found.path, secrets, folder))
-        if sandbox_is_off_for_root(options):
-            session.notices.append(ROOT_NOTICE)
-        yield session
-
-
-async def _launch(
-    stack: AsyncExitStack,
-    playwright: Playwright,
-    options: BrowserOptions,
-    parts: tuple[Path, RunSecrets, PrivateFolder],
-) -> Session:
-    executable, secrets, folder = parts
-    browser = await playwright.chromium.launch(
-        executable_path=executable,
-        headless=not options.headed,
-        slow_mo=options.slow_mo,
-        chromium_sandbox=sandbox(options),
-        args=[*egress_switches(_policies(secrets), os.environ), *options.arguments],
-        env={**child_environment(os.environ, folder, headed=options.headed)},
-        traces_dir=folder.sub("trace"),
-        downloads_path=folder.sub("downloads"),
-    )
-    stack.push_async_callback(in_time, browser.close)
-    door, context = await asyncio.gather(
-        browser.new_browser_cdp_session(), browser.new_context(**_context_arguments(options))
-    )
-    session = Session(context, secrets, folder)
-    stack.push_async_callback(session.guard.close)
-    session.challenges.watch(door)
-    context.set_default_timeout(options.timeout)
-    # Before the recording, or the scripts' source would be in the trace.
-    script = MASK_SCRIPT + SHUT_SCRIPT if secrets.slots() else MASK_SCRIPT
-    await asyncio.gather(
-        context.add_init_script(script),
-        session.guard.watch_sockets(context),
-        session.guard.watch_requests(door),
-    )
-    await asyncio.gather(*_first_moves(session, options))
-    return session
-
-
-def _first_moves(session: Session, options: BrowserOptions) -> list[Awaitable[Any]]:
-    moves: list[Awaitable[Any]] = [session.context.new_page()]
-    if options.record:
-        moves.insert(0, session.start_recording())
-    return moves
-
-
-def _policies(secrets: RunSecrets) -> list[OriginPolicy]:
-    return [secrets[slot].card.origins for slot in secrets.slots()]
-
-
-def _context_arguments(options: BrowserOptions) -> dict[str, Any]:
-    width, height = options.viewport
-    ours = {
-        "viewport": {"width": width, "height": height},
-        "accept_downloads": True,
-        # A service worker's requests have no page, and its cache outlives the document.
-        "service_workers": "block",
-    }
-    return {**options.context, **ours}

@@ -7,19 +7,20 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
-
     from agent.browser.options import BrowserOptions
+    from agent.browser.session import Session
 
 
-def surroundings(browser: Browser, options: BrowserOptions) -> dict[str, str]:
+def surroundings(session: Session, options: BrowserOptions) -> dict[str, str]:
     """Name the browser, its version, its page's size, and the machine's kind."""
+    browser = session.browser
     width, height = options.viewport
     own = {name: str(value) for name, value in options.context.items()}
     return {
         "browser": f"{browser.browser_type.name} {browser.version}",
         "window": "shown" if options.headed else "headless",
         "viewport": f"{width} × {height}",
+        **session.about,
         **own,
         "playwright": version("playwright"),
         "slotrunner": version("slotrunner"),

@@ -158,7 +158,8 @@ class Crew:
             await self._handed_back(claim)
             raise
         watcher = AtTheDoors(run.id, ready.tools.vault)
-        await execute(Order(claim, ready.plan, ready.options, watcher), ready.tools)
+        order = Order(claim, ready.plan, ready.options, watcher, at_doors=True)
+        await execute(order, ready.tools)
 
     async def _handed_back(self, claim: Claim) -> None:
         """Let another worker begin a run: nothing was done yet."""

@@ -96,7 +96,7 @@ class Attempt:
                 self._noting.cancel()
 
     async def _go_on(self, url: str) -> Finish:
-        self.progress = replace(self.progress, home=origin_of(url))
+        self.progress = replace(self.progress, home=self.progress.home or origin_of(url))
         self._moved_at = self.lookout.changed_at = time.monotonic()
         while True:
             self.session.guard.check()
@@ -148,7 +148,7 @@ class Attempt:
         except Vanished:
             await asyncio.sleep(_TURN)
             return None
-        self.progress = self._aged()
+        self.progress = self.aged()
         action = decide(seen, self.progress)
         if isinstance(action, Wait):
             await eyes.stir()
@@ -167,7 +167,7 @@ class Attempt:
 
     async def _look(self, eyes: Eyes) -> Observation:
         """Look; a page on its way to a challenge does not answer, the challenge is what is seen."""
-        looking = asyncio.ensure_future(self.lookout.look(eyes, self._aged()))
+        looking = asyncio.ensure_future(self.lookout.look(eyes, self.aged()))
         came = asyncio.ensure_future(self.session.challenges.came.wait())
         try:
             await asyncio.wait((looking, came), return_when=asyncio.FIRST_COMPLETED)
@@ -178,7 +178,8 @@ class Attempt:
             came.cancel()
             await asyncio.gather(looking, came, return_exceptions=True)
 
-    def _aged(self) -> Progress:
+    def aged(self) -> Progress:
+        """Give how far it has come, with the time that has passed since."""
         now = time.monotonic()
         return self.progress.aged(now - self._moved_at, now - self.lookout.changed_at)
 

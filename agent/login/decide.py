@@ -119,7 +119,7 @@ def _untouched(seen: Observation, progress: Progress) -> bool:
 
 def _in_the_way(seen: Observation, progress: Progress) -> Action | None:
     """Deal with what keeps a person from this form: a captcha, or something that lies over it."""
-    if seen.captcha:
+    if seen.captcha and not progress.helped:
         return Finish(Outcome.CAPTCHA)
     if not seen.covered:
         return None

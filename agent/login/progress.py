@@ -73,7 +73,8 @@ class Progress:
     the last submission held; ``tentative`` that a code was typed which the page may send by itself;
     ``repressed`` that a button was pressed again because nothing was sent; ``leaving`` that the
     last press was of a way. ``before`` is the page as it was submitted, ``left`` as it was when a
-    way was pressed; ``taken`` are the ways pressed. ``door`` is the address that showed a form by
+    way was pressed; ``taken`` are the ways pressed. ``helped``: a person has seen to what stood in
+    the way. ``door`` is the address that showed a form by
     itself, ``asks_again`` whether it still does, None before that was looked at. ``waited`` and
     ``still`` are seconds since the last move and since the page last changed.
     """
@@ -85,6 +86,7 @@ class Progress:
     trusting: bool = False
     accepting: bool = False
     only_looks: bool = False
+    helped: bool = False
     moves: int = 0
     fills: int = 0
     filled: frozenset[str] = frozenset()

@@ -15,6 +15,7 @@ from agent.browser.translate import translate
 from agent.errors import OriginRefused, RunnerError, SiteUnreachable, StepFailed
 from agent.login.actions import Finish
 from agent.login.attempt import Attempt, Told
+from agent.login.helped import MOST_HELP, with_help
 from agent.login.lookout import BREATH, Lookout
 from agent.login.outcome import Outcome, login_failed
 from agent.login.progress import Progress
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from agent.browser.session import Session
     from agent.login.account import Account
+    from agent.login.helped import AskPerson
 
 TIMEOUT = 60.0
 PROBE = 20.0
@@ -50,7 +52,8 @@ class Wish:
     now, without waiting. ``trust_device`` ticks the box that spares a code next time,
     ``accept_terms`` accepts new terms that stand between the form and the site. ``notice`` is told
     what a person should know meanwhile, such as a wait; ``story`` what was seen and done on it, not
-    yet searched for values. ``timeout`` is in seconds; waiting for a one-time code does not count.
+    yet searched for values. ``timeout`` is in seconds; waiting for a one-time code does not count,
+    nor for a ``person``, who is asked where only one can go on.
     """
 
     via: str = ""
@@ -60,6 +63,7 @@ class Wish:
     notice: Callable[[str], None] = _silent
     story: Callable[[str, str], None] = _silent
     timeout: float = TIMEOUT
+    person: AskPerson | None = None
 
 
 _NOTHING_MORE = Wish()
@@ -81,6 +85,13 @@ async def sign_in(
     with Lookout(session, wish.proof) as lookout, session.challenges.awaited():
         attempt = _attempt(account, lookout, after_move, wish)
         finish = await _outcome(attempt, url)
+        for _ in range(MOST_HELP):
+            helped = await with_help(attempt, finish, wish.person)
+            if helped is None:
+                break
+            attempt = helped
+            attempt.deadline = time.monotonic() + wish.timeout
+            finish = await _outcome(attempt, None)
     wish.story(attempt.seen, f"ended: {finish.outcome.value}")
     if finish.outcome.succeeded:
         return SignedIn(finish.outcome, tuple(attempt.moves))

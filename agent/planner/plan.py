@@ -75,6 +75,10 @@ class Plan:
         """Tell whether any step works in a page."""
         return any(step.needs_browser() for step in self.every())
 
+    def allows_weaker(self) -> tuple[str, ...]:
+        """List the promises that the task lets its browser be short of."""
+        return tuple(self.document.get("browser", {}).get("allow_weaker", ()))
+
     def every(self) -> Iterator[Step]:
         """Walk over all steps, those inside steps too."""
         for step in self.steps:

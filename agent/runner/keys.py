@@ -44,6 +44,10 @@ class Keys:
         self.house.vault.create()
         return self.chest.custody.unlock()
 
+    def may_move(self) -> None:
+        """Let an Owner take the whole database elsewhere. Raises ``NotAllowed``."""
+        self.house.permit(Action.KEYS)
+
     def status(self) -> Status | None:
         """Describe the vault, or None where there is none. Needs no key."""
         self.house.permit(Action.SEE)

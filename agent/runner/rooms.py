@@ -18,6 +18,7 @@ from agent.runner.resuming import Resuming
 from agent.runner.safety import Safety
 from agent.runner.schedules import Scheduling
 from agent.runner.sourcing import Sourcing
+from agent.runner.taking_over import TakingOver
 from agent.runner.tasks import TaskKeeping
 from agent.runner.webhooks import Hooks
 
@@ -89,6 +90,11 @@ class Rooms(ABC):
     def orders(self) -> Orders:
         """Runs that wait for a worker, and what became of runs."""
         return Orders(self.house)
+
+    @property
+    def taking_over(self) -> TakingOver:
+        """Doing in a run's page what only a person can do."""
+        return TakingOver(self.house)
 
     @property
     def events(self) -> Happening:

@@ -23,7 +23,8 @@ class RunOptions:
     ``output`` is the folder that receives the artifacts (``None``: the run's own in the data
     folder). ``extras`` names what is kept besides (see ``agent.artifacts.extras``); ``allow_code``
     lets the task bring code of its own; a ``fresh`` run goes on with no kept session. ``video`` is
-    ``None`` for: as the settings say.
+    ``None`` for: as the settings say. ``wait_for_person`` is how many seconds a person at the
+    server is waited for where only a person can go on; ``None``: only where the task says so.
     """
 
     headed: bool = False
@@ -37,6 +38,7 @@ class RunOptions:
     extras: frozenset[str] = frozenset()
     allow_code: bool = False
     fresh: bool = False
+    wait_for_person: float | None = None
 
     @classmethod
     def of(cls, text: str) -> RunOptions:
@@ -55,7 +57,17 @@ def keeps_video(video: Video, *, failed: bool) -> bool:
     return video == "on" or (failed and video != "off")
 
 
-_STORED = ("slow_mo", "tracing", "pictures", "video", "timeout", "extras", "allow_code", "fresh")
+_STORED = (
+    "slow_mo",
+    "tracing",
+    "pictures",
+    "video",
+    "timeout",
+    "extras",
+    "allow_code",
+    "fresh",
+    "wait_for_person",
+)
 
 
 def options_text(options: RunOptions) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from agent.runs.report import Report
 
+_WHOLE: Final = 36
+
 Runs = list[Run]
 Events = list[RunEvent]
 Outlines = list[Outline]
@@ -42,6 +44,8 @@ class RunReading:
 
     def get(self, run: str) -> Run:
         """Find a run by its id or the start of one. Raises ``UsageError``: none, or several."""
+        if len(run) == _WHOLE:
+            return self._only(runs.c.id == run.lower(), run)
         return self._only(runs.c.id.startswith(run.lower(), autoescape=True), run)
 
     def list(self, limit: int = 20) -> Runs:

@@ -237,7 +237,10 @@ class RunStore(RunReading):
         Away is: the lease ran out, or the worker was a process of this machine that is dead. A run
         that may begin anew is queued instead, and one whose cancelling was asked is cancelled.
         """
-        expired = update(runs).where(_RUNNING, runs.c.lease_until < database_now())
+        over = _RUNNING, runs.c.lease_until < database_now()
+        # Two that sweep at once would wait for each other's rows: each takes those it gets.
+        free = select(runs.c.id).where(*over).with_for_update(skip_locked=True)
+        expired = update(runs).where(*over, runs.c.id.in_(free))
         taken = self._take(expired.values(**lost(LAPSED)))
         # Nobody but who submitted it carries such a run out, and they no longer wait for its turn.
         left = update(runs).where(_QUEUED, runs.c.pool == HERE)

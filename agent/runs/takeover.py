@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from agent.vault.audit import Act, Entry
 
 if TYPE_CHECKING:
     from agent.vault.passed import Sealed
+
+FRAMES: Final = "takeover.frame"
+ACTS: Final = "takeover.act"
+"""What is passed between a run and a person, by the kind it is sealed as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +83,9 @@ class SealedAct(NamedTuple):
 
     number: int
     sealed: Sealed
+
+
+def given_back(stood: Takeover) -> Entry:
+    """Make the row of a page that is a person's no more: who, and how many acts; never what."""
+    reason = f"acts:{stood.acts}"
+    return Entry(Act.GIVEN_BACK, stood.run_id, reason=reason, person=stood.holder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from agent.errors import StepFailed
@@ -38,12 +39,43 @@ async def nobody_waits() -> None:
     """Go on: no other run waits for this one to be signed in."""
 
 
-async def nobody_there(_message: str) -> None:
-    """Refuse to wait for a person. Raises ``StepFailed``."""
-    raise StepFailed(
-        "this step needs a person at the browser, and nobody is there",
-        hint="run it on a terminal with --headed, and without --no-input",
-    )
+class Help(StrEnum):
+    """What came of asking a person: the page was given back, went on by itself, or neither."""
+
+    GIVEN_BACK = "given_back"
+    WENT_ON = "went_on"
+    LATE = "late"
+    NOBODY = "nobody"
+
+    @property
+    def came(self) -> bool:
+        """Tell whether something has changed since the person was asked."""
+        return self in (Help.GIVEN_BACK, Help.WENT_ON)
+
+
+async def _no() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Plea:
+    """What a person is asked for: ``why`` in a word, and ``message``, free of secrets.
+
+    They are waited for ``seconds``; None for as long as the run's options say. Where nobody has the
+    page, ``went_on`` is asked now and then whether they are still needed. ``pictures`` says that
+    the page's own pictures may be what they have to see.
+    """
+
+    why: str
+    message: str
+    seconds: float | None = None
+    went_on: Callable[[], Awaitable[bool]] = _no
+    pictures: bool = False
+
+
+async def nobody_there(_plea: Plea) -> Help:
+    """Have nobody to ask."""
+    return Help.NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +127,11 @@ class StepContext:
     kept with the run: the kind of artifact, where it is, what it is called. ``downloads`` are names
     and places by ``save_as``; ``task_folder`` is where files beside the task are, if it was a file.
     ``inputs``, ``results`` and ``names`` are the values a step can name. ``carry_out`` does the
-    steps inside a step, those under one of its keys; ``hand_over`` returns when a person at the
-    browser gives it back. A step that tries a password out and then goes on calls ``accepted``
-    between the two. ``waited`` hears how many seconds a step waited for a one-time code.
-    ``logins`` are the kept sessions; a step run without a run around it has none.
+    steps inside a step, those under one of its keys; ``hand_over`` asks a person to take the
+    browser over, and tells what came of it, ``wait_for_person`` is how many seconds the run has
+    for one where a step says nothing. A step that tries a password out and then goes on calls
+    ``accepted`` between the two. ``waited`` hears how many seconds a step waited for a one-time
+    code. ``logins`` are the kept sessions; a step run without a run around it has none.
     """
 
     session: Session
@@ -117,7 +150,8 @@ class StepContext:
     names: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, Any] = field(default_factory=dict)
     carry_out: Callable[[str, Turn], Awaitable[None]] = _nothing_inside
-    hand_over: Callable[[str], Awaitable[None]] = nobody_there
+    hand_over: Callable[[Plea], Awaitable[Help]] = nobody_there
+    wait_for_person: float | None = None
     accepted: Callable[[], Awaitable[None]] = nobody_waits
     logins: Logins | None = None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from agent.registry import Table
-from agent.steps.context import StepResult
+from agent.steps.context import Plea, StepResult
 from agent.steps.step import SlotUse, Step
 from agent.steps.target import Target
 from agent.steps.values import Address, NonEmpty, SlotName
@@ -116,6 +116,17 @@ class SignIn(Step):
         Field(description="Accept new terms that the site asks for before it lets anyone on."),
     ] = False
 
+    wait_for_person: Annotated[
+        float | None,
+        Strict(),
+        Field(
+            gt=0,
+            le=86_400,
+            description="How many seconds a person is waited for where the site asks for what only "
+            "a person can do: a captcha, a prompt on a telephone. Without it the sign-in ends.",
+        ),
+    ] = None
+
     session: Annotated[
         Literal["fresh", "keep"],
         Field(
@@ -176,8 +187,21 @@ class SignIn(Step):
             accept_terms=self.accept_terms,
             notice=context.notice,
             story=context.tell,
+            person=self._person(context),
             **own,
         )
+
+    def _person(self, context: StepContext) -> Any:
+        """Give the way to ask a person, where one may be asked."""
+        seconds = self.wait_for_person or context.wait_for_person
+        if seconds is None:
+            return None
+
+        async def asked(why: str, message: str, went_on: Callable[[], Awaitable[bool]]) -> bool:
+            plea = Plea(why, message, seconds, went_on, pictures=True)
+            return (await context.hand_over(plea)).came
+
+        return asked
 
     def _proof(self, context: StepContext) -> Callable[[], Awaitable[bool]]:
         """Look once, without waiting, for what only a signed-in person sees."""

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from agent.errors import StepFailed
+from agent.errors import RunnerError, StepFailed
 from agent.registry import Table
 from agent.steps.retry import Retry
 from agent.tasks.placeholders import paths_in
@@ -204,8 +204,13 @@ class Step(BaseModel, ABC):
     async def run(self, context: StepContext) -> StepResult:
         """Do what the step says. Raises errors of ``agent.errors`` only, free of secrets."""
         context.session.step = self.title
-        with self.border(context):
-            result = await self.act(context)
+        try:
+            with self.border(context):
+                result = await self.act(context)
+        except RunnerError:
+            if (lost := await context.session.loss()) is not None:
+                raise lost from None
+            raise
         saved = self.saves()
         if saved is not None:
             # A result goes wherever the task says: what repeats a secret is marked from here on.

@@ -11,6 +11,7 @@ from agent.tasks.input import Input
 from agent.tasks.names import IncludedName, Name, PlaceName, ResultPath
 from agent.tasks.positions import Places
 from agent.tasks.slot import Slot
+from agent.tasks.weaker import TaskBrowser
 
 if TYPE_CHECKING:
     from agent.errors import Problem
@@ -65,6 +66,9 @@ class Task(BaseModel):
             "or begun again from the top."
         ),
     ] = "interrupt"
+    browser: Annotated[
+        TaskBrowser, Field(description="What the task says of the browser it is done in.")
+    ] = TaskBrowser()
     queue: Annotated[
         PlaceName, Field(description="The queue its runs wait in: runner worker --queues.")
     ] = "default"

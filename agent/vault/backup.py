@@ -24,7 +24,7 @@ from agent.vault.guards import adopt_rows
 from agent.vault.tables import totp_ledger, vault_meta
 from agent.vault.totp_ledger import raise_to
 from agent.vault.transactions import fetch, reading, truncate_log, writing
-from agent.vault.unlock import unlock, vault_row
+from agent.vault.unlock import locked, unlock, vault_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,8 +103,9 @@ class Backups:
         out; rows that were changed are refused as before.
         """
         opening = self.vault.opening
+        opened = unlock(self.engine, opening.unlocker)
         with writing(self.engine) as connection:
-            unlocked = unlock(connection, opening.unlocker)
+            unlocked = opened.read(locked(connection, opening.unlocker.kind).meta)
             epochs = Epochs(unlocked.vault_id, unlocked.ring)
             anchored = opening.anchor.read(unlocked.vault_id) if opening.anchor else None
             before = _record(connection, epochs)
@@ -137,8 +138,8 @@ class Backups:
                 path.with_name(path.name + ending).unlink(missing_ok=True)
 
     def _proven(self, copy: Engine) -> Unlocked:
+        unlocked = unlock(copy, self.vault.opening.unlocker)
         with reading(copy) as connection:
-            unlocked = unlock(connection, self.vault.opening.unlocker)
             Epochs(unlocked.vault_id, unlocked.ring).check(connection, None)
         if self._trail(copy, unlocked).verify().bad_row is not None:
             raise VaultDamaged("the backup's audit trail was changed", hint="use another backup")

@@ -9,6 +9,7 @@ import os
 import secrets
 import stat
 from base64 import b64decode, b64encode
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
@@ -26,10 +27,14 @@ _OTHERS_OF_CREDENTIAL: Final = 0o037
 
 
 def make_key(path: Path) -> bytes:
-    """Write a fresh key to ``path`` and read it back. Raises ``VaultLocked``."""
+    """Write a fresh key to ``path`` and read it back. Raises ``VaultLocked``.
+
+    Where another process has just written one there, that one is read.
+    """
     try:
         _make_folder(path.parent)
-        _write(path, secrets.token_bytes(KEY_BYTES))
+        with suppress(FileExistsError):
+            _write(path, secrets.token_bytes(KEY_BYTES))
     except OSError as error:
         raise VaultLocked(
             f"the key file {path} cannot be written: {error.strerror}",
@@ -85,7 +90,11 @@ def _write(path: Path, key: bytes) -> None:
         file.write(text)
         file.flush()
         os.fsync(descriptor)
-    new.rename(path)
+    try:
+        # Not renamed: a key that others have begun to use is never written over.
+        path.hardlink_to(new)
+    finally:
+        new.unlink()
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)

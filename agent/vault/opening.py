@@ -17,7 +17,7 @@ from agent.vault.epoch import MOST_SEALED, RESTORE_HINT, Epochs
 from agent.vault.guards import adopt_rows
 from agent.vault.tables import vault_meta
 from agent.vault.transactions import fetch, reading, writing
-from agent.vault.unlock import Unlocked, unlock, vault_row
+from agent.vault.unlock import Unlocked, locked, unlock, vault_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -120,11 +120,10 @@ class Opening:
             return opened.read(meta)
         except VaultDamaged:
             # Another process may have changed the root key; the slot knows the new one.
-            return unlock(connection, self.unlocker)
+            return locked(connection, self.unlocker.kind).open(self.unlocker)
 
     def _first(self) -> Unlocked:
-        with reading(self._engine) as connection:
-            unlocked = unlock(connection, self.unlocker)
+        unlocked = unlock(self._engine, self.unlocker)
         epochs = Epochs(unlocked.vault_id, unlocked.ring)
         # Before the database: what is read after it can only be newer.
         anchored = self.anchor.read(unlocked.vault_id) if self.anchor else None

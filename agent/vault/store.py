@@ -26,7 +26,7 @@ from agent.vault.shelf import PROJECT, Shelf, is_id
 from agent.vault.sourcing.contents import contents, renewed
 from agent.vault.sourcing.opening import with_values
 from agent.vault.transactions import reading, truncate_log, writing
-from agent.vault.unlock import Unlocked, create, unlock, vault_row
+from agent.vault.unlock import NewVault, Unlocked, unlock, vault_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,18 +75,20 @@ class Vault:
 
     def create(self) -> None:
         """Make the vault and its key unless there is one; ``add`` does this on first use."""
+        if self.is_created:
+            return
+        new = NewVault.with_key(self._unlocker)
         with writing(self._engine) as connection:
-            if vault_row(connection) is not None:
-                return
-            made = create(connection, self._unlocker, self._now())
-            self._trail(made).append(connection, Entry(Act.CREATED, made.vault_id))
+            if made := new.keep(connection, self._now()):
+                self._trail(made).append(connection, Entry(Act.CREATED, made.vault_id))
+        if made is None:
+            new.forget()
 
     def unlock_again(self) -> bool:
         """Ask for the passphrase once more (``WrongKey``); False where the key asks nobody."""
         if "passphrase" not in self._unlocker.kind:
             return False
-        with reading(self._engine) as connection:
-            unlock(connection, self._unlocker)
+        unlock(self._engine, self._unlocker)
         return True
 
     def trail(self) -> Trail:
@@ -115,8 +117,7 @@ class Vault:
                     hint="runner secrets rotate gives it new values; or choose another name",
                 )
             shelf.put(draft)
-            added = Entry(Act.ADDED, place.secret_id, version=place.version)
-            self._trail(opened).append(connection, added)
+            self._trail(opened).append(connection, Entry(Act.ADDED, place.secret_id, version=1))
         return self.card(place.secret_id)
 
     def cards(self) -> list[SecretCard]:
@@ -207,7 +208,7 @@ class Vault:
             shelf.records.check_head(row)
             gone = shelf.purge(row, keep)
             entry = Entry(Act.PURGED, row["id"], version=row["current_version"])
-            self._trail(self._open()).append(connection, entry)
+            self.trail().append(connection, entry)
         truncate_log(self._engine)
         return gone
 
@@ -229,14 +230,13 @@ class Vault:
             shelf = self._shelf(connection)
             row = shelf.find(ref_or_name)
             card = card_of(shelf, row)
-            take = shelf.remove if mode == TEST else shelf.retire
             if card.mode != mode:
                 raise UsageError(
                     f"the secret {card.name} is a {card.mode} one",
                     hint="test secrets are deleted, live ones retired: runner secrets retire",
                 )
-            take(row, self._now(), card.name)
             act = Act.DELETED if mode == TEST else Act.RETIRED
+            (shelf.remove if mode == TEST else shelf.retire)(row, self._now(), card.name)
             changed(connection, self._trail(opened), Entry(act, card.id))
         truncate_log(self._engine)
         return card
@@ -268,8 +268,8 @@ class Vault:
                 admission.check(slot, shelf.records.describe(row).card, trail)
                 opened = shelf.records.open(row, admission.mode)
         except (SecretMissing, SecretUnfit, SecretFrozen, VaultDamaged) as error:
-            target = ref.id if is_id(ref.id) else ""
-            trail.record(Entry.opening(slot, target).refused(error.code))
+            known = ref.id if is_id(ref.id) else ""
+            trail.record(Entry.opening(slot, known).refused(error.code))
             if isinstance(error, SecretMissing):
                 raise SecretMissing(f"slot {slot}: {error.message}", hint=error.hint) from None
             raise

@@ -7,7 +7,7 @@ test compares the two.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -30,7 +30,10 @@ from sqlalchemy import (
 from agent.vault.access.tables import ACCESS
 from agent.vault.schema import metadata
 
-REVISION: Final = "vault0008"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REVISION: Final = "vault0009"
 """The newest Alembic revision of the vault's branch."""
 
 __all__ = ["ACCESS", "metadata"]
@@ -247,24 +250,42 @@ kept_state = Table(
 )
 
 # The seals find an edit made behind these triggers; the triggers stop one made by mistake.
-_TRIGGERS = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {change} BEGIN SELECT RAISE(ABORT, '{why}'); END"
-    for name, change, why in (
-        (
-            "secret_fixed",
-            "UPDATE OF id, project_id, mode, kind, visibility ON secret",
-            "mode, kind and visibility of a secret never change",
-        ),
-        ("audit_kept", "DELETE ON audit", "audit rows are never deleted"),
-        ("audit_fixed", "UPDATE ON audit", "audit rows never change"),
-        ("deployment_kept", "DELETE ON deployment", "deployments are never deleted"),
-        ("deployment_fixed", "UPDATE ON deployment", "deployments never change"),
-    )
+_KEPT: Final = (
+    (
+        "secret_fixed",
+        "UPDATE OF id, project_id, mode, kind, visibility ON secret",
+        "mode, kind and visibility of a secret never change",
+    ),
+    ("audit_kept", "DELETE ON audit", "audit rows are never deleted"),
+    ("audit_fixed", "UPDATE ON audit", "audit rows never change"),
+    ("deployment_kept", "DELETE ON deployment", "deployments are never deleted"),
+    ("deployment_fixed", "UPDATE ON deployment", "deployments never change"),
 )
+TRIGGERS: Final = tuple((name, change.rpartition(" ")[2]) for name, change, _ in _KEPT)
+"""Each trigger's name and table."""
 
 
 @event.listens_for(metadata, "after_create")
 def _create_triggers(_target: MetaData, connection: Connection, **_options: object) -> None:
-    if connection.dialect.name == "sqlite":
-        for statement in _TRIGGERS:
-            connection.exec_driver_sql(statement)
+    for statement in _statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+
+
+def _statements(dialect: str) -> Iterator[str]:
+    if dialect == "sqlite":
+        for name, change, why in _KEPT:
+            yield (
+                f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {change} "
+                f"BEGIN SELECT RAISE(ABORT, '{why}'); END"
+            )
+        return
+    yield (
+        "CREATE OR REPLACE FUNCTION vault_refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'restrict_violation'; END $$"
+    )
+    for name, change, why in _KEPT:
+        yield f"DROP TRIGGER IF EXISTS {name} ON {change.rpartition(' ')[2]}"
+        yield (
+            f"CREATE TRIGGER {name} BEFORE {change} FOR EACH ROW "
+            f"EXECUTE FUNCTION vault_refuses('{why}')"
+        )

@@ -7,10 +7,12 @@ driver's one line is kept.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from sqlite3 import Error as SQLiteError
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import update
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy import select, update
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from agent.errors import SecretError, VaultDamaged
 from agent.vault.tables import vault_meta
@@ -25,12 +27,18 @@ _AFTERWARDS: Final = "agent.vault.afterwards"
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Open a connection to read from. Raises ``SecretError`` or ``VaultDamaged``."""
+    """Open a connection to read from: all that is read is of one moment.
+
+    Raises ``SecretError`` or ``VaultDamaged``.
+    """
     with translated(), engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             # The driver opens no transaction for a SELECT, and two of them could then see two
             # states of the vault.
             connection.exec_driver_sql("BEGIN")
+        else:
+            # Elsewhere each statement would see what was committed before it.
+            connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
 
 
@@ -40,15 +48,23 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Its first statement takes SQLite's write lock (on PostgreSQL, the vault row's), so what is
     read inside still holds when it is written back. What ``afterwards`` was told runs once the
-    transaction is kept.
+    transaction is kept. Nobody is asked for anything inside: others wait meanwhile.
     """
     with translated(), engine.begin() as connection:
         connection.info.pop(_AFTERWARDS, None)
-        connection.execute(update(vault_meta).values(format=vault_meta.c.format))
+        _alone(connection)
         yield connection
         todo = connection.info.pop(_AFTERWARDS, None)
     if todo is not None:
         todo()
+
+
+def _alone(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.execute(update(vault_meta).values(format=vault_meta.c.format))
+    elif connection.execute(select(vault_meta.c.vault_id).with_for_update()).first() is None:
+        # There is no vault yet, and of two that are being made at once one must find the other.
+        connection.exec_driver_sql("LOCK TABLE vault_meta IN SHARE ROW EXCLUSIVE MODE")
 
 
 def afterwards(connection: Connection, todo: Callable[[], None]) -> None:
@@ -77,6 +93,26 @@ def truncate_log(engine: Engine) -> None:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
+class DatabaseAway(SecretError):
+    """The server of the database does not answer; asked again later it may."""
+
+    code = "database_away"
+
+
+def is_away(error: Exception) -> bool:
+    """Tell whether a database error means that its server is not there, or sent us away."""
+    if isinstance(error, NoConnectionFree):
+        return True
+    if not isinstance(error, DBAPIError) or isinstance(error.orig, SQLiteError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    lost = isinstance(error, OperationalError) and not state
+    return error.connection_invalidated or lost or state[:2] in _AWAY_STATES
+
+
+# Connection exceptions, too many connections, an operator's intervention (shutting down).
+_AWAY_STATES: Final = ("08", "53", "57")
+AWAY_HINT: Final = "it is tried again; runner doctor looks at the database"
 DAMAGED_HINT: Final = (
     "restore the data folder from a backup; the damaged secret can be deleted and added"
 )
@@ -92,11 +128,14 @@ def translated() -> Iterator[None]:
 
 
 def _ours(error: SQLAlchemyError) -> SecretError:
-    line = str(getattr(error, "orig", None) or type(error).__name__)
+    # PostgreSQL goes on after its first line, and quotes a row there.
+    line = str(getattr(error, "orig", None) or type(error).__name__).partition("\n")[0]
+    if is_away(error):
+        return DatabaseAway(f"the database does not answer: {line}", hint=AWAY_HINT)
     # The drivers keep the plain class for "malformed" and "not a database".
     if type(error) is DatabaseError:
         return VaultDamaged(f"the vault's database cannot be read: {line}", hint=DAMAGED_HINT)
     return SecretError(
         f"the vault's database did not do it: {line}",
-        hint="check that the data folder is writable, has room, and is not in use elsewhere",
+        hint="check that the database can be written, has room, and is not held up by others",
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -19,12 +20,12 @@ from agent.vault.ring import Ring
 from agent.vault.seal import KEY_BYTES, seal, unseal
 from agent.vault.slots import open_slot, slot_row
 from agent.vault.tables import keyslot, vault_meta
-from agent.vault.transactions import DAMAGED_HINT, fetch
+from agent.vault.transactions import DAMAGED_HINT, fetch, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection, Engine, RowMapping
 
     from agent.vault.keyslots import Unlocker
 
@@ -68,29 +69,65 @@ def vault_row(connection: Connection) -> RowMapping | None:
     return rows[0] if rows else None
 
 
-def create(connection: Connection, unlocker: Unlocker, created_at: str) -> Unlocked:
-    """Make a vault with one key slot, in a transaction of ``transactions.writing``."""
-    vault_id, ring, root = str(uuid4()), Ring.new(), os.urandom(KEY_BYTES)
-    params, key = unlocker.new_key(vault_id)
-    row = slot_row(vault_id, unlocker.kind, params, key, root)
-    made = Unlocked(vault_id, ring, _FIRST_GENERATION, root, row["id"])
-    epoch = Epochs(vault_id, ring).first()
-    connection.execute(
-        insert(vault_meta).values(
-            vault_id=vault_id, format=FORMAT, epoch=epoch, **made.sealed_ring()
-        )
-    )
-    connection.execute(insert(keyslot).values(**row, created_at=created_at))
-    return made
+@dataclass(frozen=True, slots=True)
+class NewVault:
+    """A vault with one key slot, before it is kept: whoever is asked for a key was asked."""
+
+    unlocked: Unlocked
+    slot: Mapping[str, Any] = field(repr=False)
+    forget: Callable[[], None]
+    """Removes the key again, where another process has made a vault meanwhile."""
+
+    @classmethod
+    def with_key(cls, unlocker: Unlocker) -> NewVault:
+        """Make the vault and its key."""
+        vault_id, ring, root = str(uuid4()), Ring.new(), os.urandom(KEY_BYTES)
+        params, key = unlocker.new_key(vault_id)
+        row = slot_row(vault_id, unlocker.kind, params, key, root)
+        made = Unlocked(vault_id, ring, _FIRST_GENERATION, root, row["id"])
+        return cls(made, row, partial(unlocker.forget, vault_id, params))
+
+    def keep(self, connection: Connection, created_at: str) -> Unlocked | None:
+        """Write it, in a transaction of ``transactions.writing``; None where there is one."""
+        if vault_row(connection) is not None:
+            return None  # another process was quicker
+        made = self.unlocked
+        epoch = Epochs(made.vault_id, made.ring).first()
+        row = {"vault_id": made.vault_id, "format": FORMAT, "epoch": epoch, **made.sealed_ring()}
+        connection.execute(insert(vault_meta).values(**row))
+        connection.execute(insert(keyslot).values(**self.slot, created_at=created_at))
+        return made
 
 
-def unlock(connection: Connection, unlocker: Unlocker) -> Unlocked:
-    """Open the ring.
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The vault's row and its key slots of one kind, as they were read."""
+
+    meta: Mapping[Any, Any] = field(repr=False)
+    slots: list[RowMapping] = field(repr=False)
+
+    def open(self, unlocker: Unlocker) -> Unlocked:
+        """Open the ring; needs no transaction, as a person may be asked. Raises as ``unlock``."""
+        vault_id = self.meta["vault_id"]
+        slot_id, root = _root_key(vault_id, self.slots, unlocker)
+        ring = _ring(root, vault_id, self.meta)
+        return Unlocked(vault_id, ring, self.meta["ring_gen"], root, slot_id)
+
+
+def unlock(engine: Engine, unlocker: Unlocker) -> Unlocked:
+    """Open the ring as it stands.
 
     Raises ``VaultLocked`` (no vault, no slot of this kind, no key), ``WrongKey`` (the key is
     another vault's, or the passphrase is not this one's) and ``VaultDamaged``. No other kind of
     slot is tried: a vault that opens with a keyring does not quietly open with a file.
     """
+    with reading(engine) as connection:
+        there = locked(connection, unlocker.kind)
+    return there.open(unlocker)
+
+
+def locked(connection: Connection, kind: str) -> Locked:
+    """Read what a key of this kind opens. Raises ``VaultLocked`` and ``VaultDamaged``."""
     meta = vault_row(connection)
     if meta is None:
         raise VaultLocked(
@@ -101,9 +138,7 @@ def unlock(connection: Connection, unlocker: Unlocker) -> Unlocked:
             f"the vault has format {meta['format']!r:.20}; this program reads format {FORMAT}",
             hint="it was written by another version of slotrunner: use that one, or a newer one",
         )
-    vault_id = meta["vault_id"]
-    slot_id, root = _root_key(vault_id, _slots(connection, unlocker.kind), unlocker)
-    return Unlocked(vault_id, _ring(root, vault_id, meta), meta["ring_gen"], root, slot_id)
+    return Locked(meta, _slots(connection, kind))
 
 
 def _ring(root: bytes, vault_id: str, meta: Mapping[Any, Any]) -> Ring:

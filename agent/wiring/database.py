@@ -8,7 +8,7 @@ machines: ``agent.wiring.server``.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, event, inspect, text
@@ -19,13 +19,14 @@ from agent.registry import Table
 from agent.runs.address import Address
 from agent.runs.tables import REVISION as RUNS_REVISION
 from agent.vault.tables import REVISION as VAULT_REVISION
+from agent.wiring.marks import ARRIVED, check_mark, read_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from sqlite3 import Connection as SQLiteConnection
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 HEADS = frozenset({VAULT_REVISION, RUNS_REVISION})
 
@@ -51,20 +52,35 @@ def open_database(where: Path | Address) -> Engine:
     """Open a database, its schema current; a file is made where there is none.
 
     Raises ``EnvironmentUnfit`` when the folder cannot be written or the server be reached, the file
-    is no intact database, or its schema is newer than this program.
+    is no intact database, its schema is newer than this program, or it was moved elsewhere.
     """
     address = where if isinstance(where, Address) else Address(where)
-    engine = _SERVER["open"](address) if address.path is None else _open_file(address.path)
+    engine = connect(address)
     try:
-        if not is_current(engine):
-            _MIGRATION["upgrade"](engine)
-    except DatabaseError as error:
-        engine.dispose()
-        raise _unfit(address, error) from None
+        with translated(address):
+            with engine.connect() as connection:
+                check_mark(read_mark(connection), address)
+                current = revisions_in(connection) == HEADS
+            if not current:
+                _MIGRATION["upgrade"](engine)
     except EnvironmentUnfit:
         engine.dispose()
         raise
     return engine
+
+
+def connect(address: Address) -> Engine:
+    """Make the engine of a database, whatever is in it; a file is made where there is none."""
+    return _SERVER["open"](address) if address.path is None else _open_file(address.path)
+
+
+@contextmanager
+def translated(address: Address) -> Iterator[None]:
+    """Turn what a database says into one line of ours that names it."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise _unfit(address, error) from None
 
 
 def _open_file(path: Path) -> Engine:
@@ -81,8 +97,10 @@ def _open_file(path: Path) -> Engine:
 
 
 def is_current(engine: Engine) -> bool:
-    """Tell whether the schema is the one of this program; one look, and nothing is changed."""
-    return revisions(engine) == HEADS
+    """Tell whether it can be used as it is, not moved and its schema this program's; one look."""
+    with engine.connect() as connection:
+        mark = read_mark(connection)
+        return revisions_in(connection) == HEADS and (mark is None or mark.state == ARRIVED)
 
 
 def _unfit(address: Address, error: DatabaseError) -> EnvironmentUnfit:
@@ -109,10 +127,9 @@ def _configure(connection: SQLiteConnection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def revisions(engine: Engine) -> frozenset[str]:
+def revisions_in(connection: Connection) -> frozenset[str]:
     """Tell which migrations a database has seen; none for one that is empty."""
-    with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return frozenset()
-        rows = connection.execute(text("SELECT version_num FROM alembic_version"))
-        return frozenset(row[0] for row in rows)
+    if not inspect(connection).has_table("alembic_version"):
+        return frozenset()
+    rows = connection.execute(text("SELECT version_num FROM alembic_version"))
+    return frozenset(row[0] for row in rows)

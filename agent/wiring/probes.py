@@ -18,9 +18,14 @@ from agent.runner import Check
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from agent.browser.options import BrowserOptions
+    from agent.browser.remote.endpoint import Remote
     from agent.settings import Settings
     from agent.vault.store import Vault
 
+_REMOTE: Table[Callable[[BrowserOptions], tuple[str, tuple[str, ...]]]] = Table(
+    "agent.browser.remote", {"inspected": "inspecting:inspected"}
+)
 # Few commands look at the machine, and steps take a while to load.
 _WALLS: Table[Callable[[], str]] = Table("agent.steps.sandbox", {"missing": "walls:missing"})
 
@@ -48,6 +53,8 @@ def _python() -> Check:
 
 
 def _browser(settings: Settings) -> Check:
+    if settings.browser.remote is not None:
+        return _browser_elsewhere(settings.browser, settings.browser.remote)
     tried = look_for_browsers(settings.browser.executable)
     looked = "\n".join(
         f"{'found' if one.found else 'no'}: {one.path} ({one.source})" for one in tried
@@ -55,6 +62,19 @@ def _browser(settings: Settings) -> Check:
     found = bool(tried) and tried[-1].found
     hint = "" if found else "make setup, or apt-get install chromium-headless-shell"
     return Check("browser", found, looked or "no place to look", hint)
+
+
+def _browser_elsewhere(options: BrowserOptions, remote: Remote) -> Check:
+    try:
+        browser, weaker = _REMOTE["inspected"](options)
+    except RunnerError as error:
+        return Check("browser", ok=False, detail=error.message, hint=error.hint)
+    lacking = [name for name in weaker if name not in remote.allowed]
+    detail = f"{remote.words()}: {browser}\nweaker there: {', '.join(weaker)}"
+    if not lacking:
+        return Check("browser", ok=True, detail=detail)
+    hint = f"runs are refused: {', '.join(lacking)} not allowed; see docs/remote-browsers.md"
+    return Check("browser", ok=False, detail=detail, hint=hint)
 
 
 def _display() -> Check:

@@ -48,6 +48,8 @@ def open_server(address: Address) -> Engine:
             url,
             connect_args={**_arguments(url), **address.hidden},
             hide_parameters=True,
+            # Whatever the server's own default is: each statement sees what was committed before.
+            isolation_level="READ COMMITTED",
             pool_size=POOL,
             max_overflow=MORE,
             pool_timeout=_PATIENCE,

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import create_engine
 
 from agent.browser.folder import PrivateFolder
+from agent.browser.opening import open_session as open_browser
 from agent.browser.options import BrowserOptions
-from agent.browser.session import open_session as open_browser
 from agent.vault.keyslots.file import FileKey
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy

@@ -17,7 +17,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 from sqlalchemy import create_engine
 
-from agent.browser import session as sessions
+from agent.browser import opening
 from agent.browser.find import find_browser
 from agent.browser.folder import PrivateFolder
 from agent.browser.keyboard import Keyboard
@@ -181,7 +181,7 @@ async def _one(case: Case, vault: Vault, browser: Browser, folder: PrivateFolder
         async with AsyncExitStack() as stack:
             parts = (find_browser().path, opened, folder)
             options = BrowserOptions(timeout=10_000.0, record=False)
-            session = await sessions._launch(stack, Lent(browser), options, parts)  # type: ignore[arg-type]
+            session = await opening._launch(stack, Lent(browser), options, parts)  # type: ignore[arg-type]
             return await _signed_in(case, session)
 
 

@@ -14,9 +14,9 @@ from agent.errors import EnvironmentUnfit
 from agent.runs.address import Address
 from agent.settings import Settings
 from agent.wiring import build
-from agent.wiring.database import HEADS, open_database, revisions
+from agent.wiring.database import HEADS, open_database, revisions_in
 from agent.wiring.server import driver_arguments
-from tests.standins.postgres import fresh_database, programs, running_postgres
+from tests.standins.postgres import fresh_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,29 +24,26 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-pytestmark = pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed")
-
 SECRET = "canary-7Qx"
 MANY = 6
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with running_postgres() as url:
-        yield url
-
-
 @pytest.fixture
-def address(server: str) -> Iterator[Address]:
-    with fresh_database(server) as url:
+def address(postgres: str, migrated: str) -> Iterator[Address]:
+    with fresh_database(postgres, migrated) as url:
         yield Address.of(url)
 
 
-def test_an_empty_database_gets_its_schema_once_however_many_open_it(address: Address) -> None:
-    with ThreadPoolExecutor(MANY) as pool:
-        engines = list(pool.map(open_database, [address] * MANY))
-    assert {revisions(engine) for engine in engines} == {HEADS}
+def test_an_empty_database_gets_its_schema_once_however_many_open_it(postgres: str) -> None:
+    with fresh_database(postgres) as url, ThreadPoolExecutor(MANY) as pool:
+        engines = list(pool.map(open_database, [Address.of(url)] * MANY))
+        check_current(engines)
+
+
+def check_current(engines: list[Engine]) -> None:
     for engine in engines:
+        with engine.connect() as connection:
+            assert revisions_in(connection) == HEADS
         engine.dispose()
 
 
@@ -81,9 +78,9 @@ def test_a_newer_database_is_refused(address: Address) -> None:
     ],
 )
 def test_one_that_cannot_be_had_is_told_in_one_line_without_its_password(
-    server: str, url: str
+    postgres: str, url: str
 ) -> None:
-    host = server.partition("host=")[2]
+    host = postgres.partition("host=")[2]
     with pytest.raises(EnvironmentUnfit, match="cannot be used: ") as caught:
         open_database(Address.of(url.replace("{host}", host)))
     assert SECRET not in f"{caught.value!r} {caught.value.hint}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from fixtures.login_site.accounts import Account
     from fixtures.login_site.serving import Site
@@ -44,9 +44,10 @@ class Finished:
 
 @dataclass
 class Workplace:
-    """Folders of one user, and the commands that user calls in them."""
+    """Folders of one user, and the commands that user calls in them; ``more`` is in the shell."""
 
     folder: Path
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("home", "keys", "out", "tmp", "elsewhere"):
@@ -66,6 +67,7 @@ class Workplace:
             "RUNNER_KEY_FILE": str(self.folder / "keys" / "vault.key"),
             "TMPDIR": str(self.folder / "tmp"),
             "HOME": str(self.folder / "elsewhere"),
+            **self.more,
         }
 
     def start(self, *words: str, stdin: bytes = b"") -> subprocess.Popen[bytes]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 OWNER = "postgres"
 
+EVERYWHERE = os.environ.get("TEST_DATABASE") == "postgresql"
+"""Whether suites that have a database of their own are to run on PostgreSQL."""
+
 
 def programs() -> Path | None:
     """Find the folder of ``initdb`` and ``pg_ctl``; Debian keeps them out of PATH."""
@@ -94,13 +97,10 @@ def running_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def fresh_database(server: str, like: str = "template1") -> Iterator[str]:
-    """Make a database on a running server; gives its URL, and drops it afterwards.
-
-    It is empty, or ``like`` another one that nobody is connected to.
-    """
+def fresh_database(server: str, template: str = "template1") -> Iterator[str]:
+    """Make a database on a running server, as ``template`` is; gives its URL, and drops it."""
     name = f"t{secrets.token_hex(6)}"
-    _told(server, f"CREATE DATABASE {name} TEMPLATE {like}")
+    _told(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
         yield server.replace("/postgres?", f"/{name}?")
     finally:

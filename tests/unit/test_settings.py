@@ -104,6 +104,50 @@ def test_what_runs_prune_keeps_can_be_set(tmp_path: Path) -> None:
     assert (retention.keep, retention.older) == (100, "30d")
 
 
+def test_a_browser_elsewhere_is_named_by_the_config_or_by_the_environment(tmp_path: Path) -> None:
+    assert load(tmp_path).browser.remote is None
+    config = "[browser]\nendpoint = 'wss://a.example/x'\nallow_weaker = ['sandbox']"
+    written = load(tmp_path, config).browser.remote
+    assert written is not None
+    assert (written.url, written.protocol) == ("wss://a.example/x", "playwright")
+    assert written.allowed == {"sandbox"}
+    given = load(
+        tmp_path,
+        RUNNER_BROWSER_ENDPOINT="wss://b.example",
+        RUNNER_BROWSER_PROTOCOL="cdp",
+        RUNNER_BROWSER_ALLOW_WEAKER="switches, guard",
+    ).browser.remote
+    assert given is not None
+    assert (given.url, given.protocol) == ("wss://b.example", "cdp")
+    assert given.allowed == {"switches", "guard"}
+
+
+@pytest.mark.parametrize(
+    ("config", "environ", "told"),
+    [
+        ("[browser]\nendpoint = 'tok-51d0'", {}, "no address that can be used"),
+        ("[browser]\nendpoints = 'tok-51d0'", {}, "did you mean endpoint?"),
+        ("[browser]\nallow_weaker = ['hope']", {}, "browser.allow_weaker: "),
+        ("", {"RUNNER_BROWSER_ENDPOINT": "tok-51d0"}, "no address that can be used"),
+        ("", {"RUNNER_BROWSER_PROTOCOL": "hope"}, "RUNNER_BROWSER_PROTOCOL: "),
+        ("", {"RUNNER_BROWSER_ALLOW_WEAKER": "guard,hope"}, "RUNNER_BROWSER_ALLOW_WEAKER: "),
+    ],
+)
+def test_a_bad_endpoint_is_told_in_one_line_that_does_not_quote_it(
+    tmp_path: Path, config: str, environ: dict[str, str], told: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(tmp_path, config, **environ)
+    assert told in caught.value.message
+    assert "\n" not in caught.value.message
+    assert "tok-51d0" not in f"{caught.value.message}{caught.value.hint}"
+
+
+def test_settings_do_not_show_an_endpoints_token(tmp_path: Path) -> None:
+    settings = load(tmp_path, RUNNER_BROWSER_ENDPOINT="wss://a.example/?token=tok-51d0")
+    assert "tok-51d0" not in repr(settings)
+
+
 def test_the_database_is_a_file_of_the_data_folder_or_the_one_named(tmp_path: Path) -> None:
     url, other = "postgresql://db.example/runs", "[database]\nurl = 'postgresql://other/runs'"
     assert load(tmp_path, RUNNER_HOME="/data").database.path == Path("/data/runner.db")

@@ -13,6 +13,7 @@ RESOURCES: Table[APIRouter] = Table(
         "tasks": "tasks:router",
         "deployments": "deployments:router",
         "runs": "runs:router",
+        "takeover": "takeover:router",
         "schedules": "schedules:router",
         "webhooks": "webhooks:router",
         "limits": "limits:router",

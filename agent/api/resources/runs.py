@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Path, Query
 from pydantic import Field, StringConstraints
@@ -22,9 +22,13 @@ from agent.api.run_shapes import (
 )
 from agent.api.shapes import Given, Listed, Taken, moment
 from agent.api.streams import ended, event_stream, last_event
+from agent.api.takeover_shapes import takeover_given
 from agent.runner.orders import Order
 from agent.runs.run import Run
 from agent.vault.policy import Action
+
+if TYPE_CHECKING:
+    from agent.api.asking import Asking
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -182,6 +186,9 @@ def code(asked: Asked, run_id: RunId, sent: CodeSent) -> None:
     asked.runner.codes.push(asked.runner.orders.get(run_id).id, sent.code)
 
 
-def _detail(asked: Asked, found: Run) -> RunDetail:
-    waits_for = asked.runner.orders.waits_for(found)
-    return run_detail(found, asked.runner.report(found.id), waits_for)
+def _detail(asked: Asking, run: Run) -> RunDetail:
+    over = asked.runner.taking_over
+    stands = None if run.state.ended else over.look(run.id)
+    needs = takeover_given(stands, mine=over.is_mine(stands)) if stands else None
+    waits_for = asked.runner.orders.waits_for(run)
+    return run_detail(run, asked.runner.report(run.id), waits_for, needs)

@@ -6,6 +6,8 @@ Errors are told in our own words: what a server answers may repeat a key id or a
 from __future__ import annotations
 
 import tempfile
+from configparser import ConfigParser
+from configparser import Error as ConfigError
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +22,7 @@ from agent.errors import StoreFailed, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
     from typing import BinaryIO
 
     from obstore import GetResult
@@ -37,6 +40,11 @@ _TYPES: Final = {
     "json": "application/json",
     "xml": "application/xml",
     "zip": "application/zip",
+}
+_SHARED: Final = {
+    "aws_access_key_id": "access_key_id",
+    "aws_secret_access_key": "secret_access_key",
+    "aws_session_token": "session_token",
 }
 _OTHER: Final = "application/octet-stream"
 
@@ -146,12 +154,33 @@ def _object(bucket: Bucket, key: str) -> GetResult:
 
 def _config(choice: Choice) -> Any:
     config: dict[str, Any] = {"endpoint": choice.endpoint} if choice.endpoint else {}
+    if choice.credentials is not None:
+        config |= _shared(choice.credentials, choice.profile)
     if choice.encryption == "bucket":
         return config
     config["server_side_encryption"] = choice.encryption
     if choice.kms_key:
         config["sse_kms_key_id"] = choice.kms_key
     return config
+
+
+def _shared(path: Path, profile: str) -> dict[str, str]:
+    """Read the file that AWS's programs share. Raises ``UsageError``; nothing of it is quoted."""
+    read = ConfigParser(interpolation=None)
+    try:
+        read.read_string(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, ConfigError):
+        raise UsageError(
+            f"{path} cannot be read as AWS's file of credentials",
+            hint="AWS_SHARED_CREDENTIALS_FILE names it; it is an INI file with [default]",
+        ) from None
+    found = dict(read[profile]) if profile in read else {}
+    if not found.get("aws_access_key_id") or not found.get("aws_secret_access_key"):
+        raise UsageError(
+            f"{path} has no key in its profile {profile!r:.80}",
+            hint="aws_access_key_id and aws_secret_access_key; AWS_PROFILE names the profile",
+        )
+    return {to: found[name] for name, to in _SHARED.items() if found.get(name)}
 
 
 def _is_here(endpoint: str) -> bool:

@@ -12,6 +12,7 @@ from agent.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from typing import BinaryIO
 
     from agent.artifacts.artifact import Artifact
@@ -28,13 +29,16 @@ class Choice:
 
     ``encryption`` is what the bucket is asked for with each object: ``AES256``, ``aws:kms`` (with
     ``kms_key``, or the account's own), or ``bucket``, which leaves it to the bucket. ``endpoint``
-    names an S3 server of one's own.
+    names an S3 server of one's own. ``credentials`` is a file as AWS's programs share one, of which
+    ``profile`` counts.
     """
 
     address: str
     encryption: Encryption = "AES256"
     kms_key: str = ""
     endpoint: str = ""
+    credentials: Path | None = None
+    profile: str = "default"
 
 
 @dataclass(frozen=True, slots=True)

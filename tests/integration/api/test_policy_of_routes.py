@@ -56,6 +56,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/runs": {"task": "Guests"},
     "POST /api/v1/runs/{run_id}/resume": {},
     "POST /api/v1/runs/{run_id}/code": {"code": "123456"},
+    "POST /api/v1/runs/{run_id}/takeover/acts": {"acts": [{"kind": "text", "text": "x"}]},
     "POST /api/v1/secrets": NEW,
     "DELETE /api/v1/secrets/{secret_id}": {"confirm": "Hotel admin", "seen": "x"},
     "POST /api/v1/secrets/{secret_id}/versions": {"fields": LOGIN["fields"]},

@@ -14,8 +14,8 @@ import pytest
 
 from agent.browser.folder import PrivateFolder
 from agent.browser.leftovers import end_processes_in
+from agent.browser.opening import open_session as open_browser
 from agent.browser.options import BrowserOptions
-from agent.browser.session import open_session as open_browser
 from agent.errors import BrowserMissing, DisplayMissing
 from tests.integration.browser.acts import PASSWORD, field, type_in
 
@@ -31,7 +31,7 @@ RUNNER = """
 import asyncio, sys
 from agent.browser.folder import PrivateFolder
 from agent.browser.options import BrowserOptions
-from agent.browser.session import open_session
+from agent.browser.opening import open_session
 from agent.vault.open import RunSecrets
 
 async def run():

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.browser.folder import PrivateFolder
+from agent.browser.opening import open_session
 from agent.browser.options import BrowserOptions
-from agent.browser.session import open_session
 from agent.runs.desk import CodeDesk
 from agent.runs.watcher import NobodyWatches
 from agent.steps.context import StepContext, StepResult

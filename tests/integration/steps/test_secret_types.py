@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.browser.folder import PrivateFolder
+from agent.browser.opening import open_session as open_browser
 from agent.browser.options import BrowserOptions
-from agent.browser.session import open_session as open_browser
 from agent.errors import SecretUnfit
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, event
 
+from agent.runs.address import Address
 from agent.vault.keyslots.file import FileKey
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
 from agent.vault.store import Vault
-from agent.vault.tables import metadata
+from agent.vault.tables import TRIGGERS, metadata
+from agent.wiring.server import open_server
+from tests.standins.postgres import EVERYWHERE, fresh_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,9 +36,27 @@ def keys(tmp_path: Path) -> Path:
     return tmp_path / "keys"
 
 
+@pytest.fixture(scope="session")
+def template(postgres: str) -> Iterator[str]:
+    """A database with the vault's tables, to copy."""
+    with fresh_database(postgres) as url:
+        made = create_engine(url)
+        metadata.create_all(made)
+        made.dispose()
+        yield str(made.url.database)
+
+
 @pytest.fixture
-def engine(database: Path) -> Iterator[Engine]:
+def engine(database: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """The vault's tables: in a file, or on the server where ``TEST_DATABASE=postgresql``."""
     database.parent.mkdir()
+    if EVERYWHERE:
+        server, template = (request.getfixturevalue(name) for name in ("postgres", "template"))
+        with fresh_database(server, template) as url:
+            there = open_server(Address.of(url))
+            yield there
+            there.dispose()
+        return
     made = create_engine(f"sqlite:///{database}", hide_parameters=True)
 
     @event.listens_for(made, "connect")
@@ -79,8 +100,9 @@ def attack(engine: Engine) -> Callable[..., None]:
 
     def run(*statements: str | tuple[str, dict[str, object]]) -> None:
         with engine.begin() as connection:
-            for name in ("secret_fixed", "audit_kept", "audit_fixed"):
-                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+            for name, table in TRIGGERS:
+                on = "" if connection.dialect.name == "sqlite" else f" ON {table}"
+                connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{on}")
             for statement in statements:
                 text, values = (statement, {}) if isinstance(statement, str) else statement
                 connection.exec_driver_sql(text, values)

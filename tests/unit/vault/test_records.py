@@ -31,8 +31,7 @@ BLOBS = ("dek", "meta", "ct", "policy_hash", "head_mac", "name_bidx")
 @pytest.fixture
 def records(engine: Engine, keys: Path, vault: Vault) -> Records:
     vault.create()
-    with engine.connect() as connection:
-        unlocked = unlock(connection, FileKey(keys))
+    unlocked = unlock(engine, FileKey(keys))
     return Records(unlocked.vault_id, unlocked.ring)
 
 

@@ -1,0 +1,1 @@
+"""Browsers that run on another machine: how they are reached, and what is weaker with them."""

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from agent.browser.remote.endpoint import Remote
+from agent.browser.remote.refusals import BrowserWeaker
+from agent.browser.remote.weaknesses import WORDS, Seen, Wanted, missing, notices, refuse, weaker
+from agent.tasks.weaker import Weaker
+
+SWITCHES = ("--no-pings", "--proxy-server=socks=nowhere")
+MARKED = Seen((*SWITCHES, "--slotrunner-run=1"), marked=True)
+WANTED = Wanted(SWITCHES, records=True, downloads=True)
+QUIET = Wanted(SWITCHES, records=False, downloads=False)
+SERVER, CDP = Remote.of("wss://pool.example"), Remote.of("https://pool.example")
+
+
+def test_a_task_may_name_each_weakness_and_nothing_else() -> None:
+    assert set(get_args(Weaker)) == set(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("remote", "wanted", "seen", "found"),
+    [
+        (SERVER, QUIET, MARKED, ()),
+        (SERVER, WANTED, MARKED, ("recording", "downloads")),
+        (CDP, WANTED, MARKED, ()),
+        (Remote.of("ws://pool.example"), QUIET, MARKED, ("clear_text",)),
+        (SERVER, QUIET, Seen(MARKED.switches), ("shared_browser",)),
+        (SERVER, QUIET, Seen(MARKED.switches, marked=True, others=True), ("shared_browser",)),
+        (
+            SERVER,
+            QUIET,
+            Seen((*SWITCHES, "--remote-debugging-port=0"), marked=True),
+            ("shared_browser",),
+        ),
+        (SERVER, QUIET, Seen(None), ("shared_browser", "switches", "sandbox")),
+        (SERVER, QUIET, Seen((*SWITCHES, "--no-sandbox"), marked=True), ("sandbox",)),
+        (SERVER, QUIET, Seen(SWITCHES[:1], marked=True), ("switches",)),
+        (SERVER, QUIET, Seen(MARKED.switches, marked=True, guarded=False), ("guard",)),
+    ],
+)
+def test_what_is_weaker_follows_from_what_was_seen(
+    remote: Remote, wanted: Wanted, seen: Seen, found: tuple[str, ...]
+) -> None:
+    assert set(weaker(remote, wanted, seen)) == {"other_machine", *found}
+
+
+def test_of_a_switch_that_is_given_twice_the_last_one_counts() -> None:
+    undone = (*SWITCHES, "--proxy-server=http://elsewhere")
+    assert missing(SWITCHES, undone) == [SWITCHES[1]]
+    assert missing(SWITCHES, (*undone, SWITCHES[1])) == []
+
+
+@pytest.mark.parametrize("left_out", WORDS)
+def test_each_weakness_is_refused_unless_it_is_allowed_by_its_name(left_out: str) -> None:
+    allowed = [name for name in WORDS if name != left_out]
+    remote = Remote.of("https://pool.example/?token=hidden", None, allowed)
+    with pytest.raises(BrowserWeaker) as caught:
+        refuse(remote, tuple(WORDS))
+    assert caught.value.message.endswith(f"keeps less than is promised: {left_out}")
+    assert f'allow_weaker = ["{left_out}"]' in caught.value.hint
+    assert "hidden" not in f"{caught.value.message}{caught.value.hint}"
+    refuse(remote.allowing([left_out]), tuple(WORDS))
+
+
+def test_what_goes_on_is_told_in_one_line_each() -> None:
+    lines = notices(("guard", "sandbox"))
+    assert [line.split(": ")[1] for line in lines] == ["sandbox", "guard"]
