@@ -1,9 +1,10 @@
 # Each target sets up what it needs by itself; a second call does no set-up again.
-.PHONY: setup demo test slow apps lint requirements bench leaks help
+.PHONY: setup demo scale-demo test slow apps lint requirements bench leaks help
 
 help:
 	@echo "make setup         packages into .venv, and a browser where there is none"
 	@echo "make demo          set up, then one finished, sanitized login run against the fake hotel site"
+	@echo "make scale-demo    PostgreSQL, S3, an API and two workers on this machine: 40 runs, and where each ran"
 	@echo "make test          set up, then the test suite without what is slow"
 	@echo "make slow          the slow rest: mutants, races, killed runs, every account on every shape"
 	@echo "make apps          signs in to real applications, installed from public packages"
@@ -18,6 +19,10 @@ setup:
 demo:
 	@.ci/setup
 	@.venv/bin/python -m fixtures.demo
+
+scale-demo:
+	@.ci/setup scale
+	@.venv/bin/python -m fixtures.scale_demo
 
 test:
 	@.ci/setup test

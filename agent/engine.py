@@ -88,7 +88,7 @@ class Tools:
 class Order:
     """One claimed run: what to do, how, and who watches.
 
-    ``at_doors``: people are at the server's doors, and may be asked there.
+    ``at_doors``: people are at the server's doors. ``nudge`` has the lease looked at at once.
     """
 
     claim: Claim
@@ -96,6 +96,7 @@ class Order:
     options: RunOptions
     watcher: Watcher
     at_doors: bool = False
+    nudge: asyncio.Event | None = None
 
 
 async def execute(order: Order, tools: Tools) -> Report:
@@ -119,7 +120,7 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
     steps = tuple((step.type, step.title) for step in order.plan.steps)
     course = Course(order.claim.run_id, order.plan.task_name, steps)
     chronicle.run_started(course.run_id, course.task)
-    lease = Lease(order.claim, tools.store)
+    lease = Lease(order.claim, tools.store, nudge=order.nudge)
     try:
         with (
             tools.private_folder() as folder,

@@ -77,7 +77,8 @@ class RunWish(Taken):
 class RunGiven(Given):
     """A run; ``state`` is queued, running, succeeded, failed, cancelled or interrupted.
 
-    ``secret_values`` names the slots whose values were given for this run alone.
+    ``secret_values`` names the slots whose values were given for this run alone. ``worker`` is the
+    id of the one that carries it out or did, as ``/workers`` has it.
     """
 
     id: str
@@ -97,6 +98,7 @@ class RunGiven(Given):
     created_at: str | None
     started_at: str | None
     finished_at: str | None
+    worker: str | None
     step: int | None
     step_title: str | None
 
@@ -172,6 +174,7 @@ def run_fields(run: Run) -> dict[str, Any]:
         "created_at": moment(run.created_at),
         "started_at": moment(run.started_at),
         "finished_at": moment(run.finished_at),
+        "worker": run.worker if run.attempt else None,
         "step": run.step,
         "step_title": run.step_title,
     }

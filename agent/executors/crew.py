@@ -13,8 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.browser.folder import sweep_abandoned
 from agent.engine import Order, execute
 from agent.errors import RunnerError
+from agent.executors.looking import LOOK, Looking
 from agent.executors.parent import GRACE
 from agent.executors.standing import Standing
+from agent.executors.supply import Place
 from agent.runs.desk import CodeDesk
 from agent.runs.patience import written
 from agent.runs.report import Report
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
     from agent.engine import Tools
+    from agent.executors.supply import Supply, Taken
     from agent.login.second_factor import Question
     from agent.planner import Plan
     from agent.runs.claim import Claim
@@ -37,8 +40,6 @@ if TYPE_CHECKING:
     from agent.runs.waiting import Waiting
     from agent.vault.store import Vault
 
-LOOK: Final = 0.5
-"""Seconds between two looks for work."""
 BEAT: Final = 4.0
 SWEEP: Final = 2.0
 _THREADS_EACH: Final = 8
@@ -72,7 +73,7 @@ class Crew:
 
     A run that was claimed is carried out by ``agent.engine.execute`` in this process, under its
     lease. Of runs whose worker is gone this crew takes care as well. ``beside`` goes on meanwhile.
-    ``observer`` is told how the worker fares.
+    ``observer`` is told how the worker fares. Without a ``supply`` it looks for runs itself.
     """
 
     waiting: Waiting
@@ -84,6 +85,7 @@ class Crew:
     beside: Callable[[], Coroutine[None, None, None]] | None = None
     standing: Standing = field(default_factory=Standing)
     observer: Observer = NOBODY
+    supply: Supply | None = None
     _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
     _draining: bool = False
 
@@ -96,10 +98,12 @@ class Crew:
         threads = ThreadPoolExecutor(_THREADS_EACH * (self.concurrency + 1))
         # The usual pool is small, and a lease must never wait for another run's cleaning.
         asyncio.get_running_loop().set_default_executor(threads)
-        others = [self._beat(), self._sweep(), *([self.beside()] if self.beside else [])]
+        supply = self.supply or Looking(Place(self.waiting, self.store, self.id))
+        others = [self._beat(), self._sweep(), supply.keep()]
+        others += [self.beside()] if self.beside else []
         beside = [asyncio.create_task(one) for one in others]
         try:
-            await self._take_runs(stop)
+            await self._take_runs(supply, stop)
             self._draining = True
             if self._running:
                 await asyncio.wait(self._running, timeout=self.grace)
@@ -110,42 +114,40 @@ class Crew:
                 await asyncio.to_thread(self.waiting.left, self.id)
             await asyncio.to_thread(self.observer.flush)
 
-    async def _take_runs(self, stop: asyncio.Event) -> None:
+    async def _take_runs(self, supply: Supply, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
-                for run, claim in await self._claimed():
-                    carrying = asyncio.create_task(self._carry_out(run, claim))
-                    self._running[carrying] = run.id
+                free = self.concurrency - len(self._running)
+                may = free > 0 and await asyncio.to_thread(self.standing.may_take)
+                for taken in await supply.take(free) if may else ():
+                    carrying = asyncio.create_task(self._carried_out(taken, supply))
+                    self._running[carrying] = taken.run.id
                     carrying.add_done_callback(self._over)
-                full = len(self._running) >= self.concurrency
-                waited = {stopping, *(self._running if full else ())}
-                pause = None if full else LOOK
-                await asyncio.wait(waited, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+                await self._until_there_may_be_more(supply if may else None, stopping)
         finally:
             stopping.cancel()
 
-    async def _claimed(self) -> Sequence[tuple[Run, Claim]]:
-        free = self.concurrency - len(self._running)
+    async def _until_there_may_be_more(
+        self, supply: Supply | None, stopping: asyncio.Task[bool]
+    ) -> None:
+        full = len(self._running) >= self.concurrency
+        ring = supply.rung() if supply is not None and not full else asyncio.sleep(LOOK)
+        rung = [asyncio.create_task(ring)]
+        waited = {stopping, *(self._running if full else rung)}
         try:
-            return await asyncio.to_thread(self._claim, free) if free > 0 else []
-        except SQLAlchemyError:
-            return []  # the database is away: what waits goes on waiting
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _ended(rung)
 
-    def _claim(self, free: int) -> list[tuple[Run, Claim]]:
-        claimed: list[tuple[Run, Claim]] = []
-        if not self.standing.may_take():
-            return claimed
-        # Others claim too: look at a few more than there are hands.
-        for run in self.waiting.due(2 * free):
-            claim = self.store.claim(run.id, self.id)
-            if claim is not None:
-                claimed.append((run, claim))
-            if len(claimed) == free:
-                break
-        return claimed
+    async def _carried_out(self, taken: Taken, supply: Supply) -> None:
+        try:
+            await self._carry_out(taken)
+        finally:
+            await supply.over(taken)
 
-    async def _carry_out(self, run: Run, claim: Claim) -> None:
+    async def _carry_out(self, taken: Taken) -> None:
+        run, claim = taken.run, taken.claim
         try:
             ready = await asyncio.to_thread(self.prepare, run)
         except RunnerError as error:
@@ -158,7 +160,8 @@ class Crew:
             await self._handed_back(claim)
             raise
         watcher = AtTheDoors(run.id, ready.tools.vault)
-        order = Order(claim, ready.plan, ready.options, watcher, at_doors=True)
+        choices = ready.plan, ready.options, watcher
+        order = Order(claim, *choices, at_doors=True, nudge=taken.nudge)
         await execute(order, ready.tools)
 
     async def _handed_back(self, claim: Claim) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, Self
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -38,17 +39,22 @@ class Lease:
     ``lost`` is set when the run must stop: the store says so, nobody could be asked for ``fence``
     seconds (the worker was cut off, frozen or suspended), or a person cancelled it. ``ending``
     then is the state the run is to end in. A database that is away for less than the fence has no
-    effect.
+    effect. Who sets ``nudge`` has the store asked at once.
     """
 
     def __init__(
-        self, claim: Claim, store: Renewing, clock: Callable[[], float] = boottime
+        self,
+        claim: Claim,
+        store: Renewing,
+        clock: Callable[[], float] = boottime,
+        nudge: asyncio.Event | None = None,
     ) -> None:
         self.claim = claim
         self.lost = asyncio.Event()
         self.ending = State.INTERRUPTED
         self._store = store
         self._clock = clock
+        self._nudge = nudge or asyncio.Event()
         self._until = claim.since + store.times.fence
         self._task: asyncio.Task[None] | None = None
 
@@ -98,7 +104,7 @@ class Lease:
     async def _keep(self) -> None:
         pause = self._store.times.renew
         while not self.lost.is_set():
-            await asyncio.sleep(min(pause, max(0.0, self._until - self._clock())))
+            await self._pause(min(pause, max(0.0, self._until - self._clock())))
             asked = self._clock()
             if asked >= self._until:
                 self.lost.set()
@@ -109,6 +115,12 @@ class Lease:
                 pause = self._store.times.renew
             except (SQLAlchemyError, TimeoutError):
                 pause = RETRY
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._nudge.wait()
+        self._nudge.clear()
 
     async def _renew(self, asked: float) -> None:
         if not await asyncio.to_thread(self._store.renew, self.claim):

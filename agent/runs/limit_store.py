@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import case, delete, func, insert, or_, select, update
 
 from agent.errors import NotFound
 from agent.runs.states import State
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 Limits = list["Limit"]
 Full = list[tuple[str, str]]
+Rooms = list["Room"]
 
 _MINUTE = 60.0
 _TOKENS = site_limit.c.tokens
 _GROWN = _TOKENS + (database_now() - site_limit.c.filled_at) * site_limit.c.per_minute / _MINUTE
 _FILLED = case((site_limit.c.burst < _GROWN, site_limit.c.burst), else_=_GROWN)
 _ALONE = "\\"
+_MANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,15 @@ class LimitStore:
         return site_limit.c.project == self.project, site_limit.c.site == site
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many more runs of a project may begin at a site just now."""
+
+    project: str
+    site: str
+    places: int
+
+
 def admitted(connection: Connection, run: Mapping[Any, Any]) -> bool:
     """Tell whether the sites of a run let it in, and count it there; it must be running already.
 
@@ -113,12 +124,19 @@ def _lets_in(connection: Connection, project: str, site: str) -> bool:
     return connection.execute(full).first() is None
 
 
+def rooms(connection: Connection) -> Rooms:
+    """Give how many more runs may begin just now at each site that has a limit."""
+    free = site_limit.c.concurrency - _running()
+    limits = select(site_limit.c.project, site_limit.c.site, free, site_limit.c.per_minute, _FILLED)
+    return [
+        Room(project, site, min(_MANY if left is None else left, int(filled) if rate else _MANY))
+        for project, site, left, rate, filled in connection.execute(limits)
+    ]
+
+
 def full_sites(connection: Connection) -> Full:
     """Give project and site of the limits that let nobody in just now."""
-    busy = _running() >= site_limit.c.concurrency
-    drained = and_(site_limit.c.per_minute.is_not(None), _FILLED < 1)
-    full = select(site_limit.c.project, site_limit.c.site).where(or_(busy, drained))
-    return [(row.project, row.site) for row in connection.execute(full)]
+    return [(room.project, room.site) for room in rooms(connection) if room.places < 1]
 
 
 def acts_at(site: str) -> ColumnElement[bool]:

@@ -22,7 +22,6 @@ from agent.errors import SecretError, StoreFailed, UsageError, VaultDamaged, Wro
 from agent.runs.alone import alone_in
 from agent.runs.retention import KEEP_ALL
 from agent.runs.spool import MOST, Spool
-from agent.vault.spool import sealed_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -248,13 +247,18 @@ class Shelf:
             ) from None
 
     def link(self, report: Report, line: ArtifactLine, seconds: int) -> str:
-        """Give an address at which one artifact can be had for so long; here: its path."""
+        """Give an address at which one artifact can be had for so long; here: its path.
+
+        Raises ``UsageError`` for what is not in the store: a link is for who sees this machine not.
+        """
         if line.delivery == DELIVERED:
             return self.store.link(f"{report.run_id}/{line.name}", seconds)
-        if sealed_of(Path(line.path)).is_file():
-            raise StoreFailed(
-                f"{line.name} waits here, sealed, for the store",
-                hint="when the store works again: runner runs push",
+        if line.delivery == LOST:
+            raise UsageError(f"{line.name} was not taken by the store: {line.reason}")
+        if line.delivery == PENDING:
+            raise UsageError(
+                f"{line.name} still waits to be brought to {self.store.address}",
+                hint="runner runs push, on the machine that carried the run out",
             )
         return line.path
 

@@ -10,10 +10,12 @@ import uuid
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, or_, select, true, tuple_, update
+from sqlalchemy import and_, insert, or_, select, true, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from agent.runs.claim import USUAL, Claim, LeaseTimes, boottime
+from agent.runs.delivery import LOOKED_FOR
+from agent.runs.ended import EndedRuns
 from agent.runs.endings import GONE, LAPSED, LEFT
 from agent.runs.events import (
     CANCEL_ASKED,
@@ -24,11 +26,10 @@ from agent.runs.events import (
     note,
 )
 from agent.runs.limit_store import admitted
-from agent.runs.reading import RunReading
 from agent.runs.rows import FIRST_PROJECT, held_by, lost, run_of, stopped, times_of
 from agent.runs.run import HERE, PLAIN, Run, Terms
 from agent.runs.states import State
-from agent.runs.tables import database_now, run_event, runs
+from agent.runs.tables import database_now, runs
 from agent.runs.takeovers import Takeovers, forget
 from agent.runs.webhook_store import queue_deliveries
 from agent.runs.worker import is_gone
@@ -36,8 +37,9 @@ from agent.runs.worker import is_gone
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Engine, Update
+    from sqlalchemy import Connection, Engine, Update
 
+    from agent.runs.delivery import Delivery
     from agent.runs.events import Told
 
 __all__ = ["Run", "RunStore"]
@@ -50,7 +52,7 @@ _RUNNING = runs.c.state == State.RUNNING.value
 _QUEUED = runs.c.state == State.QUEUED.value
 
 
-class RunStore(RunReading):
+class RunStore(EndedRuns):
     """Runs in the table of ``agent.runs.tables``, which must exist.
 
     ``gone`` tells whether a worker id certainly belongs to a dead process. Runs are added to
@@ -69,6 +71,7 @@ class RunStore(RunReading):
     ) -> None:
         super().__init__(engine, project)
         self._gone = gone
+        self.delivery: Delivery = LOOKED_FOR
         self.times = times
 
     def add(self, task_name: str, params: str, terms: Terms = PLAIN) -> Run:
@@ -88,7 +91,9 @@ class RunStore(RunReading):
         }
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(runs).values(row | times_of(terms)))
+                whole = row | times_of(terms)
+                whole["job"] = self.delivery.placed(connection, whole)
+                connection.execute(insert(runs).values(whole))
                 note(connection, row["id"], (QUEUED, {"task": task_name, "mode": terms.mode}))
         except IntegrityError:
             if terms.idem_key is None:
@@ -195,21 +200,6 @@ class RunStore(RunReading):
         waits = {"state": State.QUEUED.value, "worker": None, "lease_until": None, "job": None}
         return bool(self._take(self._mine(claim).values(**waits)))
 
-    def retell(self, run_id: str, old: str, new: str) -> bool:
-        """Put another report in the place of an ended run's, where that still is the one read."""
-        ended = runs.c.state.not_in((State.QUEUED.value, State.RUNNING.value))
-        mine = update(runs).where(runs.c.id == run_id, runs.c.report == old, ended)
-        return self._write(mine.values(report=new))
-
-    def remove(self, run_id: str) -> bool:
-        """Forget an ended run, and what happened in it; False where it is not there, or goes on."""
-        ended = runs.c.state.not_in((State.QUEUED.value, State.RUNNING.value))
-        with self._engine.begin() as connection:
-            gone = connection.execute(delete(runs).where(runs.c.id == run_id, self._ours, ended))
-            if gone.rowcount == 1:
-                connection.execute(delete(run_event).where(run_event.c.run_id == run_id))
-            return gone.rowcount == 1
-
     def cancel(self, run_id: str) -> State:
         """Cancel a queued run at once; ask the worker of a running one to stop. Gives the state."""
         queued = update(runs).where(runs.c.id == run_id, self._ours, _QUEUED)
@@ -222,8 +212,10 @@ class RunStore(RunReading):
         first = runs.c.cancel_requested.is_not(true())
         asked = update(runs).where(runs.c.id == run_id, self._ours, _RUNNING, first)
         with self._engine.begin() as connection:
-            if connection.execute(asked.values(cancel_requested=True)).rowcount == 1:
+            done = connection.execute(asked.values(cancel_requested=True).returning(runs.c.job))
+            for job in done.scalars().all():
                 note(connection, run_id, (CANCEL_ASKED, {}))
+                self._take_back(connection, job)
 
     def cancel_asked(self, claim: Claim) -> bool:
         """Tell whether someone asked that this claim's run stop."""
@@ -271,6 +263,10 @@ class RunStore(RunReading):
         with self._engine.begin() as connection:
             return connection.execute(statement).rowcount == 1
 
+    def _take_back(self, connection: Connection, job: int | None) -> None:
+        if job is not None:
+            self.delivery.taken_back(connection, job)
+
     def _take(self, statement: Update) -> States:
         """Change the state of runs, note in each what became of it, and queue who is to be told."""
         with self._engine.begin() as connection:
@@ -282,6 +278,8 @@ class RunStore(RunReading):
                 note(connection, run.id, told)
                 if not again:
                     queue_deliveries(connection, run)
+                if run.state is State.CANCELLED:
+                    self._take_back(connection, run.job)
             if changed:
                 forget(connection, [run.id for run in changed])
             return [(run.id, run.state) for run in changed]

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from agent.browser.folder import PrivateFolder, sweep_abandoned
-from agent.executors import EXECUTORS
+from agent.executors import DELIVERIES, EXECUTORS
 from agent.registry import Table
 from agent.runner import Runner
 from agent.runs.store import RunStore
@@ -17,6 +17,7 @@ from agent.wiring.database import open_database
 from agent.wiring.keys import Asking, Ways, chest_of
 from agent.wiring.observing import observer_of
 from agent.wiring.probes import probes_for
+from agent.wiring.server import be_patient
 from agent.wiring.shelving import mended, shelf_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
     """
     engine = open_database(settings.database)
     store = RunStore(engine, project=settings.project)
+    if engine.dialect.name in DELIVERIES:
+        store.delivery = DELIVERIES[engine.dialect.name](engine)
     sweep_abandoned([settings.home / "private"])
     store.sweep()
     ways = Ways(settings, asking)
@@ -68,6 +71,7 @@ def local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executo
 
 def tools_of(settings: Settings, vault: Vault, store: RunStore, observer: Observer) -> Tools:
     """Make what runs of one project are carried out with; loads Playwright."""
+    be_patient(store.engine)
     return _ENGINE["tools"](
         vault=vault,
         store=store,

@@ -10,6 +10,7 @@ from agent.browser.room import ENOUGH, without_room
 from agent.errors import UsageError
 from agent.executors.crew import Crew, Prepared
 from agent.executors.parent import GRACE
+from agent.executors.supply import Place
 from agent.planner import Plan
 from agent.runner.bringing import with_code
 from agent.runner.house import House
@@ -19,6 +20,7 @@ from agent.runs.whereabouts import ANYONE, Reach
 from agent.wiring import NOBODY, build, tools_of
 from agent.wiring.acting import vault_as
 from agent.wiring.observing import observer_of
+from agent.wiring.supplying import supply_of
 from agent.wiring.tending import tend
 
 if TYPE_CHECKING:
@@ -89,6 +91,7 @@ def open_crew(
     floor = Floor(settings, keeper, observer)
     crew = Crew(Waiting(store.engine, reach), store, floor.prepare, concurrency, grace)
     crew.beside, crew.observer = partial(tend, keeper), observer
+    crew.supply = supply_of(settings, Place(crew.waiting, store, crew.id))
     crew.standing.hindered = partial(_hindrance, settings.home, keeper.shelf)
     return crew
 

@@ -20,7 +20,7 @@ from agent.runs.tables import database_now, metadata, runs, site_limit
 from agent.runs.waiting import Waiting, line_of
 from agent.runs.whereabouts import Reach, sites_text
 from agent.runs.why_waiting import why_waiting
-from tests.standins.postgres import programs, running_postgres
+from tests.standins.postgres import fresh_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +35,8 @@ SITE, OTHER = "https://portal.example", "https://other_site.example:8443"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Engine]:
-    if programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running_postgres() as url:
+def server(postgres: str) -> Iterator[Engine]:
+    with fresh_database(postgres) as url:
         made = create_engine(url, pool_size=CLAIMERS)
         metadata.create_all(made)
         yield made

@@ -13,10 +13,10 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from agent.executors import crew as crews
-from agent.runs import store as stores
+from agent.executors.supply import Place
 from agent.runs.claim import Claim, LeaseTimes
 from agent.runs.fencing import RunFence
 from agent.runs.lease import Lease
@@ -25,6 +25,7 @@ from agent.runs.store import RunStore
 from agent.runs.tables import runs
 from agent.runs.waiting import Waiting
 from agent.settings import Settings
+from agent.wiring.supplying import supply_of
 from agent.wiring.working import open_crew
 
 if TYPE_CHECKING:
@@ -52,32 +53,14 @@ def no_token() -> None:
     RunFence.confirm = lambda _self, _connection: None  # type: ignore[method-assign]
 
 
-def no_attempt() -> None:
-    """What a run's worker writes counts, whichever attempt it was."""
-    stores.held_by = lambda claim: (runs.c.id == claim.run_id,)
-
-
-def no_index() -> None:
-    """Two runs of one key may be running at once."""
-
-    def claim(self: RunStore, run_id: str, worker: str) -> Claim | None:
-        with self.engine.begin() as connection:
-            connection.execute(text("DROP INDEX IF EXISTS one_running_per_key"))
-        return guarded(self, run_id, worker)
-
-    def due(self: Waiting, limit: int) -> Sequence[Run]:
-        return _waiting(self, ("queued",), limit)
-
-    guarded = RunStore.claim
-    RunStore.claim = claim  # type: ignore[method-assign]
-    Waiting.due = due  # type: ignore[method-assign]
-
-
 def no_guard() -> None:
     """A claim asks nothing: whatever has not succeeded is begun."""
 
     def due(self: Waiting, limit: int) -> Sequence[Run]:
-        return _waiting(self, ("queued", "running", "interrupted"), limit)
+        open_still = runs.c.state.in_(("queued", "running", "interrupted"))
+        statement = runs.select().where(open_still).order_by(runs.c.started_at).limit(limit)
+        with self.engine.connect() as connection:
+            return [run_of(row) for row in connection.execute(statement).mappings()]
 
     def claim(self: RunStore, run_id: str, worker: str) -> Claim:
         mine = update(runs).where(runs.c.id == run_id)
@@ -90,17 +73,9 @@ def no_guard() -> None:
     RunStore.claim = claim  # type: ignore[assignment, method-assign]
 
 
-def _waiting(waiting: Waiting, states: Sequence[str], limit: int) -> Sequence[Run]:
-    open_still = runs.select().where(runs.c.state.in_(states)).order_by(runs.c.started_at)
-    with waiting.engine.connect() as connection:
-        return [run_of(row) for row in connection.execute(open_still.limit(limit)).mappings()]
-
-
 WITHOUT = {
     "fence": no_fence,
     "token": no_token,
-    "attempt": no_attempt,
-    "index": no_index,
     "guard": no_guard,
 }
 
@@ -123,6 +98,7 @@ async def work(wanted: argparse.Namespace) -> None:
     crew.store.times = LeaseTimes(wanted.ttl, wanted.renew, wanted.fence)
     if wanted.host:
         crew.id = f"{wanted.host}:{crew.id.partition(':')[2].replace(':', ':elsewhere-', 1)}"
+        crew.supply = supply_of(settings, Place(crew.waiting, crew.store, crew.id))
     crews.SWEEP, crews.BEAT = min(crews.SWEEP, wanted.ttl / 6), wanted.ttl / 6  # type: ignore[misc]
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

@@ -111,3 +111,18 @@ def _told(server: str, command: str) -> None:
     """Tell a server, over a connection of its own: it may have been started anew meanwhile."""
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(command)
+
+
+@contextmanager
+def away(server: str, url: str) -> Iterator[None]:
+    """Have a database let nobody in, and send away who is in it, as while its server restarts."""
+    name = url.partition("?")[0].rpartition("/")[2]
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+        )
+        try:
+            yield
+        finally:
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")

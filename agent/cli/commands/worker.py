@@ -79,8 +79,10 @@ def worker(**given: Any) -> None:
     others = (log,) if file is None else (log, PARTS["pulse"](file.absolute()))
     how = {name: given[name] for name in ("concurrency", "grace")}
     crew = PARTS["open_crew"](settings, asking, *others, reach=reach, **how)
-    logging.getLogger("asyncio").addHandler(logging.NullHandler())
-    logging.getLogger("asyncio").propagate = False
+    # What these say may quote an address or a value, and is told in our own words where it matters.
+    for name in ("asyncio", "psycopg.pool", "procrastinate"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+        logging.getLogger(name).propagate = False
     asyncio.run(_worked(crew, log))
 
 

@@ -127,7 +127,7 @@ def test_what_waits_is_sealed_can_be_looked_at_and_arrives_as_it_was(bench: Benc
     assert files(bench.shelf.runs_folder) == sorted(f"{Path(name).name}.sealed" for name in NAMES)
     with bench.shelf.opened(report, report.artifacts[1]) as path:
         assert path.read_text() == f"{report.run_id} screenshots/01-goto.jpeg"
-    with pytest.raises(StoreFailed, match="waits here, sealed"):
+    with pytest.raises(UsageError, match="still waits"):
         bench.shelf.link(report, report.artifacts[0], 60)
     bench.shelf.push()
     bench.store.away = False

@@ -1,0 +1,77 @@
+"""``make scale-demo`` with fewer runs: what it shows, and that nothing of it is left running."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from fixtures.neighbours import postgres_programs
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(postgres_programs() is None, reason="PostgreSQL is not installed"),
+    pytest.mark.timeout(400),
+]
+ROOT = Path(__file__).parents[2]
+
+
+def started(runs: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "fixtures.scale_demo", str(runs)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+        start_new_session=True,
+    )
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def nothing_is_left(said: str) -> None:
+    """Check that the workers are gone, and the database with its folder."""
+    workers = [int(pid) for pid in re.findall(r"process (\d+)", said)]
+    assert len(workers) == 2
+    assert [pid for pid in workers if alive(pid)] == []
+    assert list(Path(tempfile.gettempdir()).glob("scale-demo-*")) == []
+
+
+def test_every_run_is_shown_with_its_place_its_wait_and_what_it_left() -> None:
+    with started(8) as demo:
+        said, _ = demo.communicate(timeout=380)
+    assert demo.returncode == 0, said
+    rows = re.findall(
+        r"^[0-9a-f]{8}  Desk \d  (worker-[12])  .* passed  (\d+) objects$", said, re.M
+    )
+    assert len(rows) == 8
+    assert {where for where, _ in rows} == {"worker-1", "worker-2"}
+    assert min(int(left) for _, left in rows) >= 3
+    assert "twice at once: none" in said
+    nothing_is_left(said)
+
+
+def test_ended_by_ctrl_c_it_takes_everything_along() -> None:
+    with started(40) as demo:
+        assert demo.stdout is not None
+        lines = []
+        while not (lines and lines[-1].startswith("Placing")):
+            lines.append(demo.stdout.readline())
+            assert lines[-1], lines
+        demo.send_signal(signal.SIGINT)
+        rest, _ = demo.communicate(timeout=120)
+    assert demo.returncode == 130, rest
+    nothing_is_left("".join(lines) + rest)
