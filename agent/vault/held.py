@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.errors import RunInterrupted
 from agent.vault.fence import OPEN
@@ -19,11 +19,20 @@ if TYPE_CHECKING:
     from agent.vault.secret import SecretCard
 
 
+_MAY_GO_AGAIN: Final = frozenset({"username", "private_key", "passphrase"})
+"""Names, and keys that are proved and never sent: another attempt with them locks no account."""
+
+
+def _nobody_counts() -> None:
+    """Count nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a handle stands for while its run lasts; ``learn`` tells redactor and gate a value.
 
-    ``derived`` are values that were made of the secret's own during the run.
+    ``derived`` are values that were made of the secret's own during the run. ``spent`` is called
+    before a password, a token or a code goes out; ``fence`` can tell whether the run goes on.
     """
 
     card: SecretCard
@@ -31,8 +40,14 @@ class Held:
     trail: Trail = field(repr=False)
     learn: Callable[[str, str], None] = field(repr=False)
     values: Mapping[str, str] = field(repr=False)
+    spent: Callable[[], None] = field(repr=False, default=_nobody_counts)
     fence: Fence = OPEN
     derived: dict[str, str] = field(repr=False, default_factory=dict)
+
+    def let_out(self, field: str) -> None:
+        """Count a field on its way out, unless it is one that no server locks an account for."""
+        if field not in _MAY_GO_AGAIN:
+            self.spent()
 
     def value(self, field: str) -> str:
         """Give one value."""

@@ -44,7 +44,7 @@ class RunSecrets:
 
     After ``close`` nothing can be revealed, and the matchers are refused rather than empty: a
     redactor that knows nothing would let everything through. ``fence`` is asked before a value
-    goes anywhere.
+    goes anywhere; ``spent`` counts passwords, tokens and codes that went out.
     """
 
     def __init__(self, bound: Iterable[Bound], fence: Fence = OPEN) -> None:
@@ -52,9 +52,11 @@ class RunSecrets:
         self._redactor: Redactor | None = Redactor()
         self._needles: Needles | None = Needles()
         self._secrets: dict[str, Secret] = {}
+        self.spent = 0
         for one in bound:
             secret = Secret(one.card, one.slot)
-            hold(secret, Held(one.card, one.slot, one.trail, self.learn, one.values, fence))
+            held = Held(one.card, one.slot, one.trail, self.learn, one.values, self._spend, fence)
+            hold(secret, held)
             self._secrets[one.slot] = secret
             kind = SECRET_TYPES[one.card.type]
             for name, value in one.values.items():
@@ -96,6 +98,9 @@ class RunSecrets:
         if self._needles is None:
             raise _over()
         return self._needles
+
+    def _spend(self) -> None:
+        self.spent += 1
 
     def learn(self, label: str, value: str) -> None:
         """Tell both matchers a value that came up in the run: a code, a session token."""

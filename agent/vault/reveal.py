@@ -92,6 +92,7 @@ def reveal_to(secret: Secret, field: str, receiver: Receiver) -> str:
     _check(held, asked, receiver, field)
     _check_field(held, asked, field)
     held.release(asked)
+    held.let_out(field)
     return held.value(field)
 
 
@@ -109,6 +110,7 @@ def reveal_to_code(secret: Secret, field: str, step: str) -> str:
         raise SecretUnfit(f"{held.slot}: {field} of a {held.card.type} secret is not given to code")
     _check_field(held, asked, field)
     held.release(replace(asked, reason="code"))
+    held.let_out(field)
     return held.value(field)
 
 
@@ -142,6 +144,7 @@ def claim_code(secret: Secret, receiver: Receiver, *, now: float) -> Code:
     _check_frozen(held, asked, receiver)
     _check(held, asked, receiver, CODE_FIELD)
     _check_field(held, asked, CODE_FIELD)
+    held.let_out(CODE_FIELD)
     return _next_code(held, asked, now, _terms_of(held))
 
 
@@ -157,6 +160,7 @@ def pass_code(secret: Secret, code: str, receiver: Receiver) -> str:
     _check_frozen(held, asked, receiver)
     _check(held, asked, receiver, OUTSIDE_CODE)
     held.release(asked)
+    held.let_out(OUTSIDE_CODE)
     return code
 
 
