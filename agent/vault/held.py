@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from agent.errors import RunInterrupted
 from agent.vault.fence import OPEN
 from agent.vault.origin import Origin
+from agent.vault.secret_type import TOKENS
 from agent.vault.secret_types import SECRET_TYPES
 from agent.vault.transactions import writing
 
@@ -32,7 +33,7 @@ class Held:
     """What a handle stands for while its run lasts; ``learn`` tells redactor and gate a value.
 
     ``derived`` are values that were made of the secret's own during the run. ``spent`` is called
-    before a password, a token or a code goes out; ``fence`` can tell whether the run goes on.
+    before a password or a code goes out; ``fence`` can tell whether the run goes on.
     """
 
     card: SecretCard
@@ -46,7 +47,7 @@ class Held:
 
     def let_out(self, field: str) -> None:
         """Count a field on its way out, unless it is one that no server locks an account for."""
-        if field not in _MAY_GO_AGAIN:
+        if field not in _MAY_GO_AGAIN and self.card.type not in TOKENS:
             self.spent()
 
     def value(self, field: str) -> str:

@@ -44,7 +44,7 @@ class RunSecrets:
 
     After ``close`` nothing can be revealed, and the matchers are refused rather than empty: a
     redactor that knows nothing would let everything through. ``fence`` is asked before a value
-    goes anywhere; ``spent`` counts passwords, tokens and codes that went out.
+    goes anywhere; ``spent`` counts passwords and codes that went out.
     """
 
     def __init__(self, bound: Iterable[Bound], fence: Fence = OPEN) -> None:
