@@ -37,6 +37,7 @@ DONE: Final[Mapping[str, str]] = {
     "moved": "It may be used on these sites from now on.",
     "deployed": "Deployed.",
     "cancelled": "The run is told to stop.",
+    "given-back": "The page is given back; the run goes on.",
     "password": "Your password is changed; you are signed out everywhere else.",
     "totp": "From now on sign-in asks for a code.",
     "no-totp": "Sign-in asks for no code any more.",
