@@ -29,6 +29,7 @@
     │   │   ├── SourceBusy               4   it went on asking for patience
     │   │   ├── SourceMalformed          4   what is there is not what the secret is made of
     │   │   └── SourceUnavailable        4   it does not answer, or its program is not installed
+    │   ├── DatabaseAway                 4   its server does not answer: agent.vault.transactions
     │   ├── MailboxFailed                4   the mailbox codes are sent to could not be read
     │   ├── VaultLocked                  4   no key, or the key's source does not answer
     │   ├── WrongKey                     4   the key belongs to another vault
@@ -41,8 +42,7 @@
     ├── ArtifactWithheld                 7
     └── RunInterrupted                 130
 
-An error says what is wrong, where, and (in ``hint``) what to do. It never quotes a secret: where
-a foreign error could, the chain is cut with ``raise … from None``.
+An error says what is wrong, where, and what to do; it quotes no secret, nor what others said of it.
 """
 
 from __future__ import annotations

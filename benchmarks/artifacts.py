@@ -1,8 +1,8 @@
 """What cleaning and checking cost, beside reading and re-zipping the same files without looking.
 
-``make bench`` or ``python -m benchmarks.artifacts [small|large|login]``. ``small`` measures a
-recorded trace and made-up bodies with 1 to 200 values; ``large`` the memory from 1 MB to 500 MB;
-``login`` what artifacts add to a login run. Figures of speed are ratios of CPU time in one process;
+``make bench`` or ``python -m benchmarks.artifacts [small|large [PART …]]``. ``small`` measures a
+recorded trace and made-up bodies with 1 to 200 values; ``large [PART …]`` the memory from 1 MB to
+500 MB, of all kinds or of those named. Figures of speed are ratios of CPU time in one process;
 memory is the peak of a process of its own for each size.
 """
 
@@ -29,7 +29,7 @@ from agent.artifacts.kinds import KINDS
 from agent.artifacts.raw import RawArtifact
 from agent.artifacts.scanning import Limits, Scan
 from agent.vault.open import RunSecrets
-from benchmarks.large_files import KINDS_THAT_GROW, made_file
+from benchmarks.large_files import KINDS_THAT_GROW, made_events, made_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,8 @@ SIZES = (1, 10, 100, 500)
 ROUNDS = 3
 BODY = 256 * 1024
 FLAT = 1.35
+# A trace of events alone, no bodies: cleaned, and looked at by the gate.
+OF_EVENTS = ("events", "events-gate")
 BUDGET = Budget(seconds=7200.0, size=4096 * MEGABYTE)
 
 
@@ -160,26 +162,32 @@ def small(folder: Path) -> None:
         )
 
 
-def large(folder: Path) -> int:
+def large(folder: Path, chosen: list[str]) -> int:
     """Compare the memory of one process for each size; 1 when it grows with the size."""
     peaks = {}
-    parts = ("trace", "gate", "stream", *KINDS_THAT_GROW)
+    parts = chosen or ["trace", "gate", "stream", *OF_EVENTS, *KINDS_THAT_GROW]
     for size in SIZES:
         trace = made_trace(folder / f"{size}.zip", size)
         for part in parts:
-            made = part in KINDS_THAT_GROW
-            path = made_file(part, folder / f"{size}.{part}", size, page) if made else trace
+            path = _file_for(part, trace, size)
             command = [sys.executable, "-m", __spec__.name, "one", part, str(path)]
             done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - ourselves
             peak, seconds = done.stdout.split()
             peaks[part, size] = int(peak)
             print_line(f"{size:3} MB, {part}: peak {int(peak) / MEGABYTE:.0f} MB, {seconds} s CPU")
-            if made:
+            if path != trace:
                 path.unlink()
         trace.unlink()
     grown = {part: round(peaks[part, SIZES[-1]] / peaks[part, 10], 2) for part in parts}
     print_line(f"peak at {SIZES[-1]} MB over 10 MB: " + json.dumps(grown))
     return 1 if max(grown.values()) > FLAT else 0
+
+
+def _file_for(part: str, trace: Path, size: int) -> Path:
+    path = trace.with_suffix(f".{part}")
+    if part in OF_EVENTS:
+        return made_events(path, size, page)
+    return made_file(part, path, size, page) if part in KINDS_THAT_GROW else trace
 
 
 def one(part: str, trace: Path) -> None:
@@ -189,8 +197,10 @@ def one(part: str, trace: Path) -> None:
             check(_as_kept(trace, Path(name)), secrets)
         elif part == "stream":
             _search_text(trace, secrets)
+        elif part == "events-gate":
+            check(trace, secrets)
         else:
-            clean(Job(trace, Path(name)), secrets, part)
+            clean(Job(trace, Path(name)), secrets, "trace" if part in OF_EVENTS else part)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print_line(f"{peak} {time.process_time():.1f}")
 
@@ -227,8 +237,8 @@ def main(words: list[str]) -> int:
         one(words[1], Path(words[2]))
         return 0
     with tempfile.TemporaryDirectory() as name:
-        if "large" in words:
-            return large(Path(name))
+        if words[:1] == ["large"]:
+            return large(Path(name), words[1:])
         small(Path(name))
     return 0
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import HTTPException
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.responses import JSONResponse
 
@@ -37,6 +38,7 @@ from agent.vault.access.refusals import SignInRefused, TooManyTries
 from agent.vault.access.scopes import SCOPES
 from agent.vault.policy import MODES, VISIBILITIES, Role
 from agent.vault.secret_types import SECRET_TYPES
+from agent.vault.transactions import DatabaseAway, said_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,6 +66,8 @@ STATUSES: Final[Sequence[tuple[type[RunnerError], int]]] = (
 )
 """Error → status, the narrower first."""
 
+AGAIN: Final = "5"
+"""Seconds after which a database that is away is asked for again."""
 _CONFLICT: Final = 409
 _SHORTEST: Final = 3
 _CUT: Final = "…"
@@ -143,6 +147,7 @@ def status_of(error: RunnerError) -> int:
 def answer_problems(app: FastAPI) -> None:
     """Have an app answer every refusal with a problem document."""
     app.add_exception_handler(RunnerError, _ours)
+    app.add_exception_handler(SQLAlchemyError, _of_the_database)
     app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(AnyHTTPException, _plain)
     app.add_exception_handler(Exception, _unforeseen)
@@ -161,10 +166,17 @@ def _ours(request: Request, error: Exception) -> JSONResponse:
     answer = problem(status, cut(error.message), code=error.code, hint=cut(error.hint))
     if isinstance(error, TooManyTries):
         answer.headers["Retry-After"] = str(int(error.seconds) + 1)
+    if isinstance(error, DatabaseAway):
+        answer.headers["Retry-After"] = AGAIN
     if status == _CONFLICT:
         # Some clients take a conflict for a lock and ask again at once.
         answer.headers["X-Should-Retry"] = "false"
     return _asked_for(answer)
+
+
+def _of_the_database(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, SQLAlchemyError)  # noqa: S101 - registered for these alone
+    return _ours(request, said_by(error))
 
 
 def _unfit(request: Request, error: Exception) -> JSONResponse:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from agent.vault.open import RunSecrets
 
+_MOST_REMEMBERED = 4_000
 _WEB = ("http://", "https://", "ws://", "wss://")
 
 
@@ -70,6 +71,8 @@ class Foreign:
         """The origin of a web address; ``None`` for any other, and where no list is known."""
         start = url.partition("?")[0].partition("#")[0]
         if start not in self._origins:
+            if len(self._origins) >= _MOST_REMEMBERED:
+                self._origins.clear()
             self._origins[start] = _origin(start) if self._policies else None
         return self._origins[start]
 

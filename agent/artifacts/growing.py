@@ -20,6 +20,7 @@ Leaf = tuple[Any, Any]
 
 _MARK = re.compile("\u2039([\\w.-]{1,80})\u203a")
 _LINES_HELD = 512
+_LETTERS_HELD = 4 * 1024 * 1024
 
 
 class _Around(NamedTuple):
@@ -68,6 +69,23 @@ def _unescaped(text: str) -> str:
         return str(json.loads(f'"{text}"'))
     except ValueError:
         return text
+
+
+def grown_marked(texts: Iterable[str], redactor: Redactor) -> Iterator[str]:
+    """Each text, with the beginnings of values marked in those beside one that holds the value."""
+    held: list[str] = []
+    letters = 0
+    for text in texts:
+        held.append(text)
+        letters += len(text)
+        if len(held) >= 2 * _LINES_HELD or letters >= _LETTERS_HELD:
+            mark_growing([(held, place) for place in range(len(held))], redactor)
+            half = len(held) // 2 + 1
+            yield from held[:half]
+            held = held[half:]
+            letters = sum(map(len, held))
+    mark_growing([(held, place) for place in range(len(held))], redactor)
+    yield from held
 
 
 def without_growing(parts: Iterable[bytes], redactor: Redactor) -> Iterator[bytes]:

@@ -43,6 +43,11 @@ class Lane:
         """Search what is left; there comes no more."""
         self._search(0)
 
+    @property
+    def has_places(self) -> bool:
+        """Whether there is a mark to be made in a text that was not given again yet."""
+        return bool(self._places)
+
     def marked(self, text: str) -> str:
         """Return the next text with the marks that belong into it.
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 DIGITS_OF_A_CODE = 4
 SHORTEST_SEARCHED = 3
 _BATCH = 512 * 1024
+_REMEMBERED = 8 * 1024 * 1024
+_AN_ENTRY = 100
 
 
 def compact(value: Any) -> bytes:
@@ -33,12 +35,13 @@ def scrubbed(value: Any, redactor: Redactor) -> Any:
 class Scrubber:
     """Marks known values in JSON; remembers what it has seen, as recordings repeat themselves.
 
-    Good for as long as the redactor learns nothing new.
+    Good for as long as the redactor learns nothing new. It remembers so much and then begins anew.
     """
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._seen: dict[str, str] = {}
+        self._room = _REMEMBERED
 
     def scrubbed(self, value: Any) -> Any:
         """Mark strings, keys and numbers, all the way down."""
@@ -69,8 +72,15 @@ class Scrubber:
         if len(text) < SHORTEST_SEARCHED:
             return text
         if text not in self._seen:
-            self._seen[text] = self._redactor.redact_text(text)
+            self._remember(text)
         return self._seen[text]
+
+    def _remember(self, text: str) -> None:
+        self._room -= len(text) + _AN_ENTRY
+        if self._room < 0:
+            self._seen.clear()
+            self._room = _REMEMBERED
+        self._seen[text] = self._redactor.redact_text(text)
 
 
 def clean_line(value: Any, redactor: Redactor, member: str) -> bytes:

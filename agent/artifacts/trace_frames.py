@@ -5,45 +5,48 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from agent.artifacts.raw import Picture
     from agent.artifacts.trace_events import Event
 
 
-def film_strip(
-    pictures: Sequence[Picture], events: Iterable[Event]
-) -> tuple[list[Event], dict[str, bytes]]:
-    """The ``screencast-frame`` events and members for ``pictures``.
+class FilmStrip:
+    """The pictures of a run as frames of one trace: what its events tell is noted first.
 
     The recorder's clock starts elsewhere than the wall clock: the context event gives both. A
     picture belongs to the page whose main frame was last seen before it was taken.
     """
-    clock = 0.0
-    pages: list[tuple[float, str]] = []
-    for event in events:
+
+    def __init__(self) -> None:
+        self._clock = 0.0
+        self._pages: list[tuple[float, str]] = []
+
+    def note(self, event: Event) -> None:
+        """Take in the next event of the trace."""
         if event.get("type") == "context-options":
-            clock = float(event.get("monotonicTime", 0)) - float(event.get("wallTime", 0))
+            self._clock = float(event.get("monotonicTime", 0)) - float(event.get("wallTime", 0))
         snapshot = event.get("snapshot") or {}
         if snapshot.get("isMainFrame"):
-            pages.append((float(snapshot.get("wallTime", 0)), str(snapshot.get("pageId", ""))))
-    frames: list[Event] = []
-    members: dict[str, bytes] = {}
-    for number, picture in enumerate(pictures, start=1) if pages else ():
-        file = f"screencast/f{number:06d}.jpeg"
-        members[file] = picture.path.read_bytes()
-        frames.append(
-            {
-                "type": "screencast-frame",
-                "pageId": _page_at(picture.taken_at, pages),
-                "file": file,
-                "width": picture.width,
-                "height": picture.height,
-                "timestamp": round(picture.taken_at + clock, 3),
-                "frameSwapWallTime": round(picture.taken_at, 3),
-            }
-        )
-    return frames, members
+            page = str(snapshot.get("pageId", ""))
+            if not self._pages or self._pages[-1][1] != page:
+                self._pages.append((float(snapshot.get("wallTime", 0)), page))
+
+    def frames(self, pictures: Sequence[Picture]) -> Iterator[tuple[Event, Picture]]:
+        """Each picture with its ``screencast-frame`` event; none where no page was seen."""
+        for number, picture in enumerate(pictures, start=1) if self._pages else ():
+            yield (
+                {
+                    "type": "screencast-frame",
+                    "pageId": _page_at(picture.taken_at, self._pages),
+                    "file": f"screencast/f{number:06d}.jpeg",
+                    "width": picture.width,
+                    "height": picture.height,
+                    "timestamp": round(picture.taken_at + self._clock, 3),
+                    "frameSwapWallTime": round(picture.taken_at, 3),
+                },
+                picture,
+            )
 
 
 def _page_at(moment: float, pages: list[tuple[float, str]]) -> str:

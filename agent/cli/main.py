@@ -77,7 +77,15 @@ def answer(arguments: Sequence[str]) -> int:
         return refuse(_translated(error), arguments)
     except (click.Abort, KeyboardInterrupt):
         return refuse(RunInterrupted("interrupted"), arguments)
+    except _of_the_database() as error:
+        return refuse(PARTS["said_by"](error), arguments)
     return code if isinstance(code, int) else 0
+
+
+def _of_the_database() -> tuple[type[Exception], ...]:
+    """Name the database's errors, where it was loaded at all."""
+    loaded = sys.modules.get("sqlalchemy.exc")
+    return () if loaded is None else (loaded.SQLAlchemyError,)
 
 
 def refuse(error: RunnerError, arguments: Sequence[str]) -> int:

@@ -18,6 +18,7 @@ PARTS: Table[Any] = Table(
         "build": "wiring:build",
         "asking": "wiring.keys:Asking",
         "database": "wiring.database:open_database",
+        "said_by": "vault.transactions:said_by",
         "look_at": "wiring.standing:look_at",
         "move": "wiring.moving:Move",
         "refuse_password": "wiring.moving:refuse_password",

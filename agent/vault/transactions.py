@@ -11,10 +11,10 @@ from sqlite3 import Error as SQLiteError
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from agent.errors import SecretError, VaultDamaged
+from agent.errors import RunnerError, SecretError, UsageError, VaultDamaged
 from agent.vault.tables import vault_meta
 
 if TYPE_CHECKING:
@@ -120,22 +120,25 @@ DAMAGED_HINT: Final = (
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn a database's error into ``SecretError`` or ``VaultDamaged``, its text cut short."""
+    """Turn a database's error into ours (``said_by``), its text cut short."""
     try:
         yield
     except SQLAlchemyError as error:
-        raise _ours(error) from None
+        raise said_by(error) from None
 
 
-def _ours(error: SQLAlchemyError) -> SecretError:
+def said_by(error: SQLAlchemyError) -> RunnerError:
+    """Make our error of a database's; what it quotes of a row is left out."""
     # PostgreSQL goes on after its first line, and quotes a row there.
     line = str(getattr(error, "orig", None) or type(error).__name__).partition("\n")[0]
     if is_away(error):
         return DatabaseAway(f"the database does not answer: {line}", hint=AWAY_HINT)
+    if isinstance(error, DataError):
+        return UsageError(f"the database cannot keep what was given: {line}")
     # The drivers keep the plain class for "malformed" and "not a database".
     if type(error) is DatabaseError:
-        return VaultDamaged(f"the vault's database cannot be read: {line}", hint=DAMAGED_HINT)
+        return VaultDamaged(f"the database cannot be read: {line}", hint=DAMAGED_HINT)
     return SecretError(
-        f"the vault's database did not do it: {line}",
+        f"the database did not do it: {line}",
         hint="check that the database can be written, has room, and is not held up by others",
     )

@@ -17,6 +17,7 @@ from agent.wiring.database import open_database
 from agent.wiring.keys import Asking, Ways, chest_of
 from agent.wiring.observing import observer_of
 from agent.wiring.probes import probes_for
+from agent.wiring.server import be_patient
 from agent.wiring.shelving import mended, shelf_of
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executo
 
 def tools_of(settings: Settings, vault: Vault, store: RunStore, observer: Observer) -> Tools:
     """Make what runs of one project are carried out with; loads Playwright."""
+    be_patient(store.engine)
     return _ENGINE["tools"](
         vault=vault,
         store=store,

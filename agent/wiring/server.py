@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
 
 from agent.errors import EnvironmentUnfit
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Engine
+    from collections.abc import Sequence
+
+    from sqlalchemy import URL, Dialect, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
     from agent.runs.address import Address
 
@@ -26,6 +30,8 @@ POOL: Final = 5
 MORE: Final = 15
 """Connections beyond them at the busiest: threads are many, a transaction takes milliseconds."""
 _PATIENCE: Final = 8.0
+_AWAY: Final = 6.0
+_AGAIN: Final = 0.2
 
 _SESSION: Final = "-c lock_timeout=12000 -c idle_in_transaction_session_timeout=8000"
 _WIRE: Final = {
@@ -61,6 +67,30 @@ def open_server(address: Address) -> Engine:
             "PostgreSQL needs a driver that is not installed",
             hint="pip install 'slotrunner[postgres]'",
         ) from None
+
+
+def be_patient(engine: Engine) -> None:
+    """Have whoever needs a connection wait a little for a server that is away.
+
+    For processes that carry out runs: a server that restarts is back within seconds, and a run must
+    not fail for that. The lease knows how long it may take.
+    """
+    if engine.dialect.name == "postgresql" and not event.contains(engine, "do_connect", _patiently):
+        event.listen(engine, "do_connect", _patiently)
+
+
+def _patiently(
+    dialect: Dialect, _record: object, args: Sequence[Any], given: dict[str, Any]
+) -> DBAPIConnection:
+    until = time.monotonic() + _AWAY
+    while True:
+        try:
+            return dialect.connect(*args, **given)
+        except dialect.loaded_dbapi.OperationalError as error:
+            # One that does not let us in does not do so later either.
+            if time.monotonic() > until or "authentication failed" in str(error):
+                raise
+        time.sleep(_AGAIN)
 
 
 def driver_arguments(engine: Engine, address: Address) -> dict[str, Any]:

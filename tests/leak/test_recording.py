@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not HAS_PERSON, reason="needs Xvfb and xdotool"),
+    pytest.mark.skipif(not HAS_PERSON, reason="needs Xvfb, xdotool and a browser with windows"),
 ]
 
 USER, PASSWORD, CODE, KEY = "reception44ann", "Kumquat4417Lantern", "918273", "ak97kumquat55lamp"

@@ -76,3 +76,18 @@ def fresh_database(server: str, template: str = "template1") -> Iterator[str]:
             yield server.replace("/postgres?", f"/{name}?")
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def away(server: str, url: str) -> Iterator[None]:
+    """Have a database let nobody in, and send away who is in it, as while its server restarts."""
+    name = url.partition("?")[0].rpartition("/")[2]
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+        )
+        try:
+            yield
+        finally:
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")

@@ -9,10 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.browser.find import look_for_browsers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HAS_SCREEN = shutil.which("Xvfb") is not None
+# A headless shell, which is all that most tests need, opens no window.
+_HAS_WINDOWS = any(tried.found for tried in look_for_browsers(headed=True))
+HAS_SCREEN = shutil.which("Xvfb") is not None and _HAS_WINDOWS
 HAS_PERSON = HAS_SCREEN and shutil.which("xdotool") is not None
 
 

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from agent.api.asking import who_asks
 from agent.api.dashboard.answers import page
+from agent.api.dashboard.live import Live
 from agent.api.dashboard.pages import PAGES
 from agent.api.dashboard.rendering import STATIC
-from agent.api.problems import TITLES, SaidNo, status_of
+from agent.api.problems import AGAIN, TITLES, SaidNo, status_of
 from agent.errors import RunnerError
+from agent.vault.transactions import DatabaseAway, said_by
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from agent.api.options import ServerOptions
     from agent.wiring.premises import Premises
 
 _NOT_SIGNED_IN = 401
+_SEE_OTHER = 303
 
 
 def make_site(premises: Premises, options: ServerOptions) -> FastAPI:
@@ -32,14 +39,38 @@ def make_site(premises: Premises, options: ServerOptions) -> FastAPI:
     site = FastAPI(title="slotrunner", docs_url=None, redoc_url=None, openapi_url=None)
     site.state.premises = premises
     site.state.options = options
+    site.state.live = Live()
     for name in PAGES:
         site.include_router(PAGES[name])
+    site.add_middleware(_ForPanels)
     site.mount("/static", _Kept(directory=STATIC), "static")
     site.add_exception_handler(RunnerError, _ours)
+    site.add_exception_handler(SQLAlchemyError, _of_the_database)
     site.add_exception_handler(HTTPException, _plain)
     site.add_exception_handler(RequestValidationError, _unfit)
     site.add_exception_handler(Exception, _unforeseen)
     return site
+
+
+@dataclass(frozen=True, slots=True)
+class _ForPanels:
+    """Tells htmx, which asked for a part of a page, where the whole page goes on."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Put the way of a redirect where htmx looks for it."""
+
+        async def led(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == _SEE_OTHER:
+                headers = MutableHeaders(scope=message)
+                headers["HX-Redirect"] = headers["location"]
+                del headers["location"]
+                message["status"] = 200
+            await send(message)
+
+        asked = scope["type"] == "http" and "hx-request" in Headers(scope=scope)
+        await self.app(scope, receive, led if asked else send)
 
 
 class _Kept(StaticFiles):
@@ -53,7 +84,22 @@ class _Kept(StaticFiles):
 
 def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, RunnerError)  # noqa: S101 - registered for these alone
+    if isinstance(error, DatabaseAway):
+        return _away(request, error)
     return _trouble(request, status_of(error), error.message, error.hint)
+
+
+def _away(request: Request, error: DatabaseAway) -> Response:
+    """Answer without asking who it is: that is in the database too."""
+    told = {"status": 503, "title": TITLES[503], "text": error.message, "hint": error.hint}
+    answer = page(request, "stranger.html", None, **told)
+    answer.headers["Retry-After"] = AGAIN
+    return answer
+
+
+def _of_the_database(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SQLAlchemyError)  # noqa: S101 - registered for these alone
+    return _ours(request, said_by(error))
 
 
 def _plain(request: Request, error: Exception) -> Response:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agent.artifacts.camera import Camera
-from tests.leak.pixels import LETTERS, Looked, account_for, labels_in, photographed, unmasked
+from tests.leak.sittings import (
+    LETTERS,
+    Looked,
+    Reader,
+    account_for,
+    photographed,
+    taken,
+    unmasked,
+)
+from tests.standins.screen import HAS_SCREEN, virtual_screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,24 +44,15 @@ LISTS = """(value) => {
 
 @pytest.fixture
 def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    if shutil.which("Xvfb") is None:
-        pytest.skip("needs Xvfb")
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1400x1000x24"]
-    command += ["-nolisten", "tcp"]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, pass_fds=[writing], stdout=quiet, stderr=quiet) as server:
-        os.close(writing)
-        with os.fdopen(reading) as told:
-            monkeypatch.setenv("DISPLAY", f":{told.readline().strip()}")
+    with virtual_screen() as name:
+        monkeypatch.setenv("DISPLAY", name)
         monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
         yield
-        server.terminate()
 
 
 async def dropped_down(session: Session, site: Site, value: str) -> Looked:
     """Photograph lists of names while they are open."""
-    looked, camera = Looked("lists"), Camera(session)
+    looked, camera = Looked("lists", session.secrets.needles), Camera(session)
     await session.page.goto(f"{site.origin}/surfaces?u=nothing&only=title")
     await session.page.evaluate(LISTS, value)
     await session.page.locator("#a").click()
@@ -65,23 +63,23 @@ async def dropped_down(session: Session, site: Site, value: str) -> Looked:
     await session.page.keyboard.press("Space")
     await camera.capture("choices")
     assert camera.dropped == []
-    looked.pictures = camera.frames
-    looked.read = list(labels_in(looked, session))
+    looked.pictures = taken(camera.frames)
     return looked
 
 
+@pytest.mark.skipif(not HAS_SCREEN, reason="needs Xvfb and a browser with windows")
 @pytest.mark.usefixtures("display")
 async def test_in_a_window_no_picture_of_a_sign_in_and_of_lists_shows_a_value(
     open_session: Opener, site: Site
 ) -> None:
-    looked = await photographed(open_session, site, "show-password", headed=True, every=3)
+    looked = await photographed(open_session, site, "show-password", headed=True)
     assert len(looked.pictures) > 3
     assert len(looked.stills) > 1
-    assert looked.read == []
+    assert Reader().labels(looked, every=3) == []
     account = account_for(site)
     async with open_session(account, record=False, headed=True) as session:
         lists = await dropped_down(session, site, account.username)
-        assert lists.read == []
+    assert Reader().labels(lists) == []
 
 
 async def test_without_masks_the_same_lists_and_fields_are_read(
@@ -92,4 +90,4 @@ async def test_without_masks_the_same_lists_and_fields_are_read(
     with unmasked():
         async with open_session(account, record=False) as session:
             lists = await dropped_down(session, site, account.username)
-    assert any("MANAGEMENT_LOGIN.username" in line for line in lists.read)
+    assert any("MANAGEMENT_LOGIN.username" in line for line in Reader().labels(lists))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not HAS_SCREEN, reason="needs Xvfb"),
+    pytest.mark.skipif(not HAS_SCREEN, reason="needs Xvfb and a browser with windows"),
 ]
 
 

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import copy
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from agent.artifacts.trace_snapshots import Snapshots
+import pytest
+
+from agent.artifacts.past_texts import HELD, PastTexts
+from agent.artifacts.trace_snapshots import Snapshots, put_texts
 from tests.unit.artifacts.conftest import USERNAME
 
 if TYPE_CHECKING:
@@ -14,12 +20,18 @@ def snapshot(html: Any, frame: str = "f") -> dict[str, Any]:
     return {"frameId": frame, "frameUrl": "about:blank", "html": html, "resourceOverrides": []}
 
 
-def cleaned(secrets: RunSecrets, *trees: Any) -> list[Any]:
-    snapshots = Snapshots(secrets.redactor, lambda _: None)
+def cleaned(secrets: RunSecrets, *trees: Any, held: int = HELD) -> list[Any]:
     clean = []
-    for tree in copy.deepcopy(trees):
-        clean.append(snapshots.clean(snapshot(tree)))
-        snapshots.join(clean[-1])
+    with (
+        TemporaryDirectory() as folder,
+        closing(PastTexts(Path(folder), held=held)) as pasts,
+    ):
+        snapshots = Snapshots(secrets.redactor, lambda _: None, pasts)
+        for tree in copy.deepcopy(trees):
+            clean.append(snapshots.clean(snapshot(tree)))
+            snapshots.join(clean[-1])
+    for number, texts in snapshots.later.items():
+        put_texts(clean[number], texts)
     return [one["html"] for one in clean]
 
 
@@ -71,9 +83,34 @@ def test_scripts_that_should_not_be_there_are_emptied(secrets: RunSecrets) -> No
     assert clean == ["BODY", {}, ["SCRIPT", {}, ""]]
 
 
-def test_frames_do_not_share_their_nodes(secrets: RunSecrets) -> None:
-    snapshots = Snapshots(secrets.redactor, lambda _: None)
-    for frame in ("a", "b"):
-        clean = snapshots.clean(snapshot(["P", {}, [[1, 0]]], frame))
-        snapshots.join(clean)
-        assert clean["html"] == ["P", {}, [[1, 0]]]
+def test_frames_do_not_share_their_nodes(secrets: RunSecrets, tmp_path: Path) -> None:
+    with closing(PastTexts(tmp_path)) as pasts:
+        snapshots = Snapshots(secrets.redactor, lambda _: None, pasts)
+        for frame in ("a", "b"):
+            clean = snapshots.clean(snapshot(["P", {}, [[1, 0]]], frame))
+            snapshots.join(clean)
+            assert clean["html"] == ["P", {}, [[1, 0]]]
+
+
+@pytest.mark.parametrize("held", [HELD, 1])
+def test_text_far_back_is_found_whether_it_is_held_or_was_put_away(
+    secrets: RunSecrets, held: int
+) -> None:
+    first = ["BODY", {}, ["B", {}, "a guest"], ["B", {}, USERNAME[:8]]]
+    between = [["BODY", {}, [[back, 3]], ["I", {}, f"page {back}"]] for back in range(1, 40)]
+    last = ["BODY", {}, [[40, 1]], [[40, 3]], ["B", {}, USERNAME[8:]]]
+    clean = cleaned(secrets, first, *between, last, held=held)
+    assert clean[0] == ["BODY", {}, ["B", {}, "a guest"], ["B", {}, "‹LOGIN.username›"]]
+    assert clean[-1] == ["BODY", {}, [[40, 1]], [[40, 3]], ["B", {}, ""]]
+    assert clean[1:-1] == between
+
+
+def test_the_first_mark_in_an_earlier_text_is_seen_by_the_next_that_shows_it(
+    secrets: RunSecrets,
+) -> None:
+    first = ["BODY", {}, ["B", {}, f"{USERNAME[:8]}"]]
+    again = ["BODY", {}, [[1, 1]], ["B", {}, USERNAME[8:]]]
+    third = ["BODY", {}, [[2, 1]], ["B", {}, f"{USERNAME[8:]} is here"]]
+    clean = cleaned(secrets, first, again, third, held=1)
+    assert clean[0][2][2] == "‹LOGIN.username›"
+    assert clean[2][3][2] == f"{USERNAME[8:]} is here", "alone it is no value"
