@@ -40,8 +40,8 @@ class RunSecrets:
     """Slot → ``Secret`` while a run lasts; a context manager that forgets every value at its end.
 
     After ``close`` nothing can be revealed, and the matchers are refused rather than empty: a
-    redactor that knows nothing would let everything through. ``spent`` counts passwords, tokens and
-    codes that went out.
+    redactor that knows nothing would let everything through. ``spent`` counts passwords and codes
+    that went out.
     """
 
     def __init__(self, bound: Iterable[Bound]) -> None:

@@ -17,7 +17,7 @@ from agent.errors import FillRefused, OriginRefused, SecretError, SecretFrozen, 
 from agent.vault.audit import Act, Entry, Trail
 from agent.vault.lockout import Lockouts
 from agent.vault.origin import Origin
-from agent.vault.secret_type import Use
+from agent.vault.secret_type import TOKENS, Use
 from agent.vault.secret_types import SECRET_TYPES
 from agent.vault.totp import code_at, parse_key
 from agent.vault.totp_ledger import Terms, claim
@@ -68,7 +68,7 @@ class Held:
     """What a handle stands for while its run lasts; ``learn`` tells redactor and gate a value.
 
     ``derived`` are values that were made of the secret's own during the run. ``spent`` is called
-    before a password, a token or a code goes out.
+    before a password or a code goes out.
     """
 
     card: SecretCard
@@ -81,7 +81,7 @@ class Held:
 
     def let_out(self, field: str) -> None:
         """Count a field on its way out, unless it is one that no server locks an account for."""
-        if field not in _MAY_GO_AGAIN:
+        if field not in _MAY_GO_AGAIN and self.card.type not in TOKENS:
             self.spent()
 
     def value(self, field: str) -> str:
