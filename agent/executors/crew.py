@@ -59,6 +59,10 @@ class AtTheDoors(NobodyWatches):
         self._run_id = run_id
         self._vault = vault
 
+    def at_doors(self) -> bool:
+        """Say that a person may be asked at the run's page."""
+        return True
+
     async def code_wanted(self, question: Question) -> str | None:
         """Wait until a person gives the code at a door; None when nobody did in time."""
         desk = CodeDesk(self._run_id, self._vault, NobodyWatches())
@@ -152,7 +156,7 @@ class Crew:
             raise
         watcher = AtTheDoors(run.id, ready.tools.vault)
         choices = ready.plan, ready.options, watcher
-        order = Order(claim, *choices, at_doors=True, nudge=taken.nudge)
+        order = Order(claim, *choices, nudge=taken.nudge)
         await execute(order, ready.tools)
 
     async def _refused(self, run: Run, claim: Claim, error: RunnerError) -> None:
