@@ -127,6 +127,7 @@ class Attempt:
         return None
 
     async def _go_to(self, url: str) -> None:
+        await self.session.settled()
         try:
             await self.session.page.goto(url, wait_until="commit", timeout=0)
         except PlaywrightError as error:
