@@ -36,7 +36,7 @@ _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
         },
     }
 }
-PICTURES: Final = ("/picture", "/secrets/new", "/version")
+PICTURES: Final = ("/secrets/new", "/version", "/origins")
 
 
 def create_app(premises: Premises, options: ServerOptions | None = None) -> FastAPI:

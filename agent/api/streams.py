@@ -11,6 +11,7 @@ from starlette.responses import StreamingResponse
 
 from agent.api.asking import Asking, who_asks
 from agent.api.problems import SaidNo
+from agent.errors import RunnerError
 from agent.runs.events import ENDED
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from agent.runs.events import RunEvent
     from agent.runs.run import Run
 
-_TURN: Final = 5.0
+_TURN: Final = 10.0
 """Seconds between two looks at whether the reader may still read: a token can be taken back."""
 
 
@@ -33,18 +34,43 @@ def event_stream(request: Request, run_id: str, after: int) -> StreamingResponse
 async def _lines(request: Request, run_id: str, after: int) -> AsyncIterator[str]:
     # What is sent at once tells the reader that it is connected.
     yield "retry: 2000\n\n"
-    while True:
-        asking = await asyncio.to_thread(who_asks, request)
-        if asking is None:
-            return
-        found = await asking.runner.events.wait(run_id, after, _TURN)
+    async for found in news_of(request, run_id, after):
         for event in found:
             yield sse(event)
-            after = event.id
             if event.kind == ENDED:
                 return
         if not found:
             yield ": waiting\n\n"
+
+
+async def news_of(request: Request, run_id: str, after: int) -> AsyncIterator[list[RunEvent]]:
+    """Give what happens in a run after an event, part by part, for as long as the reader may read.
+
+    A part is empty when nothing has happened for a while.
+    """
+    looked, asking = 0.0, None
+    while True:
+        if asking is None or time.monotonic() - looked > _TURN:
+            looked, asking = (
+                time.monotonic(),
+                await asyncio.to_thread(_still_there, request, run_id),
+            )
+        if asking is None:
+            return
+        found = await asking.runner.events.further(run_id, after, _TURN)
+        after = found[-1].id if found else after
+        yield found
+
+
+def _still_there(request: Request, run_id: str) -> Asking | None:
+    asking = who_asks(request)
+    if asking is None:
+        return None
+    try:
+        asking.runner.orders.get(run_id)
+    except RunnerError:
+        return None
+    return asking
 
 
 def sse(event: RunEvent) -> str:

@@ -108,8 +108,9 @@ class OwnPages:
 class Bounded:
     """Reads a body as a whole, up to a size, before anything else sees it.
 
-    Bodies are JSON, which no form of another site can send; ``pictures`` are paths that take a
-    file instead. The body is kept for the answer to a refused one, so that it can be left out.
+    Bodies of the API are JSON, which no form of another site can send. ``pictures`` are how paths
+    of pages end that take a picture. The body is kept for the answer to a refused one, so that it
+    can be left out.
     """
 
     app: ASGIApp
@@ -120,14 +121,14 @@ class Bounded:
         if scope["type"] != "http" or scope["method"] in SAFE:
             await self.app(scope, receive, send)
             return
-        is_picture = scope["path"].endswith(self.pictures) if self.pictures else False
+        api = scope["path"].startswith(_PROGRAMS)
+        is_picture = not api and scope["path"].endswith(self.pictures)
         body = await _read(receive, LARGEST_PICTURE if is_picture else LARGEST)
         if body is None:
             await problem(413, "the body is too large")(scope, receive, send)
             return
         kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
-        api = scope["path"].startswith(_PROGRAMS)
-        if api and body and not is_picture and kind not in _JSON:
+        if api and body and kind not in _JSON:
             await problem(415, "the body must be application/json")(scope, receive, send)
             return
         scope.setdefault("state", {})["body"] = body

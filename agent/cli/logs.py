@@ -23,9 +23,11 @@ log_format = click.option(
 
 
 def opened_log(chosen: str | None) -> Log:
-    """Make the log, in the format that was chosen or the one that fits."""
+    """Make the log, in the format that was chosen or that fits; libraries are heard there too."""
     fits = "text" if sys.stderr.isatty() else "json"
-    return cast("Log", PARTS["log"](chosen or fits))
+    log = cast("Log", PARTS["log"](chosen or fits))
+    PARTS["hear"](log)
+    return log
 
 
 def told(log: Log, event: str, words: str, given: Mapping[str, Any] | None = None) -> None:

@@ -25,6 +25,7 @@ PARTS: Table[Any] = Table(
         "address": "runs.address:Address",
         "open_crew": "wiring.working:open_crew",
         "log": "telemetry.log:Log",
+        "hear": "telemetry.libraries:hear",
         "pulse": "telemetry.pulse:Pulse",
         "end_with": "executors.parent:end_with",
         "order": "runner.orders:Order",

@@ -34,6 +34,19 @@ class Happening:
         found = await asyncio.to_thread(self._seen, run_id)
         return await self.house.store.feed.wait(self.house.store, found, after, seconds)
 
+    def every(self, run_id: str) -> Events:
+        """Give all that happened in a run, however much that is."""
+        seen, found = self._seen(run_id), Events()
+        while part := self.house.store.events(seen, found[-1].id if found else 0, MOST):
+            found += part
+            if len(part) < MOST:
+                break
+        return found
+
+    async def further(self, run_id: str, after: int, seconds: float) -> Events:
+        """Go on as ``wait`` does, for a reader who was let see this run a moment ago."""
+        return await self.house.store.feed.wait(self.house.store, run_id, after, seconds)
+
     def _seen(self, run_id: str) -> str:
         self.house.permit(Action.SEE_RUNS)
         run = self.house.store.get(run_id)

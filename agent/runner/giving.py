@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.errors import UsageError
 from agent.planner.visiting import sites_of
@@ -60,10 +60,10 @@ class Giving:
 
         They go where the slot's own origins say, which the task must write, and nowhere else. Who
         gives them may bind secrets of the run's mode. Raises as ``Orders.place`` does, and
-        ``UsageError`` for a slot that has no origins, or a secret bound to it as well.
+        ``UsageError`` for a slot that has no origins, or a secret bound to it as well, and for an
+        order or a task that asks for a worker.
         """
-        if order.deployment:
-            raise UsageError("a deployment has its own secrets: it takes no values")
+        _refuse_elsewhere(order)
         if order.queue or order.labels or order.after or order.not_before:
             raise UsageError(
                 "a run with values of its own begins at once, where these are",
@@ -76,6 +76,7 @@ class Giving:
         stored = self.house.store.tasks.get(order.task, order.version)
         terms = replace(terms, task_id=stored.id, task_version=stored.version)
         task = task_of(stored)
+        _refuse_workers(stored.document)
         given = _given(task, order, values)
         planning = Planning(self.house)
         cards = planning.cards(task, order.bindings, order.mode, given)
@@ -118,6 +119,24 @@ def _given(task: Task, order: Order, values: Values) -> dict[str, Opened]:
         origins = OriginPolicy.parse([substitute(one, words) for one in slot.origins])
         made[name] = given_secret(slot.type, fields, origins, order.mode)
     return made
+
+
+def _refuse_elsewhere(order: Order) -> None:
+    if order.deployment:
+        raise UsageError("a deployment has its own secrets: it takes no values")
+    if order.queue or order.labels or order.after is not None or order.not_before is not None:
+        raise UsageError(
+            "a run with values of its own waits in no queue: the server carries it out now",
+            hint="leave queue, labels and the time out, or bind a stored secret",
+        )
+
+
+def _refuse_workers(document: Mapping[str, Any]) -> None:
+    if document.get("queue") or document.get("labels"):
+        raise UsageError(
+            "the task says which workers may run it, and a run with values of its own goes to none",
+            hint="bind a stored secret",
+        )
 
 
 def _names_given(key: str | None) -> bool:

@@ -80,6 +80,19 @@ class Left:
         report = self._report(run)
         return self.shelf.link(report, _named(report, name), seconds)
 
+    def signed(self, run: str, name: str, seconds: int) -> str:
+        """Give an address as ``link`` does, and never a path: it is for another machine.
+
+        Raises ``UsageError`` where artifacts are kept in a folder.
+        """
+        address = self.link(run, name, seconds)
+        if not address.startswith(("https://", "http://")):
+            raise UsageError(
+                "artifacts are kept in a folder here, and a folder signs no addresses",
+                hint="those of /artifacts are good for an hour; or keep artifacts in a bucket",
+            )
+        return address
+
     def compare(self, first: str, second: str, *, exact: bool = False) -> Comparison:
         """Say where two runs part, by all that both left; with ``exact`` nothing is folded."""
         compared: Comparison = _COMPARING["comparing"](

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from agent.runner.codes import Codes
 from agent.runner.deploying import Deploying
 from agent.runner.events import Happening
+from agent.runner.figures import Figures
 from agent.runner.keeping import Keeping
 from agent.runner.kept import Kept
 from agent.runner.lending import Lending
@@ -35,6 +36,11 @@ class Rooms(ABC):
     @abstractmethod
     def house(self) -> House:
         """What the use cases stand on."""
+
+    @property
+    def figures(self) -> Figures:
+        """Figures of the runs."""
+        return Figures(self.house)
 
     @property
     def keeping(self) -> Keeping:

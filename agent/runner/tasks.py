@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.errors import TaskInvalid, UsageError
 from agent.planner import read_given
@@ -16,6 +16,8 @@ from agent.vault.deployments import Deployments, digest_of
 from agent.vault.policy import LIVE, TEST, Action
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agent.errors import Problem
     from agent.planner.shape import TaskShape
     from agent.runner.house import House
@@ -75,6 +77,11 @@ class TaskKeeping:
         """Say what a task needs, what it gives back, and what it does in words."""
         self.house.permit(Action.SEE_TASKS)
         return shape_of(task_of(stored))
+
+    def shape_of_document(self, document: Mapping[str, Any]) -> TaskShape:
+        """Say the same of a task as it was deployed."""
+        self.house.permit(Action.SEE_TASKS)
+        return shape_of(Task.model_validate(dict(document)))
 
     def delete(self, id_or_name: str, typed: str) -> None:
         """Take a task away; ``typed`` is its name, typed to confirm it. Raises ``UsageError``.

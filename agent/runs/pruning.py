@@ -12,13 +12,15 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from agent.errors import StoreFailed
+from agent.errors import StoreFailed, UsageError
 from agent.runs.alone import alone_in
 from agent.runs.retention import chosen
+from agent.runs.shelf import PENDING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from agent.runs.report import Report
     from agent.runs.retention import Rule
     from agent.runs.run import Outline
     from agent.runs.shelf import Shelf
@@ -32,6 +34,9 @@ class Forgetting(Protocol):
 
     def exists(self, run_id: str) -> bool:
         """Tell whether a run has a record."""
+
+    def report(self, run: str) -> Report:
+        """Tell how a run ended."""
 
     def remove(self, run_id: str) -> bool:
         """Forget an ended run; False where it is not there, or goes on."""
@@ -59,7 +64,8 @@ class Pruning:
 
     def prune(self, rule: Rule, now: float, *, only_say: bool = False) -> Pruned:
         """Take away what the rule does not keep; with ``only_say`` nothing goes."""
-        going = chosen(self.records.outlines(), rule, now, frozenset(self.shelf.marks()))
+        old = chosen(self.records.outlines(), rule, now, frozenset(self.shelf.marks()))
+        going = [run for run in old if not self._waits(run.id)]
         if only_say:
             return Pruned(tuple(going))
         self.going.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -77,6 +83,16 @@ class Pruning:
             for folder in self._folders() if alone else ():
                 if self.records.exists(folder.name):
                     self._put_back(folder)
+
+    def _waits(self, run_id: str) -> bool:
+        """Tell whether something of a run waits for the store, on whichever machine."""
+        if not self.shelf.remote:
+            return False
+        try:
+            lines = self.records.report(run_id).artifacts
+        except UsageError:
+            return False  # another process took it away meanwhile
+        return any(line.delivery == PENDING for line in lines)
 
     def _forgotten(self, run_id: str) -> bool:
         """Move a run's folder aside, and take its record away; undone where that must stay."""

@@ -224,9 +224,19 @@ class Shelf:
             ) from None
 
     def link(self, report: Report, line: ArtifactLine, seconds: int) -> str:
-        """Give an address at which one artifact can be had for so long; here: its path."""
+        """Give an address at which one artifact can be had for so long; here: its path.
+
+        Raises ``UsageError`` for what is not in the store: a link is for who sees this machine not.
+        """
         if line.delivery == DELIVERED:
             return self.store.link(f"{report.run_id}/{line.name}", seconds)
+        if line.delivery == LOST:
+            raise UsageError(f"{line.name} was not taken by the store: {line.reason}")
+        if line.delivery == PENDING:
+            raise UsageError(
+                f"{line.name} still waits to be brought to {self.store.address}",
+                hint="runner runs push, on the machine that carried the run out",
+            )
         return line.path
 
 

@@ -148,13 +148,20 @@ class Walk:
         once = partial(self._once, step, context, place)
         if step.retry is None:
             return await once()
-        attempts = step.retry.attempts
+        attempts, spent = step.retry.attempts, context.secrets.spent
+
+        def outcome(error: BaseException) -> str:
+            if context.secrets.spent == spent:
+                return _outcome(error)
+            # No password is tried twice, whatever else went wrong after it went out.
+            context.notice(f"step {place.text}: not tried again, because a password was used")
+            return ""
 
         def told(number: int, pause: float) -> None:
             words = f"step {place.text}: attempt {number} of {attempts} failed"
             context.notice(f"{words}; again in {pause:g} s")
 
-        return await tried_again(step.retry, once, _outcome, told)
+        return await tried_again(step.retry, once, outcome, told)
 
     async def _once(self, step: Step, context: StepContext, place: Place) -> str:
         self.ground.check()

@@ -77,6 +77,8 @@ class Sftp(Beyond):
         }
     """
 
+    retries_with_secrets = True
+
     type: Literal["sftp"] = "sftp"
     slot: Annotated[
         SlotName, Field(description="A slot of type sftp_password or sftp_private_key.")

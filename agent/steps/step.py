@@ -84,6 +84,7 @@ class Step(BaseModel, ABC):
         {"type", "description", "save_as", "checkpoint", "once"}
     )
     values_at: ClassVar[frozenset[str]] = frozenset()
+    # Whether it may fail before a password goes out; after that no step is tried again.
     retries_with_secrets: ClassVar[bool] = False
 
     # Keys under which other steps stand, in the order in which they are numbered; whether those are

@@ -95,6 +95,10 @@ class Log(Observer):
             trace = trace.tb_next
         self._write("failed", {}, "error", {"kind": type(error).__name__, "place": place})
 
+    def warned(self, by: str, place: str) -> None:
+        """Write that a library warned; see ``libraries``."""
+        self._write("warned", {}, "warning", {"by": by, "place": place})
+
     def answered(self, answered: Answered) -> None:
         """Write that a request was answered; people read of those that failed only."""
         if self.format == "text" and answered.status < _FAULT:

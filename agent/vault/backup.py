@@ -23,7 +23,7 @@ from agent.vault.epoch import Epochs
 from agent.vault.guards import adopt_rows
 from agent.vault.tables import totp_ledger, vault_meta
 from agent.vault.totp_ledger import raise_to
-from agent.vault.transactions import fetch, reading, truncate_log, writing
+from agent.vault.transactions import fetch, reading, translated, truncate_log, writing
 from agent.vault.unlock import locked, unlock, vault_row
 
 if TYPE_CHECKING:
@@ -39,20 +39,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """How rows come from one database into another: into empty tables, or in the place of all."""
+
+    copy: Callable[[Connection, Connection], object]
+    replace: Callable[[Connection, Connection], object]
+
+
+@dataclass(frozen=True, slots=True)
 class Backups:
-    """Copies of the SQLite database at ``path``; ``open_copy`` opens one, its schema current."""
+    """Copies of the database, each a SQLite file; ``open_copy`` opens one, its schema current.
+
+    ``path`` is the database where it is a file, and else the file it would be in the data folder;
+    a server's is copied by its ``rows``.
+    """
 
     vault: Vault
     engine: Engine
     path: Path
     open_copy: Callable[[Path], Engine]
+    rows: Rows | None = None
 
     def backup(self, target: Path) -> None:
         """Write a whole, compact copy to ``target``, which must not be there yet; mode 0600.
 
         The audit row is written first, so it is part of the copy.
         """
-        self._require_file()
         if target.exists():
             raise UsageError(f"{target} is there already", hint="name a new file")
         if self.vault.is_created:
@@ -62,6 +74,9 @@ class Backups:
 
     def _copy_to(self, target: Path) -> None:
         _make_file(target)
+        if self.engine.dialect.name != "sqlite":
+            self._rows_to(target)
+            return
         try:
             with closing(sqlite3.connect(self.path)) as source:
                 source.execute("VACUUM INTO ?", (str(target),))
@@ -71,13 +86,27 @@ class Backups:
                 f"the backup was not written: {error}", hint="is there room, and is it writable?"
             ) from None
 
+    def _rows_to(self, target: Path) -> None:
+        try:
+            with closed(self.open_copy(target)) as copy:
+                with reading(self.engine) as source, writing(copy) as connection:
+                    self._rows.copy(source, connection)
+                truncate_log(copy)
+        except (SecretError, EnvironmentUnfit):
+            target.unlink()
+            raise
+
+    @property
+    def _rows(self) -> Rows:
+        assert self.rows is not None  # noqa: S101 - the wiring gives them with a server's database
+        return self.rows
+
     def restore(self, source: Path) -> Path | None:
         """Put ``source`` in the database's place; gives where what was there before is kept.
 
         Raises ``VaultLocked`` or ``WrongKey`` where today's key does not open it, ``UsageError``
         for another vault's copy, and ``VaultDamaged``; the database is as before then.
         """
-        self._require_file()
         with self._copied(source) as copy:
             unlocked = self._proven(copy)
             mark = self._brought_forward(copy, unlocked)
@@ -88,13 +117,6 @@ class Backups:
         if self.vault.opening.anchor is not None:
             self.vault.opening.anchor.keep(unlocked.vault_id, mark)
         return before
-
-    def _require_file(self) -> None:
-        if self.engine.dialect.name != "sqlite":
-            raise EnvironmentUnfit(
-                "the database is a server's: it is copied by what it brings along",
-                hint="pg_dump; after putting one back, runner vault restore --accept-present",
-            )
 
     def accept_present(self) -> None:
         """Take the database as it is for the newest state; an audit row says so.
@@ -122,15 +144,13 @@ class Backups:
         path = self.path.with_name(f".restore-{secrets.token_hex(8)}.db")
         if not source.is_file():
             raise UsageError(f"there is no such file: {source}")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_file(path)
         try:
             with closing(sqlite3.connect(path)) as to, closing(_read_only(source)) as origin:
                 origin.backup(to)
-            copy = self.open_copy(path)
-            try:
+            with closed(self.open_copy(path)) as copy:
                 yield copy
-            finally:
-                copy.dispose()
         except (sqlite3.Error, EnvironmentUnfit) as error:
             raise VaultDamaged(f"{source} is no backup of a vault ({error})") from None
         finally:
@@ -187,7 +207,11 @@ class Backups:
         return target
 
     def _replace(self, copy: Engine) -> None:
-        """Copy page by page into the database: one transaction, seen whole or not at all."""
+        """Copy everything into the database: one transaction, seen whole or not at all."""
+        if self.engine.dialect.name != "sqlite":
+            with reading(copy) as source, translated(), self.engine.begin() as connection:
+                self._rows.replace(source, connection)
+            return
         with closing(sqlite3.connect(str(copy.url.database))) as origin:
             self.engine.dispose()
             with closing(sqlite3.connect(self.path, timeout=10)) as target:
@@ -196,6 +220,15 @@ class Backups:
     def _trail(self, engine: Engine, unlocked: Unlocked) -> Trail:
         known = self.vault
         return Trail(engine, unlocked.ring, unlocked.vault_id, known.actor, known.clock)
+
+
+@contextmanager
+def closed(engine: Engine) -> Iterator[Engine]:
+    """Close an engine's connections when the block ends."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _record(connection: Connection, epochs: Epochs) -> Epoch | None:

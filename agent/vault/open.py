@@ -40,16 +40,19 @@ class RunSecrets:
     """Slot → ``Secret`` while a run lasts; a context manager that forgets every value at its end.
 
     After ``close`` nothing can be revealed, and the matchers are refused rather than empty: a
-    redactor that knows nothing would let everything through.
+    redactor that knows nothing would let everything through. ``spent`` counts passwords, tokens and
+    codes that went out.
     """
 
     def __init__(self, bound: Iterable[Bound]) -> None:
         self._redactor: Redactor | None = Redactor()
         self._needles: Needles | None = Needles()
         self._secrets: dict[str, Secret] = {}
+        self.spent = 0
         for one in bound:
             secret = Secret(one.card, one.slot)
-            hold(secret, Held(one.card, one.slot, one.trail, self.learn, one.values))
+            held = Held(one.card, one.slot, one.trail, self.learn, one.values, spent=self._spend)
+            hold(secret, held)
             self._secrets[one.slot] = secret
             kind = SECRET_TYPES[one.card.type]
             for name, value in one.values.items():
@@ -91,6 +94,9 @@ class RunSecrets:
         if self._needles is None:
             raise _over()
         return self._needles
+
+    def _spend(self) -> None:
+        self.spent += 1
 
     def learn(self, label: str, value: str) -> None:
         """Tell both matchers a value that came up in the run: a code, a session token."""

@@ -35,6 +35,14 @@ OUTSIDE_CODE: Final = "code"
 _PERSON: Final = "person"
 
 
+_MAY_GO_AGAIN: Final = frozenset({"username", "private_key", "passphrase"})
+"""Names, and keys that are proved and never sent: another attempt with them locks no account."""
+
+
+def _nobody_counts() -> None:
+    """Count nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receiver:
     """Who is about to get a value: the frame's origin first, then each ancestor's to the top.
@@ -59,7 +67,8 @@ class Code:
 class Held:
     """What a handle stands for while its run lasts; ``learn`` tells redactor and gate a value.
 
-    ``derived`` are values that were made of the secret's own during the run.
+    ``derived`` are values that were made of the secret's own during the run. ``spent`` is called
+    before a password, a token or a code goes out.
     """
 
     card: SecretCard
@@ -68,6 +77,12 @@ class Held:
     learn: Callable[[str, str], None] = field(repr=False)
     values: Mapping[str, str] = field(repr=False)
     derived: dict[str, str] = field(repr=False, default_factory=dict)
+    spent: Callable[[], None] = field(repr=False, default=_nobody_counts)
+
+    def let_out(self, field: str) -> None:
+        """Count a field on its way out, unless it is one that no server locks an account for."""
+        if field not in _MAY_GO_AGAIN:
+            self.spent()
 
     def value(self, field: str) -> str:
         """Give one value."""
@@ -116,6 +131,7 @@ def reveal_to(secret: Secret, field: str, receiver: Receiver) -> str:
     _check(held, asked, receiver, field)
     _check_field(held, asked, field)
     held.trail.record(asked)
+    held.let_out(field)
     return held.value(field)
 
 
@@ -133,6 +149,7 @@ def reveal_to_code(secret: Secret, field: str, step: str) -> str:
         raise SecretUnfit(f"{held.slot}: {field} of a {held.card.type} secret is not given to code")
     _check_field(held, asked, field)
     held.trail.record(replace(asked, reason="code"))
+    held.let_out(field)
     return held.value(field)
 
 
@@ -165,6 +182,7 @@ def claim_code(secret: Secret, receiver: Receiver, *, now: float) -> Code:
     _check_frozen(held, asked, receiver)
     _check(held, asked, receiver, CODE_FIELD)
     _check_field(held, asked, CODE_FIELD)
+    held.let_out(CODE_FIELD)
     return _next_code(held, asked, now, Terms(reserved_by=held.trail.run_id))
 
 
@@ -180,6 +198,7 @@ def pass_code(secret: Secret, code: str, receiver: Receiver) -> str:
     _check_frozen(held, asked, receiver)
     _check(held, asked, receiver, OUTSIDE_CODE)
     held.trail.record(asked)
+    held.let_out(OUTSIDE_CODE)
     return code
 
 

@@ -6,7 +6,7 @@ import hashlib
 import struct
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy import func, insert, select, text, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
 from agent.errors import EnvironmentUnfit
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TABLES: Final[Sequence[Table]] = (*vault_metadata.sorted_tables, *runs_metadata.sorted_tables)
 """Every table, one that is pointed to before those that point to it."""
+_NAMES: Final = ", ".join(table.name for table in TABLES)
 _BATCH: Final = 500
 
 
@@ -50,6 +51,24 @@ def copy_rows(
         counts[table.name] = copied
         passing(table.name)
     return counts
+
+
+def replace_rows(source: Connection, target: Connection) -> None:
+    """Put the rows of another database in the place of a PostgreSQL database's own."""
+    hold_tables(target)
+    empty_tables(target)
+    copy_rows(source, target)
+
+
+def hold_tables(connection: Connection) -> None:
+    """Keep everybody else out of a PostgreSQL database's tables until the transaction is over."""
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    connection.execute(text(f"LOCK TABLE {_NAMES} IN ACCESS EXCLUSIVE MODE"))
+
+
+def empty_tables(connection: Connection) -> None:
+    """Take every row out of a PostgreSQL database; what keeps rows from being deleted is passed."""
+    connection.execute(text(f"TRUNCATE {_NAMES}"))
 
 
 def compare_rows(source: Connection, target: Connection) -> None:

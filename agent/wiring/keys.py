@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from agent.errors import UsageError, VaultLocked
 from agent.runner.keys import Chest
+from agent.runs.address import FILE_NAME
 from agent.vault.anchor import Anchor
-from agent.vault.backup import Backups
+from agent.vault.backup import Backups, Rows
 from agent.vault.custody import Custody
 from agent.vault.exchange import Exchange
 from agent.vault.keyslots import KEY_SLOTS
@@ -18,6 +19,7 @@ from agent.vault.keyslots.keyring import KeyringKey
 from agent.vault.keyslots.passphrase import Passphrase
 from agent.vault.keyslots.passphrase_file import PassphraseFile
 from agent.vault.opening import Anchored
+from agent.wiring.copying import copy_rows, replace_rows
 from agent.wiring.database import open_database
 
 if TYPE_CHECKING:
@@ -89,10 +91,10 @@ class Ways:
 
 def chest_of(vault: Vault, engine: Engine, ways: Ways) -> Chest:
     """Put together what the keeper of a vault uses."""
-    database = ways.settings.home / "runner.db"
+    database = ways.settings.database.path or ways.settings.home / FILE_NAME
     return Chest(
         Custody(vault, engine, ways.of),
-        Backups(vault, engine, database, open_database),
+        Backups(vault, engine, database, open_database, Rows(copy_rows, replace_rows)),
         Exchange(vault, engine),
     )
 

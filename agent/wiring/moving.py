@@ -17,13 +17,20 @@ from socket import gethostname
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from agent.errors import UsageError
 from agent.runs.states import State
 from agent.runs.tables import database_now, runs, worker
 from agent.runs.waiting import SILENT
-from agent.wiring.copying import TABLES, compare_rows, copy_rows, count_rows
+from agent.wiring.copying import (
+    TABLES,
+    compare_rows,
+    copy_rows,
+    count_rows,
+    empty_tables,
+    hold_tables,
+)
 from agent.wiring.database import connect, open_database, translated
 from agent.wiring.marks import (
     ARRIVED,
@@ -102,7 +109,7 @@ class Move:
         if there is None:
             open_database(self.target).dispose()
         with target.begin() as connection:
-            _alone(connection)
+            hold_tables(connection)
             self._empty(connection)
             put_mark(connection, mark)
             counts = copy_rows(held, connection, lambda table: self.passing(f"copied {table}"))
@@ -113,8 +120,7 @@ class Move:
         """Refuse a database in use; take out what a move of this file left that was cut short."""
         mark = read_mark(connection)
         if mark is not None and (mark.state, mark.other) == (ARRIVING, self._whence):
-            names = ", ".join(table.name for table in TABLES)
-            connection.execute(text(f"TRUNCATE {names}"))
+            empty_tables(connection)
             drop_mark(connection)
         elif mark is not None or any(count_rows(connection).values()):
             raise UsageError(
@@ -163,13 +169,6 @@ def _refuse_busy(connection: Connection) -> None:
         raise UsageError(
             "workers are at this database", hint="stop them: runner workers list shows where"
         )
-
-
-def _alone(connection: Connection) -> None:
-    """Keep everybody out of the new database until the transaction is over."""
-    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-    names = ", ".join(table.name for table in TABLES)
-    connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
 
 
 def _close(connection: Connection) -> None:

@@ -41,6 +41,7 @@ def probes_for(settings: Settings, vault: Vault) -> Sequence[Callable[[], Check]
         partial(_database, settings),
         partial(_artifacts, settings),
         partial(_vault, vault),
+        partial(_telemetry, settings),
         _code_steps,
         _file_servers,
         _ocr,
@@ -115,6 +116,14 @@ def _vault(vault: Vault) -> Check:
     except RunnerError as error:
         return Check("vault", ok=False, detail=error.message, hint=error.hint)
     return Check("vault", ok=True, detail=f"opens; {len(cards)} secret(s)")
+
+
+def _telemetry(settings: Settings) -> Check:
+    sent = ", ".join(sorted(settings.signals))
+    there = find_spec("opentelemetry.exporter") is not None if sent else True
+    hint = "" if there else "pip install 'slotrunner[telemetry]', or OTEL_SDK_DISABLED=true"
+    detail = f"{sent} are sent" if sent else "nothing is sent: no OTEL_EXPORTER_OTLP_ENDPOINT"
+    return Check("telemetry", there, detail if there else f"{sent}: packages missing", hint)
 
 
 def _code_steps() -> Check:

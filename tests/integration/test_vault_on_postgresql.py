@@ -24,7 +24,7 @@ from agent.runs.store import RunStore
 from agent.runs.tables import runs
 from agent.vault import transactions
 from agent.vault.audit import Act, Entry
-from agent.vault.backup import Backups
+from agent.vault.backup import Backups, Rows
 from agent.vault.epoch import Epochs
 from agent.vault.keyslots.file import FileKey
 from agent.vault.new_secret import NewSecret
@@ -32,6 +32,7 @@ from agent.vault.origin import OriginPolicy
 from agent.vault.store import Vault
 from agent.vault.tables import audit, vault_meta
 from agent.vault.transactions import DatabaseAway, reading, writing
+from agent.wiring.copying import copy_rows, replace_rows
 from agent.wiring.database import connect, open_database
 from tests.standins.postgres import away, fresh_database
 
@@ -287,3 +288,48 @@ def test_a_second_vault_is_damage(vault: Vault, engine: Engine) -> None:
         connection.execute(insert(vault_meta).values(row))
     with pytest.raises(VaultDamaged, match="more than one"):
         Vault(engine, vault.opening.unlocker).cards()
+
+
+def named(vault: Vault, *names: str) -> None:
+    origins = OriginPolicy.parse(["https://a.example"])
+    for name in names:
+        vault.add(NewSecret(name, "value", {"value": "x"}, origins))
+
+
+def test_a_backup_is_a_file_that_opens_alone_and_is_put_back(
+    vault: Vault, engine: Engine, tmp_path: Path
+) -> None:
+    home, target = tmp_path / "home" / "runner.db", tmp_path / "copy.db"
+    backups = Backups(vault, engine, home, open_database, Rows(copy_rows, replace_rows))
+    named(vault, "A")
+    backups.backup(target)
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert not list(tmp_path.glob("copy.db-*"))
+    alone = open_database(target)
+    assert [card.name for card in Vault(alone, FileKey(tmp_path / "keys")).cards()] == ["A"]
+    alone.dispose()
+    named(vault, "B")
+    RunStore(engine).add("later", "{}")
+    before = backups.restore(target)
+    assert before is not None
+    assert [card.name for card in vault.cards()] == ["A"]
+    assert RunStore(engine).list() == []
+    assert vault.trail().verify().bad_row is None
+    assert [row["action"] for row in vault.trail().rows()][-1] == "restored"
+    kept = open_database(before)
+    names = [card.name for card in Vault(kept, FileKey(tmp_path / "keys")).cards()]
+    kept.dispose()
+    assert names == ["A", "B"]
+    assert [path.name for path in home.parent.iterdir()] == [before.name]
+
+
+def test_a_backup_that_cannot_be_written_leaves_nothing(
+    vault: Vault, engine: Engine, tmp_path: Path
+) -> None:
+    def refuse(_source: Connection, _target: Connection) -> None:
+        raise SecretError("no room")
+
+    backups = Backups(vault, engine, tmp_path / "h.db", open_database, Rows(refuse, replace_rows))
+    with pytest.raises(SecretError, match="no room"):
+        backups.backup(tmp_path / "copy.db")
+    assert not list(tmp_path.glob("copy.db*"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -19,11 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 
 from agent.runner.orders import Order
 from agent.runs.states import State
 from agent.settings import Settings
+from agent.vault.access.sessions import Sessions
 from agent.wiring import build
 
 if TYPE_CHECKING:
@@ -370,6 +373,51 @@ def test_a_server_has_a_worker_beside_it_that_ends_with_it_also_when_it_is_kille
     place.ended(run_id)
     assert place.state(run_id) is State.SUCCEEDED
     place.wait(lambda: place.runner.orders.workers() == [])
+
+
+def served(place: Place) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a server with its worker; gives it and its address."""
+    ports = free_ports()
+    words = ["serve", f"--port={ports[0]}", f"--artifacts-port={ports[1]}"]
+    return place._start([EXECUTABLE, *words]), f"http://localhost:{ports[0]}"
+
+
+def killed_with_its_worker(place: Place, server: subprocess.Popen[bytes]) -> None:
+    [worker] = [one for one in place.runner.orders.workers() if one.state == "working"]
+    os.kill(worker.pid, signal.SIGKILL)
+    server.kill()
+    server.wait()
+
+
+def test_a_killed_servers_runs_have_ended_or_are_interrupted_and_the_dashboard_says_so(
+    place: Place,
+) -> None:
+    made = [place.place(number) for number in range(RUNS)]
+    server, _ = served(place)
+    place.site.let_go(0, 1, 2)
+    place.site.wait(lambda: sum(1 for path, _ in Desk.seen if path == "/hold") >= 5)
+    killed_with_its_worker(place, server)
+    place.site.let_go(*range(RUNS))
+    _, url = served(place)
+    place.ended(*made)
+    begun = place.site.times("/begin")
+    assert set(begun) == set(range(RUNS)), "one was lost"
+    assert set(begun.values()) == {1}, "one ran twice"
+    ended = Counter(place.state(run_id) for run_id in made)
+    assert set(ended) == {State.SUCCEEDED, State.INTERRUPTED}
+    assert 1 <= ended[State.INTERRUPTED] <= 2
+    text = Sessions(place.runner.vault.trail()).start(place.runner.actor.name, "default")
+    with httpx.Client(base_url=url, headers={"cookie": f"__Host-rnr={text}"}) as person:
+        listed = person.get("/runs").raise_for_status().text
+        assert listed.count(">interrupted</span>") == ended[State.INTERRUPTED]
+        assert listed.count(">succeeded</span>") == ended[State.SUCCEEDED]
+        for run_id in made:
+            shown = person.get(f"/runs/{run_id}").raise_for_status().text
+            if place.state(run_id) is State.INTERRUPTED:
+                [told] = re.findall(r'<div class="said bad"><p>([^<]*)</p>', shown)
+                assert re.search(r"step \d, .*its process is gone", told), told
+            else:
+                assert "Everything was done." in shown
 
 
 def browsers_in(folder_of: int) -> list[int]:

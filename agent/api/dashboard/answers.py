@@ -34,6 +34,7 @@ DONE: Final[Mapping[str, str]] = {
     "frozen": "It is frozen, and its runs were told to stop. Change it at the site, then store a "
     "new version and unfreeze it.",
     "unfrozen": "It can be used again.",
+    "moved": "It may be used on these sites from now on.",
     "deployed": "Deployed.",
     "cancelled": "The run is told to stop.",
     "password": "Your password is changed; you are signed out everywhere else.",
@@ -54,6 +55,7 @@ def page(request: Request, name: str, asked: Asking | None = None, /, **given: A
     """Render a page; with ``asked`` it stands in the frame of the one who is signed in."""
     nonce = new_nonce()
     given.setdefault("said", _done(request))
+    given.setdefault("opened", request.query_params.get("open", ""))
     status = given.pop("status", 200)
     if asked is not None:
         actor = asked.caller.actor

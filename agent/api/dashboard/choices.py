@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from agent.vault.origin import OriginPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from agent.planner.shape import SlotShape, TaskShape
     from agent.vault.secret import SecretCard
@@ -16,35 +17,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SlotChoice:
-    """One slot of the dialog; ``chosen`` is the id of the secret that is selected."""
+    """One slot of the dialog; ``chosen`` is the id of the secret that is selected.
+
+    ``making`` leads to the form of a new secret that fits.
+    """
 
     name: str
     type: str
     needs: str
     fitting: tuple[SecretCard, ...]
     chosen: str
+    making: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InputField:
-    """One input of the dialog; ``default`` is None where a value must be given."""
+    """One input of the dialog; ``default`` is None where a value must be given.
+
+    ``entry`` is the type of the field in HTML; where there are ``choices`` it is a list of them.
+    """
 
     name: str
     type: str
     description: str
     default: Any
     given: str
+    entry: str = "text"
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 def slots_of(
-    shape: TaskShape, cards: Iterable[SecretCard], chosen: Mapping[str, str]
+    shape: TaskShape, cards: Iterable[SecretCard], chosen: Mapping[str, str], task_id: str
 ) -> list[SlotChoice]:
     """Offer for each slot the secrets whose type, fields, key and sites are what it needs.
 
     The only one that fits is chosen already; so is the one of the last run, where it still fits.
     """
     cards = list(cards)
-    return [_choice(slot, cards, chosen) for slot in shape.slots if not slot.given]
+    return [
+        replace(_choice(slot, cards, chosen), making=making(task_id, slot))
+        for slot in shape.slots
+        if not slot.given
+    ]
 
 
 def fits(slot: SlotShape, card: SecretCard) -> bool:
@@ -66,9 +80,31 @@ def inputs_of(shape: TaskShape, given: Mapping[str, str]) -> list[InputField]:
             str(wanted.get("description", "")),
             wanted.get("default"),
             given.get(name, ""),
+            _entry(wanted),
+            tuple(_choices(wanted)),
         )
         for name, wanted in shape.inputs["properties"].items()
     ]
+
+
+def _entry(wanted: Mapping[str, Any]) -> str:
+    if wanted.get("format") == "date":
+        return "date"
+    return "number" if wanted.get("type") in ("integer", "number") else "text"
+
+
+def _choices(wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if wanted.get("type") == "boolean":
+        yield from (("true", "yes"), ("false", "no"))
+    for value in wanted.get("enum", ()):
+        yield str(value), str(value)
+
+
+def making(task_id: str, slot: SlotShape) -> str:
+    """Give the address of the form for a secret that this slot of a task needs."""
+    sites = [origin for origin in slot.origins if "${" not in origin]
+    wanted = {"type": slot.type, "next": f"/tasks/{task_id}", "slot": slot.name}
+    return f"/secrets/new?{urlencode({**wanted, 'origins': chr(10).join(sites)})}"
 
 
 def needs(slot: SlotShape) -> str:

@@ -22,6 +22,7 @@ _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 PLACES: Final = (
     ("/runs", "Runs"),
+    ("/figures", "Figures"),
     ("/tasks", "Tasks"),
     ("/secrets", "Secrets"),
     ("/schedules", "Schedules"),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from agent.api.asking import who_asks
 from agent.api.dashboard.answers import page
+from agent.api.dashboard.live import Live
 from agent.api.dashboard.pages import PAGES
 from agent.api.dashboard.rendering import STATIC
 from agent.api.problems import AGAIN, TITLES, SaidNo, status_of
@@ -22,11 +25,13 @@ from agent.vault.transactions import DatabaseAway, said_by
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from agent.api.options import ServerOptions
     from agent.wiring.premises import Premises
 
 _NOT_SIGNED_IN = 401
+_SEE_OTHER = 303
 
 
 def make_site(premises: Premises, options: ServerOptions) -> FastAPI:
@@ -34,8 +39,10 @@ def make_site(premises: Premises, options: ServerOptions) -> FastAPI:
     site = FastAPI(title="slotrunner", docs_url=None, redoc_url=None, openapi_url=None)
     site.state.premises = premises
     site.state.options = options
+    site.state.live = Live()
     for name in PAGES:
         site.include_router(PAGES[name])
+    site.add_middleware(_ForPanels)
     site.mount("/static", _Kept(directory=STATIC), "static")
     site.add_exception_handler(RunnerError, _ours)
     site.add_exception_handler(SQLAlchemyError, _of_the_database)
@@ -43,6 +50,27 @@ def make_site(premises: Premises, options: ServerOptions) -> FastAPI:
     site.add_exception_handler(RequestValidationError, _unfit)
     site.add_exception_handler(Exception, _unforeseen)
     return site
+
+
+@dataclass(frozen=True, slots=True)
+class _ForPanels:
+    """Tells htmx, which asked for a part of a page, where the whole page goes on."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Put the way of a redirect where htmx looks for it."""
+
+        async def led(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == _SEE_OTHER:
+                headers = MutableHeaders(scope=message)
+                headers["HX-Redirect"] = headers["location"]
+                del headers["location"]
+                message["status"] = 200
+            await send(message)
+
+        asked = scope["type"] == "http" and "hx-request" in Headers(scope=scope)
+        await self.app(scope, receive, led if asked else send)
 
 
 class _Kept(StaticFiles):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from agent.api.dashboard.words import seconds
@@ -57,12 +58,18 @@ class LogLine:
     text: str
 
 
-def lines_of(run: Run) -> list[str]:
+def lines_of(run: Run) -> Sequence[str]:
     """Give the titles of a run's planned steps; none for a plan of another version."""
+    return _titles(run.params)
+
+
+@lru_cache(maxsize=64)
+def _titles(params: str) -> tuple[str, ...]:
+    # A plan is checked as it is read, which takes longer than all the rest of the page.
     try:
-        return [step.title for step in Plan.from_json(run.params).steps]
+        return tuple(step.title for step in Plan.from_json(params).steps)
     except RunnerError:
-        return []
+        return ()
 
 
 def steps_of(planned: Sequence[str], events: Iterable[RunEvent]) -> list[StepStory]:

@@ -13,6 +13,7 @@ RESOURCES: Table[APIRouter] = Table(
         "tasks": "tasks:router",
         "deployments": "deployments:router",
         "runs": "runs:router",
+        "left": "left:router",
         "takeover": "takeover:router",
         "schedules": "schedules:router",
         "webhooks": "webhooks:router",

@@ -3,9 +3,18 @@
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
-  if (opener) document.getElementById(opener.dataset.opens).showModal();
+  if (opener) {
+    // Without script its form asks for the page with the dialog open.
+    event.preventDefault();
+    document.getElementById(opener.dataset.opens).showModal();
+  }
   const closer = event.target.closest("[data-closes]");
   if (closer) document.getElementById(closer.dataset.closes).close();
+  const cancels = event.target.closest("dialog [data-cancels]");
+  if (cancels) {
+    event.preventDefault();
+    cancels.closest("dialog").close();
+  }
 });
 
 document.addEventListener("change", (event) => {
@@ -47,23 +56,73 @@ function fitMode(form) {
   }
 }
 
+/* The side panel shows the sheet of another page, and forgets it when it is closed. */
+const panel = document.getElementById("panel");
+document.addEventListener("htmx:after:swap", () => {
+  const sheet = panel && panel.querySelector("#sheet");
+  if (!sheet) return;
+  if (!panel.open) panel.showModal();
+  const chosen = sheet.querySelector("[data-chooses]");
+  if (chosen) chosen.matches(`[data-choice="${slotOf(chosen).value}"]`) && choose(chosen);
+  else if (!sheet.contains(document.activeElement)) first(sheet).focus();
+});
+if (panel) panel.addEventListener("close", () => panel.firstElementChild.replaceChildren());
+
+function first(sheet) {
+  return sheet.querySelector("[role=alert] ~ form input:not([type=hidden]), [autofocus]")
+    || sheet.querySelector("input:not([type=hidden]), select, textarea, button") || sheet;
+}
+
+function slotOf(chosen) {
+  return document.getElementById(`slot-${chosen.dataset.chooses}`);
+}
+
+/* A secret that was made for a slot is chosen there when it fits. */
+function choose(chosen) {
+  const select = slotOf(chosen);
+  panel.close();
+  fitMode(select.form);
+  select.focus();
+}
+
 /* A value that was asked for is shown for a while, and never stays in the page's history. */
 for (const shown of document.querySelectorAll("[data-vanishes]")) {
-  setTimeout(() => shown.closest("dd, .said").replaceChildren("••••••••"), shown.dataset.vanishes * 1000);
+  const place = shown.closest("dd, .said");
+  const until = Date.now() + shown.dataset.vanishes * 1000;
+  const turn = setInterval(() => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    const counts = place.querySelector("[data-counts]");
+    if (counts) counts.textContent = Math.max(left, 0);
+    if (left > 0) return;
+    clearInterval(turn);
+    place.replaceChildren("••••••••");
+  }, 250);
 }
 window.addEventListener("pagehide", () => {
   for (const shown of document.querySelectorAll("[data-vanishes]")) shown.remove();
 });
 
-/* A picture dropped on its place is the one in the field. */
-for (const place of document.querySelectorAll("[data-drop]")) {
+/* A picture dropped on a form is the one in its field. */
+document.addEventListener("dragover", (event) => {
+  const place = dropPlace(event);
+  if (!place) return;
+  event.preventDefault();
+  place.classList.add("over");
+});
+document.addEventListener("dragleave", (event) => dropPlace(event)?.classList.remove("over"));
+document.addEventListener("drop", (event) => {
+  const place = dropPlace(event);
+  if (!place) return;
+  event.preventDefault();
+  place.classList.remove("over");
   const field = place.querySelector("input[type=file]");
-  const page = place.closest("form");
-  page.addEventListener("dragover", (event) => event.preventDefault());
-  page.addEventListener("drop", (event) => {
-    event.preventDefault();
-    if (event.dataTransfer.files.length) field.files = event.dataTransfer.files;
-  });
+  if (!event.dataTransfer.files.length) return;
+  field.files = event.dataTransfer.files;
+  place.querySelector("[data-dropped]").textContent = `${field.files[0].name} is read when you store it.`;
+});
+
+function dropPlace(event) {
+  return event.target.closest?.("form")?.querySelector("[data-drop]");
 }
 
 /* A run that has ended has more to show than its steps. */
@@ -72,4 +131,7 @@ for (const live of document.querySelectorAll("[data-reloads]")) {
 }
 
 for (const form of document.querySelectorAll("dialog form")) fitMode(form);
-for (const dialog of document.querySelectorAll("dialog[data-open]")) dialog.showModal();
+for (const dialog of document.querySelectorAll("dialog[data-open]")) {
+  dialog.close();
+  dialog.showModal();
+}

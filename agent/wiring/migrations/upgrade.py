@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 _LOCK = 0x736C6F7472756E6E
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, to: str = "heads") -> None:
     """Run the migrations of the vault and of the runs that this database has not seen yet.
 
-    Many may do so at once: each waits for the one before, and finds its work done.
+    They are one transaction, so that a kill leaves the schema as it was. Many may do so at once:
+    each waits for the one before, and finds its work done.
     Raises ``EnvironmentUnfit`` when the database was written by a newer program.
     """
     versions = [Path(package.__path__[0]) / "migrations" / "versions" for package in (vault, runs)]
@@ -35,7 +36,7 @@ def upgrade(engine: Engine) -> None:
         _alone(connection)
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "heads")
+            command.upgrade(config, to)
         except CommandError:
             raise EnvironmentUnfit(
                 "the database was written by a newer runner than this one",
@@ -44,7 +45,10 @@ def upgrade(engine: Engine) -> None:
 
 
 def _alone(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name == "sqlite":
+        # The driver opens no transaction for a change of the schema by itself.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
         # A migration may take longer than a transaction of every day.
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = '120s'"))

@@ -28,7 +28,17 @@ HOSTILE = (
     "</title><svg onload=alert(1)>",
     "javascript:alert(1)",
 )
-PAGES = ("/runs", "/tasks", "/secrets", "/schedules", "/webhooks", "/audit", "/people", "/account")
+PAGES = (
+    "/runs",
+    "/figures",
+    "/tasks",
+    "/secrets",
+    "/schedules",
+    "/webhooks",
+    "/audit",
+    "/people",
+    "/account",
+)
 MASKED = {**LOGIN, "name": "Shown", "visibility": "masked"}
 
 

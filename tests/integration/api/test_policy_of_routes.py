@@ -55,6 +55,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/deployments/difference": {"task": "Guests"},
     "POST /api/v1/runs": {"task": "Guests"},
     "POST /api/v1/runs/{run_id}/resume": {},
+    "POST /api/v1/runs/{run_id}/link": {},
+    "POST /api/v1/runs/prune": {"keep": 1000},
     "POST /api/v1/runs/{run_id}/code": {"code": "123456"},
     "POST /api/v1/runs/{run_id}/takeover/acts": {"acts": [{"kind": "text", "text": "x"}]},
     "POST /api/v1/secrets": NEW,

@@ -32,6 +32,9 @@ class Desk:
     folder: PrivateFolder
     step: str = ""
 
+    async def loss(self) -> None:
+        """There is no browser that could go."""
+
 
 @dataclass
 class Work:

@@ -7,7 +7,7 @@ import re
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,8 +38,8 @@ class Serving:
 
 
 @contextmanager
-def serving(folder: Path, *words: str) -> Iterator[Serving]:
-    """Start ``runner serve`` as a person does, and stop it as they do."""
+def serving(folder: Path, *words: str, working: bool = True) -> Iterator[Serving]:
+    """Start ``runner serve`` as a person does, with a worker or without, and stop it as they do."""
     ports = [str(port) for port in _free_ports(2)]
     told = folder / "serve.log"
     command = [str(Path(sys.executable).parent / "runner"), "serve", "--no-input"]
@@ -51,7 +51,7 @@ def serving(folder: Path, *words: str) -> Iterator[Serving]:
         )
         try:
             link = _link(process, told)
-            with _working(environment, folder):
+            with _working(environment, folder) if working else nullcontext():
                 yield Serving(f"http://localhost:{ports[0]}", link, folder)
         finally:
             process.terminate()

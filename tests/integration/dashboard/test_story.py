@@ -5,20 +5,19 @@ Each page is looked at by axe, in light and in dark, and its picture is kept in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import segno
-from axe_playwright_python.async_playwright import Axe
 
 from tests.integration.dashboard.conftest import PASSWORD, Serving, serving
+from tests.integration.dashboard.person import PICTURES, Person, person_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from playwright.async_api import Browser, Locator, Page
+    from playwright.async_api import Browser, Locator
 
     from fixtures.login_site.accounts import Account
     from fixtures.login_site.serving import Site
@@ -26,54 +25,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 TASK = Path(__file__).parents[3] / "tasks" / "checked-in-guests.json"
-PICTURES = Path("test-results") / "dashboard"
-
-
-@dataclass
-class Person:
-    """Someone at a browser; everything the browser complains of is kept."""
-
-    page: Page
-    url: str
-    complaints: list[str] = field(default_factory=list)
-    strangers: set[str] = field(default_factory=set)
-
-    def listen(self) -> None:
-        self.page.on("console", lambda said: self._hear(said.type, said.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self._ask(request.url))
-
-    def _hear(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.complaints.append(text)
-
-    def _ask(self, url: str) -> None:
-        if not url.startswith((self.url, "data:", "blob:")):
-            self.strangers.add(url)
-
-    async def go(self, path: str) -> None:
-        await self.page.goto(f"{self.url}{path}")
-
-    async def press(self, name: str) -> None:
-        """Press a button and wait for the page it leads to."""
-        async with self.page.expect_navigation():
-            await self.page.get_by_role("button", name=name, exact=True).click()
-
-    async def look(self, name: str) -> None:
-        """Have axe look at the page in both colours, and keep its picture."""
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        for colours in ("light", "dark"):
-            await self.page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]  # one of two
-            await self.page.screenshot(path=PICTURES / f"{name}-{colours}.png", full_page=True)
-            found = await Axe().run(self.page)
-            assert found.violations_count == 0, found.generate_report()
-
-
-async def person_at(chromium: Browser, url: str) -> Person:
-    context = await chromium.new_context(viewport={"width": 1200, "height": 800})
-    person = Person(await context.new_page(), url)
-    person.listen()
-    return person
 
 
 @pytest.fixture
@@ -178,6 +129,7 @@ async def test_the_whole_story(owner: Person, hotel: Site) -> None:
     assert account.password not in await page.content()
     for path in (
         "/runs",
+        "/figures",
         "/tasks",
         "/secrets",
         "/schedules",

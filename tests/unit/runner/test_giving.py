@@ -120,6 +120,16 @@ def test_a_slot_is_bound_or_given_and_a_deployment_takes_nothing(
         Giving(runner.house).place(Order(deployment="Guests"), VALUES)
 
 
+def test_what_asks_for_a_worker_or_for_later_takes_none(runner: Runner, stored: StoredTask) -> None:
+    giving = Giving(runner.house)
+    for more in ({"after": 60.0}, {"queue": "night"}, {"labels": ("eu",)}, {"not_before": 1.0}):
+        with pytest.raises(UsageError, match="waits in no queue"):
+            giving.place(order(stored, **more), VALUES)
+    choosy = runner.tasks.add(written(name="Choosy", labels=["eu"]))
+    with pytest.raises(UsageError, match="which workers may run it"):
+        giving.place(order(choosy), VALUES)
+
+
 def test_one_key_is_one_run_and_its_mark_tells_nothing_of_the_values(
     runner: Runner, stored: StoredTask
 ) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+import warnings
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from agent.runs.claim import Claim
 from agent.runs.report import Report
+from agent.telemetry.libraries import hear
 from agent.telemetry.log import Format, Log
 from agent.telemetry.observer import Answered, Ended, Observer, Observers
 from tests.unit.telemetry.test_spans import ID, REPORT, RUN_ROW
@@ -81,3 +86,24 @@ def test_an_observer_that_fails_keeps_nothing_from_the_others() -> None:
 
     text = logged("text", lambda log: Observers(Broken(), log).run_began(Claim(ID, 1, "w")))
     assert "run_began" in text
+
+
+@pytest.mark.filterwarnings("default")
+def test_of_a_library_that_warns_only_who_and_where_is_written() -> None:
+    stream, library = io.StringIO(), logging.getLogger("sqlalchemy.pool.test")
+    root = logging.getLogger()
+    before = list(root.handlers)
+    try:
+        hear(Log("json", stream, lambda: NOON))
+        hear(Log("json", stream, lambda: NOON))
+        library.warning("cannot connect with %s", CANARY)
+        library.info("not told")
+        logging.getLogger(f"{CANARY}.x").error("odd")
+        warnings.warn(CANARY, ResourceWarning, stacklevel=1)
+    finally:
+        logging.captureWarnings(capture=False)
+        root.handlers = before
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["by"] for line in told] == ["sqlalchemy", "other", "py"]
+    assert told[0]["place"].startswith("test_log:")
+    assert CANARY not in stream.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,9 @@ from agent.api.asking import Asked, Asking, give_cookie, own_door
 from agent.api.dashboard.answers import page, see
 from agent.api.dashboard.form import Form, Sent
 from agent.api.dashboard.rendering import Said
-from agent.errors import RunnerError, UsageError
-from agent.runner.entering import Caller, SignIn
+from agent.api.dashboard.stepping import stepped_up
+from agent.errors import RunnerError
+from agent.runner.entering import Caller
 
 router = APIRouter(prefix="/account")
 
@@ -39,14 +41,11 @@ def account(request: Request, asked: Asked) -> Response:
 @router.post("/password", **own_door())
 def password(request: Request, asked: Asked, form: Sent) -> Response:
     """Change the password; every other session ends."""
-    try:
-        caller, _ = _stepped_up(request, asked, form)
-        cookie = asked.entering.change_password(caller, form.exact("new"))
-    except RunnerError as error:
-        return _page(request, asked, said=_said(form, error))
-    answer = see("/account", "password")
-    give_cookie(answer, cookie)
-    return answer
+
+    def change(caller: Caller) -> str:
+        return asked.entering.change_password(caller, form.exact("new"))
+
+    return _changed(request, asked, form, Change(change, "password"))
 
 
 @router.post("/totp/offer", **own_door())
@@ -59,38 +58,44 @@ def offer(request: Request, asked: Asked) -> Response:
 @router.post("/totp", **own_door())
 def enrol(request: Request, asked: Asked, form: Sent) -> Response:
     """Ask for a one-time code from now on."""
-    try:
-        caller, cookie = _stepped_up(request, asked, form)
-        asked.entering.enrol(caller, form.one("key"), form.one("new-code"))
-    except RunnerError as error:
-        return _page(request, asked, said=_said(form, error), offered=Offered(form.one("key")))
-    answer = see("/account", "totp")
-    give_cookie(answer, cookie)
-    return answer
+    key = form.one("key")
+
+    def turn_on(caller: Caller) -> None:
+        asked.entering.enrol(caller, key, form.one("new-code"))
+
+    return _changed(request, asked, form, Change(turn_on, "totp", Offered(key)))
 
 
 @router.post("/totp/off", **own_door())
 def no_code(request: Request, asked: Asked, form: Sent) -> Response:
     """Ask for no one-time code any more."""
+    return _changed(request, asked, form, Change(asked.entering.no_code, "no-totp"))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is done after the password was entered again; it may give another cookie.
+
+    ``done`` is the word for the page that follows, ``offered`` what a refusal shows once more.
+    """
+
+    act: Callable[[Caller], str | None]
+    done: str
+    offered: Offered | None = None
+
+
+def _changed(request: Request, asked: Asking, form: Form, change: Change) -> Response:
     try:
-        caller, cookie = _stepped_up(request, asked, form)
-        asked.entering.no_code(caller)
+        caller, cookie = stepped_up(request, asked, form)
     except RunnerError as error:
-        return _page(request, asked, said=_said(form, error))
-    answer = see("/account", "no-totp")
+        return _page(request, asked, said=_said(form, error), offered=change.offered)
+    try:
+        cookie = change.act(caller) or cookie
+        answer = see("/account", change.done)
+    except RunnerError as error:
+        answer = _page(request, asked, said=_said(form, error), offered=change.offered)
     give_cookie(answer, cookie)
     return answer
-
-
-def _stepped_up(request: Request, asked: Asking, form: Form) -> tuple[Caller, str]:
-    """Take the password again; gives the caller of the new session, and its cookie."""
-    address = request.client.host if request.client else ""
-    again = SignIn("", form.exact("password"), form.one("code"), address)
-    cookie = asked.entering.step_up(asked.caller, again)
-    caller = asked.entering.by_cookie(cookie)
-    if caller is None:
-        raise UsageError("the session has ended: sign in again")
-    return caller, cookie
 
 
 def _said(form: Form, error: RunnerError) -> Said:

@@ -104,6 +104,6 @@ def _page(
         asked,
         task=stored,
         name=form.one("name") if form else stored.name,
-        choices=slots_of(tasks.shape(stored), cards, chosen),
+        choices=slots_of(tasks.shape(stored), cards, chosen, stored.id),
         **given,
     )

@@ -56,7 +56,7 @@ def add(request: Request, asked: Asked, form: Sent) -> Response:
         asked.runner.membership.add(person, _role(form.one("role")))
         link = asked.runner.membership.link(person)
     except RunnerError as error:
-        return _page(request, asked, said=Said.of(error), open_dialog="person")
+        return _page(request, asked, said=Said.of(error), opened="new-person")
     address = f"{options_of(request).url}/welcome#{link}"
     return _page(request, asked, once=Once(f"Give {person} this link, good for a day.", address))
 
@@ -86,7 +86,7 @@ def new_token(request: Request, asked: Asked, form: Sent) -> Response:
         new = NewToken(form.one("token-name"), scopes, mode, Role.RUNNER, int(days))
         made, text = TokenKeeping(asked.runner.house).add(new)
     except RunnerError as error:
-        return _page(request, asked, said=Said.of(error))
+        return _page(request, asked, said=Said.of(error), opened="new-token")
     return _page(request, asked, once=Once(f"The token {made.name} is made.", text))
 
 
@@ -101,7 +101,7 @@ def _page(request: Request, asked: Asking, **given: Any) -> Response:
     may_token = may(asked, Action.TOKENS)
     tokens = TokenKeeping(asked.runner.house).list() if may_token else []
     status = 422 if "said" in given else 200
-    given = {"once": None, "open_dialog": "", "status": status, **given}
+    given = {"once": None, "status": status, **given}
     return page(
         request,
         "people.html",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Header
@@ -16,6 +17,7 @@ from agent.api.dashboard.answers import page, see
 from agent.api.dashboard.rendering import render
 from agent.api.dashboard.story import advice_of, lines_of, log_of, steps_of, waiting_in
 from agent.api.dashboard.tables import tables_in
+from agent.api.streams import news_of
 from agent.errors import RunnerError
 from agent.runner.house import bindings_of, given_in
 from agent.runs.events import ENDED
@@ -24,11 +26,10 @@ from agent.vault.policy import Action
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from agent.api.dashboard.live import Live
     from agent.runs.run import Run
 
 router = APIRouter(prefix="/runs/{run_id}")
-
-_PATIENCE = 15.0  # seconds without an event before a sign of life is sent
 
 
 @router.get("", **door(Action.SEE_RUNS))
@@ -50,7 +51,7 @@ def run(request: Request, asked: Asked, run_id: str) -> Response:
         trace=next((one for one in left if one.viewer), None),
         pictures=[one for one in left if one.url and one.kind == "screenshot"],
         artifacts=left,
-        log=log_of(asked.runner.events.since(found.id)),
+        log=log_of(asked.runner.events.every(found.id)),
     )
 
 
@@ -87,13 +88,14 @@ def resume(asked: Asked, run_id: str) -> Response:
 
 
 async def _stream(request: Request, asked: Asking, run_id: str, after: int) -> AsyncIterator[str]:
-    while not await request.is_disconnected():
-        news = await asked.runner.events.wait(run_id, after, _PATIENCE)
+    live: Live = request.app.state.live
+    key = (asked.caller.actor.project, asked.caller.actor.role or "", run_id)
+    async for news in news_of(request, run_id, after):
         if not news:
             yield ": still there\n\n"
             continue
         after = news[-1].id
-        yield _message(after, await asyncio.to_thread(_fragment, asked, run_id))
+        yield _message(after, await live.text(key, after, partial(_fragment, asked, run_id)))
         if news[-1].kind == ENDED:
             yield f"id: {after}\nevent: ended\ndata: ended\n\n"
             return
@@ -110,7 +112,7 @@ def _fragment(asked: Asking, run_id: str) -> str:
 
 def _live(asked: Asking, run: Run) -> dict[str, Any]:
     """Gather what the changing part of the page shows."""
-    events = asked.runner.events.since(run.id)
+    events = asked.runner.events.every(run.id)
     report = asked.runner.report(run.id) if run.report else None
     return {
         "run": run,

@@ -99,6 +99,7 @@ def _page(request: Request, asked: Asking, refusal: Refusal | None = None) -> Re
     tasks = asked.runner.tasks.list()
     names = {one.id: one.name for one in tasks}
     lines = [_line(asked, one, names) for one in asked.runner.schedules.list()]
+    given = {"opened": "new-schedule"} if refusal else {}
     return page(
         request,
         "schedules.html",
@@ -110,6 +111,7 @@ def _page(request: Request, asked: Asking, refusal: Refusal | None = None) -> Re
         modes=[one for one in MODES if may(asked, Action.SCHEDULES, mode=one)],
         may_add=may(asked, Action.SCHEDULES),
         status=422 if refusal else 200,
+        **given,
     )
 
 

@@ -16,8 +16,8 @@ from agent.api.dashboard.form import Sent
 from agent.api.dashboard.pages.secrets import Wished, read_fields, read_source, sources
 from agent.api.dashboard.rendering import Said
 from agent.api.dashboard.rights import may
+from agent.api.dashboard.stepping import stepped_up
 from agent.errors import RunnerError
-from agent.runner.entering import SignIn
 from agent.runner.house import Proof
 from agent.vault.policy import TEST, Action
 from agent.vault.secret_types import SECRET_TYPES
@@ -32,6 +32,7 @@ class May:
     """What the page offers."""
 
     rotate: bool
+    move: bool
     freeze: bool
     unfreeze: bool
     delete: bool
@@ -64,20 +65,14 @@ def secret(request: Request, asked: Asked, secret_id: str) -> Response:
 @router.post("/reveal", **door(Action.REVEAL))
 def reveal(request: Request, asked: Asked, secret_id: str, form: Sent) -> Response:
     """Show one field of a masked secret, after the password was entered again."""
-    address = request.client.host if request.client else ""
     try:
-        again = SignIn("", form.exact("password"), form.one("code"), address)
-        cookie = asked.entering.step_up(asked.caller, again)
+        stepped, cookie = stepped_up(request, asked, form)
     except RunnerError as error:
         said = Said(form.without_values(error.message), error.hint, "bad")
         return _page(request, asked, secret_id, said=said)
-    stepped = asked.premises.entering.by_cookie(cookie)
-    if stepped is None:
-        return see("/sign-in")
-    runner = asked.premises.runner_for(stepped)
     name = form.one("field")
     try:
-        value = runner.keeping.show(secret_id, name, Proof())
+        value = asked.premises.runner_for(stepped).keeping.show(secret_id, name, Proof())
         answer = _page(request, asked, secret_id, shown=Shown(name, value))
     except RunnerError as error:
         answer = _page(request, asked, secret_id, said=Said.of(error))
@@ -159,6 +154,7 @@ def _page(request: Request, asked: Asking, secret_id: str, **given: Any) -> Resp
     uses = asked.runner.safety.usage(card.id).lines if may(asked, Action.USAGE, card) else ()
     offered = May(
         rotate=may(asked, Action.ROTATE, card),
+        move=may(asked, Action.NARROW, card),
         freeze=may(asked, Action.FREEZE, card),
         unfreeze=may(asked, Action.UNFREEZE, card),
         delete=may(asked, Action.DELETE if card.mode == TEST else Action.RETIRE, card),

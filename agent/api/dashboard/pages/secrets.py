@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -88,14 +89,19 @@ def new_page(
     source: str = LOCAL,
     to: Annotated[str, Query(alias="next")] = "",
 ) -> Response:
-    """Ask for a new secret's values."""
-    return _form(request, asked, Chosen(kind, source, to), Wished())
+    """Ask for a new secret's values.
+
+    With ``slot`` it is for that slot of the task at ``next``, and ``origins`` are where that goes.
+    """
+    slot, origins = (request.query_params.get(name, "") for name in ("slot", "origins"))
+    chosen = Chosen(kind, source, to, slot[:120])
+    return _form(request, asked, chosen, Wished(origins=origins[:2000]))
 
 
 @router.post("/new", **door(Action.CREATE))
 def new(request: Request, asked: Asked, form: Sent) -> Response:
     """Keep a new secret."""
-    chosen = Chosen(form.one("type"), form.one("source"), form.one("next"))
+    chosen = Chosen(form.one("type"), form.one("source"), form.one("next"), form.one("slot"))
     try:
         kept = read_source(form)
         wish = NewSecret(
@@ -118,7 +124,20 @@ def new(request: Request, asked: Asked, form: Sent) -> Response:
             form.one("visibility") or RESTRICTED,
         )
         return _form(request, asked, chosen, given, said)
-    return see(own_path(chosen.to, f"/secrets/{card.id}"), "stored")
+    to = own_path(chosen.to, "")
+    if to and chosen.slot:
+        return _for_slot(request, asked, card, f"{to}?slot-{quote(chosen.slot)}={card.id}", chosen)
+    return see(to or f"/secrets/{card.id}", "stored")
+
+
+def _for_slot(
+    request: Request, asked: Asking, card: SecretCard, back: str, chosen: Chosen
+) -> Response:
+    """Lead back to the dialog that asked for a secret, with the new one chosen."""
+    if "hx-request" not in request.headers:
+        return see(f"{back}&open=run-dialog")
+    given = {"card": card, "slot": chosen.slot, "back": back}
+    return page(request, "secret_for_slot.html", asked, **given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +147,7 @@ class Chosen:
     kind: str
     source: str
     to: str
+    slot: str = ""
 
 
 def _form(
@@ -146,6 +166,7 @@ def _form(
         sources=sources(),
         source=chosen.source if chosen.source in PROVIDERS else LOCAL,
         next=own_path(chosen.to, ""),
+        slot=chosen.slot,
         given=wished,
         modes=MODES,
         visibilities=VISIBILITIES,

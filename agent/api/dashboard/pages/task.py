@@ -13,7 +13,7 @@ from starlette.responses import Response
 from agent.api.asking import Asked, Asking, door
 from agent.api.dashboard.answers import page, see
 from agent.api.dashboard.charts import Bar, bars
-from agent.api.dashboard.choices import inputs_of, slots_of
+from agent.api.dashboard.choices import InputField, inputs_of, slots_of
 from agent.api.dashboard.form import Form, Sent
 from agent.api.dashboard.pages.tasks import Draft, draft_page, refused, text_of
 from agent.api.dashboard.rendering import Said
@@ -24,7 +24,7 @@ from agent.runner.orders import Order
 from agent.vault.policy import LIVE, MODES, TEST, Action
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from agent.runs.run import Run
     from agent.runs.task_store import StoredTask
@@ -42,14 +42,28 @@ class May:
     add: bool
     create: bool
     deploy: bool
+    live: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What was chosen in the dialog when a run was refused."""
+    """What was chosen in a dialog when a run was refused."""
 
     said: Said
     form: Form
+    dialog: str = "run-dialog"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One deployment that can be run from here, with the inputs of the task as it was deployed."""
+
+    id: str
+    name: str
+    number: int
+    created_at: str
+    created_by: str
+    inputs: Sequence[InputField]
 
 
 @router.get("", **door(Action.SEE_TASKS))
@@ -73,6 +87,20 @@ def run(request: Request, asked: Asked, task_id: str, form: Sent) -> Response:
         placed = asked.runner.orders.place(order)
     except RunnerError as error:
         return _page(request, asked, stored, Refusal(Said.of(error), form))
+    return see(f"/runs/{placed.id}")
+
+
+@router.post("/deployed", **door(Action.RUN))
+def run_deployed(request: Request, asked: Asked, task_id: str, form: Sent) -> Response:
+    """Place a live run of a deployment, and lead to it."""
+    stored, name = asked.runner.tasks.get(task_id), form.one("deployment")
+    order = Order(deployment=name, inputs=form.under("input-"))
+    try:
+        placed = asked.runner.orders.place(order)
+    except RunnerError as error:
+        there = [one.id for one in asked.runner.deploying.newest() if one.name == name]
+        dialog = f"run-{there[0]}" if there else ""
+        return _page(request, asked, stored, Refusal(Said.of(error), form, dialog))
     return see(f"/runs/{placed.id}")
 
 
@@ -116,9 +144,11 @@ def _page(
 ) -> Response:
     runner, shape = asked.runner, asked.runner.tasks.shape(stored)
     runs = list(runner.orders.page(_DRAWN, task=stored.id).items)
-    mode = refusal.form.one("mode") if refusal else TEST
-    chosen = refusal.form.under("slot-") if refusal else runner.tasks.last_bindings(stored.id)
-    given = refusal.form.under("input-") if refusal else {}
+    form = refusal.form if refusal else None
+    mode = form.one("mode") if form else TEST
+    remembered = runner.tasks.last_bindings(stored.id) | _asked_for(request)
+    chosen = form.under("slot-") if form else remembered
+    opened = {"opened": refusal.dialog} if refusal else {}
     return page(
         request,
         "task.html",
@@ -129,19 +159,37 @@ def _page(
         chart=bars(_bars(runs)),
         versions=runner.tasks.versions(stored.id),
         text=_text(stored),
-        choices=slots_of(shape, runner.secrets(), chosen),
-        inputs=inputs_of(shape, given),
+        choices=slots_of(shape, runner.secrets(), chosen, stored.id),
+        inputs=inputs_of(shape, form.under("input-") if form else {}),
         modes=[one for one in MODES if may(asked, Action.BIND, mode=one)],
         mode=mode or TEST,
         may=May(
             may(asked, Action.TASKS),
             may(asked, Action.CREATE),
             may(asked, Action.DEPLOY, mode=LIVE),
+            may(asked, Action.RUN, mode=LIVE),
         ),
-        deployments=[one for one in runner.deploying.newest() if one.name == stored.name],
+        deployments=list(_deployed(asked, stored, form)),
         run_said=refusal.said if refusal else None,
         status=422 if refusal else 200,
+        **opened,
     )
+
+
+def _asked_for(request: Request) -> dict[str, str]:
+    """Read which secrets an address chooses for slots: ``?slot-HOTEL=<id>``."""
+    asked = request.query_params
+    return {name.removeprefix("slot-"): asked[name] for name in asked if name.startswith("slot-")}
+
+
+def _deployed(asked: Asking, stored: StoredTask, form: Form | None) -> Iterator[Deployed]:
+    given = form.under("input-") if form else {}
+    for one in asked.runner.deploying.newest():
+        if one.document.get("name") == stored.name or one.name == stored.name:
+            shape = asked.runner.tasks.shape_of_document(one.document)
+            inputs = inputs_of(shape, given)
+            told = (one.id, one.name, one.number, one.created_at, one.created_by)
+            yield Deployed(*told, inputs)
 
 
 def _bars(runs: Sequence[Run]) -> list[Bar]:

@@ -89,5 +89,6 @@ def _page(request: Request, asked: Asking, **given: Any) -> Response:
     keeping = asked.runner.webhooks
     lines = [Line(one, keeping.deliveries(one.id, _SHOWN)) for one in keeping.list()]
     status = 422 if "refusal" in given else 200
+    given |= {"opened": "new-webhook"} if "refusal" in given else {}
     given = {"refusal": None, "signing": None, "status": status, **given}
     return page(request, "webhooks.html", asked, lines=lines, ends=_ENDS, **given)
