@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from fixtures.login_site.serving import Site
 
 SECONDS = 20.0
-READ_SECONDS = 120.0
+READ_SECONDS = 600.0
 # Letters that are read well, so that a shape without masks is never empty by misreading.
 LETTERS = "acdefhkmnprtuvwxy"
 TELLING = 8
