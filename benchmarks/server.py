@@ -83,7 +83,7 @@ def main(rounds: int = ROUNDS) -> int:
     """Measure, and print a line for each page; 1 where one is slower than the goal."""
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as server:
         claim = furnish(server)
-        pages = ["/runs", f"/runs/{claim.run_id}", "/tasks", "/secrets", "/audit"]
+        pages = ["/runs", f"/runs/{claim.run_id}", "/tasks", "/secrets", "/audit", "/figures"]
         pages += ["/api/v1/runs?limit=200", f"/api/v1/runs/{claim.run_id}/logs"]
         alone = measure(server, [EMPTY], rounds)[EMPTY]
         watched = asyncio.run(watch(server, claim, pages, rounds))
@@ -112,8 +112,8 @@ def served(folder: Path) -> Iterator[Served]:
         link = _link(process, told)
         url = f"http://localhost:{ports[0]}"
         chosen = {"link": link, "name": "ann", "password": secrets.token_urlsafe(24)}
-        answer = httpx.post(f"{url}/api/v1/session/link", json=chosen).raise_for_status()
-        cookie = answer.headers["set-cookie"].partition(";")[0]
+        answer = httpx.post(f"{url}/api/v1/session/link", json=chosen, timeout=60)
+        cookie = answer.raise_for_status().headers["set-cookie"].partition(";")[0]
         yield Served(url, cookie, build(Settings.load(home, folder)))
     finally:
         process.terminate()

@@ -93,7 +93,10 @@ class PersonsHand:
 
 
 async def _click(page: Page, act: PersonAct) -> None:
-    await page.mouse.click(act.x or 0, act.y or 0, click_count=act.count)
+    await page.mouse.move(act.x or 0, act.y or 0)
+    # The presses before a second one have been acts of their own.
+    await page.mouse.down(click_count=act.count)
+    await page.mouse.up(click_count=act.count)
 
 
 async def _down(page: Page, act: PersonAct) -> None:

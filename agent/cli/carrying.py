@@ -74,6 +74,12 @@ _OPTIONS = (
         metavar="S",
         help="Give the run this many seconds.",
     ),
+    click.option(
+        "--wait-for-person",
+        type=click.FloatRange(0, 86_400, min_open=True),
+        metavar="S",
+        help="Wait so long for a person at the server's page of the run, where only one can go on.",
+    ),
 )
 
 
@@ -98,6 +104,7 @@ def options_of(given: dict[str, Any], output: Path | None = None) -> RunOptions:
         extras=frozenset(given["extras"]),
         allow_code=given["allow_code"],
         fresh=given["fresh"],
+        wait_for_person=given["wait_for_person"],
     )
     return made
 

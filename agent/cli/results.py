@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.cli.speech import say, table, tell
 
 if TYPE_CHECKING:
     from agent.runs.report import ArtifactLine, Report, StepReport
+    from agent.runs.takeover import Takeover
 
 MARKS = {"passed": "✓", "failed": "✗", "not_run": "-"}
 
@@ -45,6 +46,24 @@ def show_end(report: Report) -> None:
         say(f"open the trace: runner show-trace {report.run_id}")
     if report.result:
         tell(json.dumps(dict(report.result), ensure_ascii=False, indent=2))
+
+
+def show_needed(needed: Takeover) -> None:
+    """Say that a run waits for a person, and where to go."""
+    left = max(0.0, needed.until - needed.now)
+    say(f"it waits for a person, {left:.0f} s more: {needed.message}")
+    if needed.held:
+        say(f"{needed.holder_name} has its page")
+    else:
+        say(f"take it over: /runs/{needed.run_id} on the dashboard (runner serve)")
+
+
+def needed_document(needed: Takeover | None) -> dict[str, Any]:
+    """Say the same to a program; nothing for a run that waits for nobody."""
+    if needed is None:
+        return {}
+    told = {"why": needed.why, "message": needed.message, "until": needed.until}
+    return {"needs_person": told | {"held_by": needed.holder_name if needed.held else None}}
 
 
 def took(step: StepReport) -> str:

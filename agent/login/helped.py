@@ -16,7 +16,7 @@ from agent.login.actions import Finish, Wait
 from agent.login.attempt import Attempt
 from agent.login.decide import decide
 from agent.login.observe import Vanished
-from agent.login.outcome import MEANINGS, Outcome
+from agent.login.outcome import Outcome
 
 if TYPE_CHECKING:
     from agent.login.actions import Action
@@ -27,11 +27,16 @@ AskPerson = Callable[[str, str, Callable[[], Awaitable[bool]]], Awaitable[bool]]
 MOST_HELP: Final = 3
 """Times a person is asked in one sign-in."""
 FOR_A_PERSON: Final = {
-    Outcome.CAPTCHA: "captcha",
-    Outcome.MFA_REQUIRED_BUT_NO_METHOD: "second_factor",
-    Outcome.UNCERTAIN: "unknown",
-    Outcome.NO_LOGIN_FORM: "unknown",
+    Outcome.CAPTCHA: ("captcha", "The site asks for a captcha."),
+    Outcome.MFA_REQUIRED_BUT_NO_METHOD: (
+        "second_factor",
+        "The site asks for a second factor that the secret does not have.",
+    ),
+    Outcome.UNCERTAIN: ("unknown", "It is not clear what the site wants."),
+    Outcome.NO_LOGIN_FORM: ("unknown", "There is no login form that could be recognised."),
 }
+"""Outcome → a word for programs, and a sentence."""
+_PLEASE: Final = "Please see to it, finish the sign-in if it asks for more, and give the page back."
 _STILL: Final = 1.0  # seconds a page must stand for what it shows to count as another one
 
 
@@ -40,11 +45,11 @@ async def with_help(attempt: Attempt, finish: Finish, ask: AskPerson | None) -> 
 
     None where nobody may be asked, or nobody helped: the end stays what it was.
     """
-    why = FOR_A_PERSON.get(finish.outcome)
-    if ask is None or why is None:
+    if ask is None or finish.outcome not in FOR_A_PERSON:
         return None
+    why, sentence = FOR_A_PERSON[finish.outcome]
     redact = attempt.session.secrets.redactor.redact_text
-    message = redact(" ".join(filter(None, (MEANINGS[finish.outcome].message, finish.detail))))
+    message = redact(" ".join(filter(None, (sentence, finish.detail, _PLEASE))))
     attempt.told.story(attempt.seen, f"asked a person for help ({finish.outcome.value})")
     if not await ask(why, message, partial(_went_on, attempt, finish)):
         return None

@@ -220,7 +220,7 @@ class Reader:
     def _check_around(self, step: Step, root: Path) -> None:
         """Refuse to try again what uses a password somewhere inside."""
         inside = [one for one in step.every() if one is not step]
-        if step.retry and any(one.uses() and not one.retries_with_secrets for one in inside):
+        if step.retry and not all(one.may_retry() for one in inside):
             told = 'a step inside uses a secret, and is not tried again: no "retry" here'
             self._say((*root, "retry"), told)
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 NEEDS_PERSON: Final = "needs_person"
 TAKEN_OVER: Final = "taken_over"
 WENT_ON: Final = "went_on"
+OF_A_PERSON: Final = frozenset({NEEDS_PERSON, TAKEN_OVER, WENT_ON})
+"""The events that say whether a person is needed, and who has the page."""
 HELD_FOR: Final = 45.0
 """Seconds a page stays with a person who gives no sign of life."""
 WATCHED_FOR: Final = 5.0

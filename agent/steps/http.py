@@ -26,7 +26,7 @@ from agent.steps.step import SlotUse
 from agent.steps.values import Address, SecretUse, SlotName, Text, TextOrSecret
 from agent.steps.web.methods import REPEATABLE
 from agent.tasks.names import Name
-from agent.vault.secret_type import Use
+from agent.vault.secret_type import TOKENS, Use
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -246,6 +246,10 @@ class Http(Beyond):
             for at, use in secrets_in(written)
         ]
         return (*whole, *sent)
+
+    def may_retry(self) -> bool:
+        """With tokens and keys, which no server locks an account for, and with no password."""
+        return all(use.type in TOKENS for use in self.uses())
 
     def slots(self) -> tuple[str, ...]:
         """The names of the slots, each once."""

@@ -77,8 +77,6 @@ class Sftp(Beyond):
         }
     """
 
-    retries_with_secrets = True
-
     type: Literal["sftp"] = "sftp"
     slot: Annotated[
         SlotName, Field(description="A slot of type sftp_password or sftp_private_key.")
@@ -134,6 +132,10 @@ class Sftp(Beyond):
         return (
             SlotUse(self.slot, ("slot",), "username", address=self.url, way=Use.SFTP, tries=True),
         )
+
+    def may_retry(self) -> bool:
+        """A server may be away before it is sent anything; with a key also later."""
+        return True
 
     def saves(self) -> str | None:
         """The name the result is saved under."""

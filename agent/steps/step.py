@@ -84,8 +84,6 @@ class Step(BaseModel, ABC):
         {"type", "description", "save_as", "checkpoint", "once"}
     )
     values_at: ClassVar[frozenset[str]] = frozenset()
-    # Whether it may fail before a password goes out; after that no step is tried again.
-    retries_with_secrets: ClassVar[bool] = False
 
     # Keys under which other steps stand, in the order in which they are numbered; whether those are
     # done more than once, and whether those of one key exclude those of another.
@@ -131,9 +129,16 @@ class Step(BaseModel, ABC):
     def _tried_again_without_a_password(self) -> Self:
         if self.retry is not None and self.once:
             raise ValueError('"retry" and "once" contradict each other')
-        if self.retry is not None and self.uses() and not self.retries_with_secrets:
+        if self.retry is not None and not self.may_retry():
             raise ValueError('a step that uses a secret is not tried again: no "retry" here')
         return self
+
+    def may_retry(self) -> bool:
+        """Tell whether there is a failure of the step after which it may be tried again.
+
+        A run decides by what went out: after a password no step is tried again.
+        """
+        return not self.uses()
 
     @property
     def title(self) -> str:

@@ -62,7 +62,7 @@ FAILURES: Final = Measure(
 )
 REQUEST_DURATION: Final = Measure(
     "http.server.request.duration", "histogram", "s",
-    "How long the server took for a request", (METHOD, ROUTE, STATUS), _REQUEST,
+    "How long it took until the server began to answer", (METHOD, ROUTE, STATUS), _REQUEST,
 )  # fmt: skip
 
 MEASURES: Final = (

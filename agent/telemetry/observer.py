@@ -38,7 +38,8 @@ class Ended:
 class Answered:
     """A request the server has answered; ``route`` is the pattern of its path, not the path.
 
-    ``began`` is in unix seconds. ``run_id`` is that of a run it placed.
+    ``began`` is in unix seconds, ``seconds`` how long it took until the answer began. ``run_id`` is
+    that of a run it placed.
     """
 
     method: str

@@ -5,10 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+TOKENS: Final = frozenset({"bearer_token", "api_key", "oauth2_client_credentials"})
+"""Types whose values are no password: no server locks an account for one that is sent again."""
 
 
 class Use(StrEnum):

@@ -8,7 +8,8 @@ from urllib.parse import quote, urlsplit
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from agent.api.asking import options_of
-from agent.api.dashboard.rendering import Said, new_nonce, render
+from agent.api.dashboard.rendering import PLACES, Said, new_nonce, render
+from agent.api.dashboard.rights import may
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,7 @@ DONE: Final[Mapping[str, str]] = {
     "moved": "It may be used on these sites from now on.",
     "deployed": "Deployed.",
     "cancelled": "The run is told to stop.",
+    "given-back": "The page is given back; the run goes on.",
     "password": "Your password is changed; you are signed out everywhere else.",
     "totp": "From now on sign-in asks for a code.",
     "no-totp": "Sign-in asks for no code any more.",
@@ -59,7 +61,9 @@ def page(request: Request, name: str, asked: Asking | None = None, /, **given: A
     status = given.pop("status", 200)
     if asked is not None:
         actor = asked.caller.actor
-        given |= {"person": actor, "here": f"/{request.url.path.split('/')[1]}"}
+        places = [(path, title) for path, title, act in PLACES if may(asked, act)]
+        here = f"/{request.url.path.split('/')[1]}"
+        given |= {"person": actor, "here": here, "places": places}
     answer = HTMLResponse(render(name, nonce=nonce, **given), status)
     artifacts = options_of(request).artifacts_url
     answer.headers["Content-Security-Policy"] = _POLICY.format(nonce=nonce, artifacts=artifacts)

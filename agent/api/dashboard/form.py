@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Depends
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
+
+from agent.api.problems import SaidNo
+from agent.api.walls import LARGEST_PICTURE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,8 +62,25 @@ class Form:
 _SECRET: Final = ("value-", "password", "new", "again", "key", "code")
 
 
+class InMemory(MultiPartParser):
+    """Reads files into memory, however large they may be here: a picture can be a key's."""
+
+    spool_max_size = LARGEST_PICTURE
+
+
+async def _sent(request: Request) -> FormData:
+    if "multipart/" not in request.headers.get("content-type", ""):
+        return await request.form(max_fields=_MOST)
+    try:
+        return await InMemory(
+            request.headers, request.stream(), max_files=20, max_fields=_MOST
+        ).parse()
+    except MultiPartException:
+        raise SaidNo(422, "invalid", "The form is not one of this server's.") from None
+
+
 async def _read(request: Request) -> Form:
-    sent = await request.form(max_files=20, max_fields=_MOST)
+    sent = await _sent(request)
     texts: dict[str, tuple[str, ...]] = {}
     files: dict[str, bytes] = {}
     for name, value in sent.multi_items():
@@ -70,6 +91,7 @@ async def _read(request: Request) -> Form:
         else:
             # A text area sends its lines as a network protocol writes them.
             texts[name] = (*texts.get(name, ()), value.replace("\r\n", "\n"))
+    await sent.close()
     return Form(texts, files)
 
 

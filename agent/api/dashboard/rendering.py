@@ -13,6 +13,7 @@ import jinja2
 
 from agent.api.dashboard.choices import needs
 from agent.api.dashboard.words import FILTERS
+from agent.vault.policy import Action
 
 if TYPE_CHECKING:
     from agent.errors import RunnerError
@@ -21,16 +22,16 @@ STATIC: Final = Path(__file__).parent.parent / "static"
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 PLACES: Final = (
-    ("/runs", "Runs"),
-    ("/figures", "Figures"),
-    ("/tasks", "Tasks"),
-    ("/secrets", "Secrets"),
-    ("/schedules", "Schedules"),
-    ("/webhooks", "Webhooks"),
-    ("/people", "People"),
-    ("/audit", "Audit"),
+    ("/runs", "Runs", Action.SEE_RUNS),
+    ("/figures", "Figures", Action.SEE_RUNS),
+    ("/tasks", "Tasks", Action.SEE_TASKS),
+    ("/secrets", "Secrets", Action.SEE),
+    ("/schedules", "Schedules", Action.SEE_RUNS),
+    ("/webhooks", "Webhooks", Action.WEBHOOKS),
+    ("/people", "People", Action.SEE),
+    ("/audit", "Audit", Action.AUDIT),
 )
-"""The pages that stand in the bar: path and title."""
+"""The pages that stand in the bar: path, title, and what one must be allowed to see it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS, slot_needs=needs)
-    environment.globals.update(asset=asset, places=PLACES)
+    environment.globals.update(asset=asset)
     return environment
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from agent.api.dashboard.words import seconds
 from agent.errors import RunnerError
 from agent.planner import Plan
+from agent.runs.takeovers import OF_A_PERSON, WENT_ON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +25,12 @@ _TOLD: Final = {
     "cancel_asked": "asked to stop",
     "requeued": "its worker went away; queued again",
     "ended": "ended",
+}
+
+_HELP: Final = {
+    "given_back": "the page was given back",
+    "went_on": "the page went on by itself",
+    "late": "nobody came in time",
 }
 
 
@@ -85,7 +92,7 @@ def steps_of(planned: Sequence[str], events: Iterable[RunEvent]) -> list[StepSto
         elif event.kind == "step_finished":
             newest = told.setdefault(int(data["line"]), StepStory(str(data["title"])))
             _finish(newest, data)
-        elif event.kind in ("moved", "notice") and newest is not None:
+        elif event.kind in ("moved", "notice", "needs_person") and newest is not None:
             newest.more.append(str(data["text"]))
         elif event.kind == "ended":
             _stop(told.values())
@@ -101,6 +108,9 @@ def log_of(events: Iterable[RunEvent]) -> list[LogLine]:
 def waiting_in(events: Sequence[RunEvent]) -> str:
     """Say what a run waits for, where a person has to do something."""
     newest = events[-1] if events else None
+    of_person = [one.kind for one in events if one.kind in OF_A_PERSON]
+    if of_person and of_person[-1] != WENT_ON:
+        return "It waits for a person."
     if newest is None or newest.kind != "code_wanted":
         return ""
     return f"It waits for a code of {newest.data.get('site', 'the site')}."
@@ -141,6 +151,10 @@ def _line(event: RunEvent) -> str:
     if event.kind == "artifact":
         why = f", {data['reason']}" if data.get("reason") else ""
         return f"{data['kind']} {data['state']}{why}".replace("_", " ")
+    if event.kind == "taken_over":
+        return f"{data['who']} took the page over"
+    if event.kind == "went_on":
+        return _HELP.get(str(data["how"]), "went on")
     if event.kind == "step_finished":
         return f"{data['title']}: {data['status']}".replace("_", " ")
     told = data.get("text") or data.get("title") or _TOLD.get(event.kind, event.kind)

@@ -125,9 +125,11 @@ function dropPlace(event) {
   return event.target.closest?.("form")?.querySelector("[data-drop]");
 }
 
-/* A run that has ended has more to show than its steps. */
+/* A run that has ended, or that waits for a person, has more to show than its steps. */
 for (const live of document.querySelectorAll("[data-reloads]")) {
-  live.addEventListener(live.dataset.reloads, () => location.reload());
+  for (const name of live.dataset.reloads.split(" ")) {
+    live.addEventListener(name, () => location.reload());
+  }
 }
 
 for (const form of document.querySelectorAll("dialog form")) fitMode(form);

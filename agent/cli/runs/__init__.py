@@ -19,7 +19,7 @@ RUN_COMMANDS: Table[click.Command] = Table(
 
 SUMMARIES = {
     "list": "List the newest runs.",
-    "show": "Show how a run ended, step by step.",
+    "show": "Show how a run ended, step by step; of one that goes on, what it waits for.",
     "cancel": "Take a run back.",
     "code": "Give a run that waits for a one-time code the code.",
     "link": "Print a link to one artifact, good for a while.",

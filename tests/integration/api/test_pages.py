@@ -6,16 +6,24 @@ import html
 import json
 import re
 from html.parser import HTMLParser
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi.routing import APIRoute
 
+from agent.api.dashboard.form import InMemory
 from agent.api.dashboard.pages import PAGES as ROUTERS
+from agent.cli.main import answer
 from agent.runner.membership import Membership
+from agent.runs.report import ArtifactLine, ErrorLine, Report
+from agent.runs.run import Terms
+from agent.runs.states import State
 from tests.integration.api.conftest import LOGIN, PASSWORD, Person
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from httpx import Response
 
     from tests.integration.api.conftest import Server
@@ -94,6 +102,9 @@ def test_a_form_of_our_own_page_counts_though_its_origin_is_null(owner: Person) 
     assert send(owner, "/sign-out").headers["location"] == "/sign-in"
 
 
+ADDRESSES = {"href", "src", "action", "formaction", "data", "xlink:href", "hx-get", "hx-post"}
+
+
 class Reader(HTMLParser):
     """Collects what of a page could run: handlers, addresses of script, scripts without a nonce."""
 
@@ -108,7 +119,7 @@ class Reader(HTMLParser):
         if tag == "script" and not ("nonce" in names and "src" in names):
             self.runs.append(tag)
         self.runs += [name for name in names if name.startswith("on")]
-        self.runs += [str(value) for value in names.values() if _is_script(value)]
+        self.runs += [str(v) for name, v in names.items() if name in ADDRESSES and _is_script(v)]
 
     def handle_data(self, data: str) -> None:
         self.text += data
@@ -131,9 +142,94 @@ def test_what_people_write_stays_text(owner: Person, hostile: str) -> None:
         assert [one for one in read.runs if one != hostile] == [], path
 
 
+def hostile_run(server: Server, task: str, hostile: str) -> str:
+    """A run whose site wrote something hostile wherever a run keeps what a site says."""
+    store = server.premises.keeper.store
+    made = store.add(hostile, "{}", Terms(task_id=task, task_version=1))
+    claim = store.claim(made.id, "test")
+    assert claim is not None
+    told = {"line": 0, "title": hostile, "status": "failed", "outcome": hostile, "seconds": 1.0}
+    store.told(claim, [("step_started", {"line": 0, "title": hostile}), ("step_finished", told)])
+    store.told(claim, [("notice", {"text": hostile})])
+    report = Report(
+        made.id,
+        hostile,
+        "failed",
+        hostile,
+        result={hostile: [{hostile: hostile}], "plain": hostile},
+        artifacts=(ArtifactLine("har", "", "withheld", hostile, name=hostile),),
+        error=ErrorLine("step_failed", hostile, hostile),
+        notices=(hostile,),
+    )
+    assert store.finish(claim, State.FAILED, hostile, report.to_json())
+    return made.id
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_what_a_site_says_stays_text(server: Server, owner: Person, hostile: str) -> None:
+    task = {"name": "Look", "steps": [{"type": "goto", "url": "https://a.example"}]}
+    stored = owner.post("/tasks", task).json()["id"]
+    run = hostile_run(server, stored, hostile)
+    for path in (f"/runs/{run}", "/runs", f"/tasks/{stored}", "/figures"):
+        read = Reader(get(owner, path).text)
+        assert hostile in read.text, path
+        assert [one for one in read.runs if one != hostile] == [], path
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_every_other_thing_that_people_write_stays_text(owner: Person, hostile: str) -> None:
+    inputs = {"day": {"type": "string", "description": hostile, "default": hostile}}
+    slots = {"LOGIN": {"type": "login", "description": hostile, "origins": ["https://a.example"]}}
+    step = {"type": "sign_in", "slot": "LOGIN", "url": "https://a.example/login"}
+    shown = {"name": "Look", "description": hostile, "inputs": inputs, "slots": slots}
+    task = owner.post("/tasks", {**shown, "steps": [step]}).json()["id"]
+    fields = {"username": "ann", "password": "x"}
+    known = {"type": "login", "fields": fields, "origins": ["https://a.example"]}
+    secret = owner.post("/secrets", {"name": hostile, **known}).json()["id"]
+    bound = {"task": task, "secret_bindings": {"LOGIN": secret}}
+    nightly = {"name": hostile, "cron": "0 3 * * *", **bound}
+    assert owner.post("/schedules", nightly).status_code == 201
+    hook = {"name": hostile, "url": "https://a.example/hook"}
+    assert owner.post("/webhooks", hook).status_code == 201
+    assert owner.post("/tokens", {"name": hostile, "scopes": ["runs:read"]}).status_code == 201
+    deployed = {**bound, "copy_secrets": [secret], "name": hostile}
+    assert owner.post("/deployments", deployed).status_code in (201, 422)
+    for path in (f"/tasks/{task}", f"/tasks/{task}/deploy", "/schedules", "/webhooks", "/people"):
+        read = Reader(get(owner, path).text)
+        assert hostile in read.text, path
+        assert [one for one in read.runs if one != hostile] == [], path
+
+
+def send_picture(owner: Person, path: str, size: int) -> int:
+    files = {"qr-totp": ("key.png", b"x" * size, "image/png")}
+    form = {"type": "login", "name": "x", "origins": "https://a.example"}
+    return owner.client.post(path, headers=owner.headers, data=form, files=files).status_code
+
+
+def test_pages_take_pictures_up_to_a_size_and_other_forms_up_to_a_smaller_one(
+    owner: Person,
+) -> None:
+    assert send_picture(owner, "/secrets/new", 7 * 1024 * 1024) == 422
+    assert send_picture(owner, "/secrets/new", 9 * 1024 * 1024) == 413
+    assert send_picture(owner, "/tasks/new", 2 * 1024 * 1024) == 413
+
+
+def test_a_picture_of_a_key_never_reaches_a_disk(
+    owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rolled: list[bool] = []
+    monkeypatch.setattr(SpooledTemporaryFile, "rollover", lambda _file: rolled.append(True))
+    assert send_picture(owner, "/secrets/new", 7 * 1024 * 1024) == 422
+    assert rolled == []
+    monkeypatch.setattr(InMemory, "spool_max_size", 1024)
+    send_picture(owner, "/secrets/new", 7 * 1024 * 1024)
+    assert rolled, "with the usual way of reading it would"
+
+
 def test_the_reader_sees_what_would_run() -> None:
     for hostile in HOSTILE[:3]:
         assert Reader(f"<p title='{hostile}'>{hostile}</p>").runs
+    assert Reader("<a href=' JavaScript:alert(1)'>x</a>").runs
 
 
 def test_an_editor_sees_names_and_dots_and_no_button_that_is_not_theirs(server: Server) -> None:
@@ -149,7 +245,10 @@ def test_an_editor_sees_names_and_dots_and_no_button_that_is_not_theirs(server: 
     for path in (f"/secrets/{card}/version", f"/secrets/{card}/delete", "/secrets/new", "/audit"):
         assert get(editor, path).status_code == 403, path
     assert send(editor, f"/secrets/{card}/reveal", field="password").status_code == 403
+    for place in ('href="/audit"', 'href="/webhooks"'):
+        assert place not in text
     owners = get(server.person("ann"), f"/secrets/{card}").text
+    assert all(place in owners for place in ('href="/audit"', 'href="/webhooks"'))
     assert all(button in owners for button in ("New version", "Delete…", ">Show<"))
 
 
@@ -216,6 +315,23 @@ def test_a_schedule_tells_its_next_times_and_is_paused_and_deleted(owner: Person
     assert "never" in get(owner, "/schedules").text
     send(owner, f"{path}/delete")
     assert "Nothing is scheduled." in get(owner, "/schedules").text
+
+
+def test_a_wrong_task_is_told_as_the_command_line_tells_it(
+    owner: Person, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "wrong.json"
+    step = {"type": "goot", "url": "https://a.example"}
+    path.write_text(json.dumps({"name": 3, "steps": [step]}, indent=2), "utf-8")
+    answer(["validate", str(path)])
+    said = "".join(capsys.readouterr())
+    shown = html.unescape(send(owner, "/tasks/check", text=path.read_text("utf-8")).text)
+    told = re.findall(r"<li>(?:line (\d+): )?(?:<code>([^<]*)</code> )?([^<]*)</li>", shown)
+    assert len(told) == 2
+    for line, place, message in told:
+        assert message in said
+        assert place in said
+        assert f":{line}:" in said
 
 
 def test_a_webhooks_key_is_shown_once(owner: Person) -> None:

@@ -8,12 +8,13 @@ import os
 import re
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agent.errors import SecretFrozen, TaskInvalid
+from agent.planner import read_task
 from agent.runs.options import RunOptions
 from agent.settings import Settings
 from agent.steps.remote.transfer import PIECE
@@ -222,15 +223,40 @@ async def carried_out(runner: Runner, place: Workplace, *steps: dict[str, Any]) 
     return await runner.run(runner.plan(task, {}, {}), RunOptions())
 
 
-def test_a_request_with_a_secret_may_not_ask_to_be_tried_again(place: Workplace) -> None:
+def test_a_request_with_a_password_or_a_field_of_a_secret_may_not_ask_to_be_tried_again(
+    place: Workplace,
+) -> None:
+    field = {"X-Key": {"secret": "S", "field": "value"}}
+    ways = {"basic_auth": {"basic_auth": "S"}, "value": {"headers": field}}
     task = place.folder / "again.json"
-    for more, right in (({}, True), ({"retry": {}}, False)):
-        step = {"type": "http", "url": "https://api.example", "basic_auth": "S"} | more
-        slots = {"S": {"type": "basic_auth"}}
-        task.write_text(json.dumps({"name": "x", "slots": slots, "steps": [step]}))
-        said = place.call("validate", str(task))
-        assert (said.code == 0) is right, said.stderr
-        assert (b"a step that uses a secret is not tried again" in said.stderr) is not right
+    for kind, way in ways.items():
+        for more, right in (({}, True), ({"retry": {}}, False)):
+            step = {"type": "http", "url": "https://api.example"} | way | more
+            slots = {"S": {"type": kind}}
+            task.write_text(json.dumps({"name": "x", "slots": slots, "steps": [step]}))
+            with ExitStack() as wrong:
+                if not right:
+                    told = "a step that uses a secret is not tried again"
+                    wrong.enter_context(pytest.raises(TaskInvalid, match=told))
+                read_task(task)
+
+
+async def test_a_request_with_a_token_is_tried_again_where_the_task_says_so(
+    place: Workplace,
+) -> None:
+    async with running_web() as web:
+        good = {"content-type": "application/json"}
+        web.replies = [lambda _sent: (404, {}, b""), lambda _sent: (200, good, b"7")]
+        step = {"type": "http", "url": web.origin, "bearer_token": "S", "save_as": "got"}
+        task = place.folder / "again.json"
+        slots = {"S": {"type": "bearer_token"}}
+        steps = [step | {"retry": {"attempts": 2, "wait": 0}}]
+        task.write_text(json.dumps({"name": "x", "slots": slots, "steps": steps}))
+        with house_of(place) as runner:
+            card = runner.add_secret("It", "bearer_token", {"token": "t0ken-8f2a91"}, [web.origin])
+            report = await runner.run(runner.plan(task, {"S": card.id}, {}), RunOptions())
+    assert (report.outcome, report.result) == ("passed", {"got": 7}), report.error
+    assert len(web.seen) == 2
 
 
 async def test_a_service_that_echoes_a_secret_in_every_form_leaves_none(place: Workplace) -> None:

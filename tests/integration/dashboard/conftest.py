@@ -51,7 +51,7 @@ def serving(folder: Path, *words: str, working: bool = True) -> Iterator[Serving
         )
         try:
             link = _link(process, told)
-            with _working(environment, folder) if working else nullcontext():
+            with worker_in(environment, folder) if working else nullcontext():
                 yield Serving(f"http://localhost:{ports[0]}", link, folder)
         finally:
             process.terminate()
@@ -59,7 +59,8 @@ def serving(folder: Path, *words: str, working: bool = True) -> Iterator[Serving
 
 
 @contextmanager
-def _working(environment: dict[str, str], folder: Path) -> Iterator[None]:
+def worker_in(environment: dict[str, str], folder: Path) -> Iterator[None]:
+    """Have a worker process while the block lasts."""
     with (folder / "worker.log").open("wb") as log:
         worker = subprocess.Popen(
             [str(Path(sys.executable).parent / "runner"), "worker", "--no-input"],

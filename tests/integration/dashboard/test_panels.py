@@ -12,12 +12,14 @@ import httpx
 import pyotp
 import pytest
 import segno
+from playwright.async_api import Error
 
 from tests.integration.dashboard.conftest import PASSWORD, serving
 from tests.integration.dashboard.person import PICTURES, Person, person_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from playwright.async_api import Browser, Locator
 
@@ -53,8 +55,8 @@ class Place:
 
     def __init__(self, url: str, link: str) -> None:
         chosen = {"link": link, "name": "ada", "password": PASSWORD}
-        answer = httpx.post(f"{url}/api/v1/session/link", json=chosen).raise_for_status()
-        cookie = answer.headers["set-cookie"].partition(";")[0]
+        answer = httpx.post(f"{url}/api/v1/session/link", json=chosen, timeout=60)
+        cookie = answer.raise_for_status().headers["set-cookie"].partition(";")[0]
         self.url = url
         headers = {"cookie": cookie, "sec-fetch-site": "same-origin"}
         self.api = httpx.Client(base_url=f"{url}/api/v1", headers=headers, timeout=30)
@@ -312,6 +314,41 @@ async def test_a_second_factor_is_set_up_and_asked_for(chromium: Browser, place:
     await page.context.close()
 
 
+async def test_every_other_page_is_looked_at(owner: Person, place: Place) -> None:
+    task = place.add("/tasks", {**TASK, "name": "Looked at"})
+    secret = place.login("Looked at", visibility="masked")
+    bound = {"task": task, "secret_bindings": {"HOTEL": secret}, "inputs": {"night": "2026-11-22"}}
+    place.add("/schedules", {"name": "Mornings", "cron": "30 7 * * 1-5", **bound})
+    place.api.post("/webhooks", json={"name": "Chat", "url": "https://chat.example/hook"})
+    place.api.post("/tokens", json={"name": "import", "scopes": ["runs:write", "runs:read"]})
+    kept, made = f"/secrets/{secret}", f"/tasks/{task}"
+    paths = [f"{kept}/version", f"{kept}/origins", f"{kept}/delete", f"{made}/deploy"]
+    paths += [f"{made}/version", f"{made}/delete", f"{made}?open=run-dialog", "/nothing"]
+    paths += ["/schedules", "/schedules?open=new-schedule", "/webhooks", "/tasks/new"]
+    paths += ["/webhooks?open=new-webhook", "/people?open=new-person", "/people?open=new-token"]
+    for path in paths:
+        await owner.go(path)
+        name = re.sub("[0-9a-f-]{36}", "one", path.strip("/"))
+        await owner.look("all-" + re.sub(r"[/?=]", "-", name))
+    complaints = [one for one in owner.complaints if "404" not in one]
+    assert complaints == []
+
+
+async def test_a_stranger_sees_the_sign_in_and_a_wrong_password_says_little(
+    chromium: Browser, place: Place
+) -> None:
+    person = await person_at(chromium, place.url)
+    await person.go("/secrets")
+    await person.page.get_by_label("Name").fill("ada")
+    await person.page.get_by_label("Password").fill("CANARY-wrong-password")
+    await person.press("Sign in")
+    assert await person.page.get_by_role("alert").count() == 1
+    assert "CANARY" not in await person.page.content()
+    await person.look("sign-in-refused")
+    await sign_in(person, "ada")
+    await person.page.context.close()
+
+
 async def test_long_names_and_a_narrow_window_break_no_page(owner: Person, place: Place) -> None:
     endless = "Hotelnamewithoutanyspace" * 4
     secret = place.login(endless, origins=[f"https://{'a' * 60}.{'b' * 60}.example"])
@@ -330,6 +367,66 @@ async def test_long_names_and_a_narrow_window_break_no_page(owner: Person, place
             reach = await owner.page.evaluate("document.documentElement.scrollWidth")
             broken += [f"{path} is {reach} wide in a window of {width}"] if reach > width else []
     assert not broken, broken
+
+
+WRITES = """() => {
+    const tried = [];
+    const attempt = (name, act) => {
+        try {
+            act();
+            tried.push(name);
+        } catch (error) {
+            if (!(error instanceof TypeError)) throw error;
+        }
+    };
+    attempt("markup", () => { document.createElement("p").innerHTML = "<b>x</b>"; });
+    attempt("address", () => { document.createElement("script").src = "/static/runner.js"; });
+    attempt("policy", () => trustedTypes.createPolicy("other", {createHTML: (text) => text}));
+    return tried;
+}"""
+INLINE = """() => {
+    const script = document.createElement("script");
+    script.append(document.createTextNode("document.body.dataset.ran = 'yes'"));
+    document.body.append(script);
+    return document.body.dataset.ran || "no";
+}"""
+
+
+async def test_a_browser_lets_no_script_into_a_page_and_no_other_page_around_it(
+    chromium: Browser, place: Place
+) -> None:
+    ran = {}
+    for bypassed in (False, True):
+        context = await chromium.new_context(bypass_csp=bypassed)
+        person = Person(await context.new_page(), place.url)
+        await sign_in(person, "ada")
+        tried = await person.page.evaluate(WRITES)
+        try:
+            inline = await person.page.evaluate(INLINE)
+        except Error:  # Trusted Types refuse the text of a script
+            inline = "no"
+        ran[bypassed] = (tried, inline)
+        await context.close()
+    assert ran[False] == ([], "no")
+    # The control: without the policy all of it would have been done.
+    assert ran[True] == (["markup", "address", "policy"], "yes")
+
+
+async def test_another_sites_page_shows_nothing_of_ours_inside(
+    chromium: Browser, place: Place, tmp_path: Path
+) -> None:
+    page = await chromium.new_page()
+    (tmp_path / "ours.html").write_text("<h1>inside</h1>", "utf-8")
+    for address, shown in (
+        (f"{place.url}/sign-in", ""),
+        (f"file://{tmp_path}/ours.html", "inside"),
+    ):
+        (tmp_path / "theirs.html").write_text(f'<iframe src="{address}"></iframe>', "utf-8")
+        await page.goto(f"file://{tmp_path}/theirs.html")
+        [_, frame] = page.frames
+        found = await frame.locator("h1").all_inner_texts()
+        assert "".join(found) == shown
+    await page.close()
 
 
 async def test_what_counts_works_without_script(chromium: Browser, place: Place) -> None:

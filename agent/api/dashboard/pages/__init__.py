@@ -19,6 +19,7 @@ PAGES: Table[APIRouter] = Table(
         "deploy": "deploy:router",
         "runs": "runs:router",
         "run": "run:router",
+        "takeover": "takeover:router",
         "figures": "figures:router",
         "schedules": "schedules:router",
         "webhooks": "webhooks:router",

@@ -7,13 +7,14 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from agent.api.artifact_links import artifacts_of
 from agent.api.asking import Asked, Asking, door
 from agent.api.dashboard.answers import page, see
+from agent.api.dashboard.pages.takeover import person_of
 from agent.api.dashboard.rendering import render
 from agent.api.dashboard.story import advice_of, lines_of, log_of, steps_of, waiting_in
 from agent.api.dashboard.tables import tables_in
@@ -21,6 +22,7 @@ from agent.api.streams import news_of
 from agent.errors import RunnerError
 from agent.runner.house import bindings_of, given_in
 from agent.runs.events import ENDED
+from agent.runs.takeovers import OF_A_PERSON
 from agent.vault.policy import Action
 
 if TYPE_CHECKING:
@@ -39,11 +41,14 @@ def run(request: Request, asked: Asked, run_id: str) -> Response:
     report = asked.runner.report(found.id) if found.report else None
     left = artifacts_of(request, asked, found) if report else []
     result = dict(report.result) if report else {}
+    events = asked.runner.events.every(found.id)
     return page(
         request,
         "run.html",
         asked,
         **_live(asked, found),
+        **person_of(asked, found),
+        newest=events[-1].id if events else 0,
         may_resume=bool(report and report.progress),
         report=report,
         result_json=json.dumps(result, ensure_ascii=False, indent=2),
@@ -51,7 +56,7 @@ def run(request: Request, asked: Asked, run_id: str) -> Response:
         trace=next((one for one in left if one.viewer), None),
         pictures=[one for one in left if one.url and one.kind == "screenshot"],
         artifacts=left,
-        log=log_of(asked.runner.events.every(found.id)),
+        log=log_of(events),
     )
 
 
@@ -61,11 +66,11 @@ async def live(
     asked: Asked,
     run_id: str,
     last: Annotated[str, Header(alias="Last-Event-ID", max_length=20)] = "",
+    after: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> Response:
     """Send what changes of a run's page with each event, until it has ended."""
     found = await asyncio.to_thread(asked.runner.orders.get, run_id)
-    after = int(last) if last.isdigit() else 0
-    stream = _stream(request, asked, found.id, after)
+    stream = _stream(request, asked, found.id, int(last) if last.isdigit() else after)
     return StreamingResponse(stream, media_type="text/event-stream")
 
 
@@ -96,6 +101,8 @@ async def _stream(request: Request, asked: Asking, run_id: str, after: int) -> A
             continue
         after = news[-1].id
         yield _message(after, await live.text(key, after, partial(_fragment, asked, run_id)))
+        if any(one.kind in OF_A_PERSON for one in news):
+            yield f"id: {after}\nevent: person\ndata: person\n\n"
         if news[-1].kind == ENDED:
             yield f"id: {after}\nevent: ended\ndata: ended\n\n"
             return
