@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, delete, exists, func, insert, not_, or_, select, true, update
 
+from agent.runs.clocks import clock_off
 from agent.runs.limit_store import acts_at, full_sites
 from agent.runs.rows import run_of
 from agent.runs.run import HERE, PLAIN, Run
@@ -31,11 +32,16 @@ _ASKED: Final = (
 
 
 class Shift(StrEnum):
-    """What a worker is doing: it takes runs, it takes no more, or it was not heard of."""
+    """What a worker is doing: it takes runs, it takes no more, or it was not heard of.
+
+    One that is full has no room for what a run leaves; one whose clock is off makes no codes.
+    """
 
     WORKING = "working"
     DRAINING = "draining"
     SILENT = "silent"
+    FULL = "full"
+    CLOCK_OFF = "clock off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,11 @@ class Waiting:
                 connection.execute(insert(worker).values(**row, **values))
             old = worker.c.seen_at < database_now() - _FORGOTTEN
             connection.execute(delete(worker).where(old))
+
+    def clock_off(self) -> float:
+        """Tell by how many seconds this machine's clock is ahead of the database's, at least."""
+        with self.engine.connect() as connection:
+            return clock_off(connection)
 
     def left(self, worker_id: str) -> None:
         """Forget a worker that has ended in good order."""

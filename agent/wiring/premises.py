@@ -121,7 +121,7 @@ class Premises:
             actor=actor,
             people=People(engine, vault),
             chest=self.keeper.chest,
-            shelf=shelf_of(self.settings, store),
+            shelf=shelf_of(self.settings, store, vault),
         )
 
 

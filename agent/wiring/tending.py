@@ -1,4 +1,4 @@
-"""What goes on beside the doors: starting what is due, and telling webhooks."""
+"""What goes on beside the doors: starting what is due, telling webhooks, bringing files away."""
 
 from __future__ import annotations
 
@@ -25,15 +25,17 @@ if TYPE_CHECKING:
 
 _LOOK: Final = 1.0
 _COUNT: Final = 10.0
+_BRING: Final = 5.0
+_MOST: Final = 8
 
 
 async def tend(keeper: Runner, observer: Observer = NOBODY) -> None:
-    """Start what is due and tell webhooks, until cancelled; many processes may do so at once.
+    """Start what is due, tell webhooks and bring away what waits here, until cancelled.
 
-    ``observer`` is told how many runs wait.
+    Many processes may do so at once. ``observer`` is told how many runs wait.
     """
     looks = [] if observer is NOBODY else [_look(keeper, observer)]
-    await asyncio.gather(_start(keeper), _tell(keeper), *looks)
+    await asyncio.gather(_start(keeper), _tell(keeper), _bring(keeper), *looks)
 
 
 async def _look(keeper: Runner, observer: Observer) -> None:
@@ -55,6 +57,15 @@ async def _tell(keeper: Runner) -> None:
 def _signed(keeper: Runner, hook: Webhook, message: bytes) -> str:
     vault = vault_as(keeper, hook.created_by, "", hook.project)
     return signature(vault, hook.secret_id, message)
+
+
+async def _bring(keeper: Runner) -> None:
+    shelf = keeper.shelf
+    while shelf is not None:
+        await asyncio.sleep(_BRING)
+        # A store or a vault that is away is asked again.
+        with suppress(OSError, SQLAlchemyError, RunnerError):
+            await asyncio.to_thread(shelf.push, _MOST)
 
 
 async def _start(keeper: Runner) -> None:
