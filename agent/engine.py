@@ -88,14 +88,13 @@ class Tools:
 class Order:
     """One claimed run: what to do, how, and who watches.
 
-    ``at_doors``: people are at the server's doors. ``nudge`` has the lease looked at at once.
+    ``nudge`` has the lease looked at at once.
     """
 
     claim: Claim
     plan: Plan
     options: RunOptions
     watcher: Watcher
-    at_doors: bool = False
     nudge: asyncio.Event | None = None
 
 
@@ -269,8 +268,8 @@ class _Work:
         )
 
     def _person(self, clock: RunTime) -> PersonDesk:
-        seconds, at_doors = self.order.options.wait_for_person, self.order.at_doors
-        where = Where(self.chronicle.watcher, self._browser().headed, at_doors, seconds)
+        seconds = self.order.options.wait_for_person
+        where = Where(self.chronicle.watcher, self._browser().headed, seconds)
         return PersonDesk(self.lease, self.tools.vault, self.tools.store.takeovers, clock, where)
 
     async def _keep(
