@@ -232,6 +232,7 @@ class _Work:
         if film is not None and keeps_video(self._browser().video, failed=bool(self.course.error)):
             self.leavings.take_film(film)
         if self.course.error is not None and self.order.options.pause_on_failure:
+            await session.settled()
             await self.order.watcher.paused(len(self.course.steps) - 1)
 
     def _trying(self) -> Trying:
@@ -244,7 +245,7 @@ class _Work:
     def _context(self, session: Session, camera: Camera, clock: RunTime) -> StepContext:
         async def take_picture(name: str) -> None:
             if self.order.plan.needs_browser():
-                await camera.shoot(name)
+                camera.shoot_soon(name)
 
         async def after_move(words: str) -> None:
             self.chronicle.moved(words)
