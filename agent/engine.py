@@ -88,14 +88,13 @@ class Tools:
 class Order:
     """One claimed run: what to do, how, and who watches.
 
-    ``at_doors``: people are at the server's doors. ``nudge`` has the lease looked at at once.
+    ``nudge`` has the lease looked at at once.
     """
 
     claim: Claim
     plan: Plan
     options: RunOptions
     watcher: Watcher
-    at_doors: bool = False
     nudge: asyncio.Event | None = None
 
 
@@ -233,6 +232,7 @@ class _Work:
         if film is not None and keeps_video(self._browser().video, failed=bool(self.course.error)):
             self.leavings.take_film(film)
         if self.course.error is not None and self.order.options.pause_on_failure:
+            await session.settled()
             await self.order.watcher.paused(len(self.course.steps) - 1)
 
     def _trying(self) -> Trying:
@@ -245,7 +245,7 @@ class _Work:
     def _context(self, session: Session, camera: Camera, clock: RunTime) -> StepContext:
         async def take_picture(name: str) -> None:
             if self.order.plan.needs_browser():
-                await camera.shoot(name)
+                camera.shoot_soon(name)
 
         async def after_move(words: str) -> None:
             self.chronicle.moved(words)
@@ -268,8 +268,8 @@ class _Work:
         )
 
     def _person(self, clock: RunTime) -> PersonDesk:
-        seconds, at_doors = self.order.options.wait_for_person, self.order.at_doors
-        where = Where(self.chronicle.watcher, self._browser().headed, at_doors, seconds)
+        seconds = self.order.options.wait_for_person
+        where = Where(self.chronicle.watcher, self._browser().headed, seconds)
         return PersonDesk(self.lease, self.tools.vault, self.tools.store.takeovers, clock, where)
 
     async def _keep(

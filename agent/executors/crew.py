@@ -61,6 +61,10 @@ class AtTheDoors(NobodyWatches):
         self._run_id = run_id
         self._vault = vault
 
+    def at_doors(self) -> bool:
+        """Say that a person may be asked at the run's page."""
+        return True
+
     async def code_wanted(self, question: Question) -> str | None:
         """Wait until a person gives the code at a door; None when nobody did in time."""
         desk = CodeDesk(self._run_id, self._vault, NobodyWatches())
@@ -161,7 +165,7 @@ class Crew:
             raise
         watcher = AtTheDoors(run.id, ready.tools.vault)
         choices = ready.plan, ready.options, watcher
-        order = Order(claim, *choices, at_doors=True, nudge=taken.nudge)
+        order = Order(claim, *choices, nudge=taken.nudge)
         await execute(order, ready.tools)
 
     async def _handed_back(self, claim: Claim) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, delete, exists, insert, not_, or_, select, true, update
+from sqlalchemy import and_, delete, exists, func, insert, not_, or_, select, true, update
 
 from agent.runs.clocks import clock_off
 from agent.runs.limit_store import acts_at, full_sites
 from agent.runs.rows import run_of
-from agent.runs.run import PLAIN, Run
+from agent.runs.run import HERE, PLAIN, Run
 from agent.runs.states import State
 from agent.runs.tables import database_now, runs, worker
 from agent.runs.whereabouts import ANYONE, Reach
@@ -114,6 +114,19 @@ class Waiting:
         """Forget a worker that has ended in good order."""
         with self.engine.begin() as connection:
             connection.execute(delete(worker).where(worker.c.id == worker_id))
+
+    def lag(self) -> tuple[int, float]:
+        """Tell how many runs are due and wait for a worker, and how long the first has, in seconds.
+
+        Whatever their project, queue and labels.
+        """
+        due = func.coalesce(runs.c.not_before, runs.c.created_at)
+        asked = select(func.count(), database_now() - func.min(due)).where(
+            runs.c.state == State.QUEUED.value, runs.c.pool != HERE, due <= database_now()
+        )
+        with self.engine.connect() as connection:
+            number, oldest = connection.execute(asked).one()
+        return number, max(0.0, float(oldest or 0.0))
 
     def workers(self) -> Sequence[WorkerLine]:
         """List the workers, the newest first; one that is silent says so."""

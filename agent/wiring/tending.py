@@ -12,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.errors import RunnerError
 from agent.runner.delivering import Delivering
 from agent.runner.ticking import Ticking
+from agent.runs.waiting import Waiting
+from agent.telemetry.observer import NOBODY, Observer
 from agent.vault.signing import signature
 from agent.wiring.acting import runner_as, vault_as
 
@@ -22,16 +24,26 @@ if TYPE_CHECKING:
     from agent.runs.webhook_store import Webhook
 
 _LOOK: Final = 1.0
+_COUNT: Final = 10.0
 _BRING: Final = 5.0
 _MOST: Final = 8
 
 
-async def tend(keeper: Runner) -> None:
+async def tend(keeper: Runner, observer: Observer = NOBODY) -> None:
     """Start what is due, tell webhooks and bring away what waits here, until cancelled.
 
-    Many processes may do so at once.
+    Many processes may do so at once. ``observer`` is told how many runs wait.
     """
-    await asyncio.gather(_start(keeper), _tell(keeper), _bring(keeper))
+    looks = [] if observer is NOBODY else [_look(keeper, observer)]
+    await asyncio.gather(_start(keeper), _tell(keeper), _bring(keeper), *looks)
+
+
+async def _look(keeper: Runner, observer: Observer) -> None:
+    waiting = Waiting(keeper.store.engine)
+    while True:
+        with suppress(SQLAlchemyError):
+            observer.queue_has(*await asyncio.to_thread(waiting.lag))
+        await asyncio.sleep(_COUNT)
 
 
 async def _tell(keeper: Runner) -> None:

@@ -90,7 +90,7 @@ def open_crew(
     observer = observer_of(settings, *others)
     floor = Floor(settings, keeper, observer)
     crew = Crew(Waiting(store.engine, reach), store, floor.prepare, concurrency, grace)
-    crew.beside, crew.observer = partial(tend, keeper), observer
+    crew.beside, crew.observer = partial(tend, keeper, observer), observer
     crew.supply = supply_of(settings, Place(crew.waiting, store, crew.id))
     crew.standing.hindered = partial(_hindrance, settings.home, keeper.shelf)
     return crew

@@ -113,10 +113,15 @@ def _told(server: str, command: str) -> None:
         connection.execute(command)
 
 
+def name_of(url: str) -> str:
+    """Give the name of a database by its URL."""
+    return url.partition("?")[0].rpartition("/")[2]
+
+
 @contextmanager
 def away(server: str, url: str) -> Iterator[None]:
     """Have a database let nobody in, and send away who is in it, as while its server restarts."""
-    name = url.partition("?")[0].rpartition("/")[2]
+    name = name_of(url)
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         connection.execute(
