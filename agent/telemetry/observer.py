@@ -65,6 +65,9 @@ class Observer:
     def runs_lost(self, run_ids: Sequence[str]) -> None:
         """Hear of runs that were taken from workers which went away."""
 
+    def queue_has(self, waiting: int, oldest: float) -> None:
+        """Hear how many runs wait that are due, and how many seconds the first of them has."""
+
     def worker_lives(self, running: int, hands: int) -> None:
         """Hear, every few seconds, how many runs a worker has that the database still knows."""
 
@@ -113,6 +116,10 @@ class Observers(Observer):
     def runs_lost(self, run_ids: Sequence[str]) -> None:
         """Pass it on."""
         self._each(lambda one: one.runs_lost(run_ids))
+
+    def queue_has(self, waiting: int, oldest: float) -> None:
+        """Pass it on."""
+        self._each(lambda one: one.queue_has(waiting, oldest))
 
     def worker_lives(self, running: int, hands: int) -> None:
         """Pass it on."""
