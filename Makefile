@@ -1,5 +1,5 @@
 # Each target sets up what it needs by itself; a second call does no set-up again.
-.PHONY: setup demo scale-demo test slow apps lint requirements bench leaks help
+.PHONY: setup demo scale-demo test slow apps lint requirements bench bench-scale leaks help
 
 help:
 	@echo "make setup         packages into .venv, and a browser where there is none"
@@ -10,6 +10,7 @@ help:
 	@echo "make apps          signs in to real applications, installed from public packages"
 	@echo "make lint          set up, then linters, type checker and import contracts"
 	@echo "make bench         set up, then the benchmarks (minutes)"
+	@echo "make bench-scale   what a queue and many runs cost, beside the bare things; needs PostgreSQL"
 	@echo "make leaks         every cell of the leak matrix, 100 killed runs, pictures of every shape, 500 MB (hours)"
 	@echo "make requirements  write requirements.lock from uv.lock"
 
@@ -50,6 +51,11 @@ bench:
 	@.venv/bin/python -m benchmarks.vault
 	@.venv/bin/python -m benchmarks.artifacts
 	@.venv/bin/python -m benchmarks.login_artifacts
+
+# make bench-scale QUICK=--quick
+bench-scale:
+	@.ci/setup
+	@.venv/bin/python -m benchmarks.scale $(QUICK)
 
 leaks:
 	@.ci/setup test

@@ -26,14 +26,17 @@ from agent.browser.bare import Bare
 from agent.browser.opening import open_session
 from agent.browser.surroundings import surroundings
 from agent.errors import RunnerError
+from agent.runs.blaming import Disks
 from agent.runs.browsing import browser_for
 from agent.runs.chronicle import Chronicle
 from agent.runs.course import Course, late, told_as
 from agent.runs.desk import CodeDesk
+from agent.runs.fencing import RunFence, admission_of
 from agent.runs.ground import RunGround
 from agent.runs.kept_logins import KeptLogins
 from agent.runs.lease import Lease, while_held
 from agent.runs.options import keeps_video
+from agent.runs.patience import written
 from agent.runs.person_desk import PersonDesk, Where
 from agent.runs.progress import Keeping
 from agent.runs.run_time import RunTime
@@ -43,7 +46,6 @@ from agent.runs.trying import Trying
 from agent.runs.walk import Stopped, Walk
 from agent.steps.context import StepContext
 from agent.telemetry.observer import NOBODY, Observer, told_of
-from agent.vault.admission import Admission
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -86,14 +88,13 @@ class Tools:
 class Order:
     """One claimed run: what to do, how, and who watches.
 
-    ``at_doors``: people are at the server's doors. ``nudge`` has the lease looked at at once.
+    ``nudge`` has the lease looked at at once.
     """
 
     claim: Claim
     plan: Plan
     options: RunOptions
     watcher: Watcher
-    at_doors: bool = False
     nudge: asyncio.Event | None = None
 
 
@@ -108,7 +109,7 @@ async def execute(order: Order, tools: Tools) -> Report:
         chronicle.kept(report.artifacts)
     report = tools.shelf.expecting(report)
     ended = (order.claim, State(report.status), report.outcome, report.to_json())
-    if not await asyncio.to_thread(tools.store.finish, *ended):
+    if not await written(tools.store.finish, *ended, patience=tools.store.times.ttl):
         return report
     await asyncio.to_thread(told_of, tools.observer, tools.store, report)
     return await asyncio.to_thread(tools.shelf.delivered, report)
@@ -126,16 +127,17 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
             chronicle.cleaned_by(secrets.redactor.redact_text),
         ):
             place = tools.runs_folder / course.run_id
+            disks = Disks((place, folder.path))
             leavings = Leavings(order.options.output or place, folder, secrets)
             logins = _logins(order, tools, course, secrets)
             work = _Work(order, tools, course, secrets, folder, lease, leavings, chronicle, logins)
             try:
                 async with lease:
                     await while_held(lease, work.carry_out())
-            except (RunnerError, asyncio.CancelledError) as error:
-                course.fail(told_as(error, course))
-            junit = "junit" in order.options.extras
-            return told(course, leavings, lease.ending, junit=junit)
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - see told_as
+                course.fail(disks.told_as(error, course))
+            disks.blame(course)
+            return told(course, leavings, lease.ending, junit="junit" in order.options.extras)
     except (RunnerError, asyncio.CancelledError) as error:
         course.fail(told_as(error, course))
         return course.report(lease.ending)
@@ -143,8 +145,7 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
 
 async def _opened(order: Order, tools: Tools, lease: Lease) -> RunSecrets:
     """Open the run's secrets beside the loop: a source may take its time, and the lease goes on."""
-    needs = {name: tuple(slot.needed) for name, slot in order.plan.slots.items()}
-    admission = Admission(order.plan.mode, order.plan.sites(), needs)
+    admission = admission_of(order.plan, RunFence(lease))
     open_for_run = partial(tools.vault.open_for_run, order.plan.bindings, order.claim.run_id)
     async with lease:
         return await asyncio.to_thread(open_for_run, admission)
@@ -213,10 +214,11 @@ class _Work:
         context = self._context(session, camera, clock)
         progress = Keeping(self.order.claim, self.course, self.tools.store, context.results)
         ground = RunGround(self.lease, self.leavings, self.order.options, progress, self._trying())
+        films = self.order.plan.needs_browser() and self._browser().video != "off"
         film = None
         try:
             async with (
-                filming(session, wanted=self._films()) as film,
+                filming(session, wanted=films) as film,
                 clock.bounded(),
             ):
                 steps = progress.begin(self.order.plan)
@@ -230,10 +232,8 @@ class _Work:
         if film is not None and keeps_video(self._browser().video, failed=bool(self.course.error)):
             self.leavings.take_film(film)
         if self.course.error is not None and self.order.options.pause_on_failure:
+            await session.settled()
             await self.order.watcher.paused(len(self.course.steps) - 1)
-
-    def _films(self) -> bool:
-        return self.order.plan.needs_browser() and self._browser().video != "off"
 
     def _trying(self) -> Trying:
         trail = self.tools.vault.trail
@@ -245,7 +245,7 @@ class _Work:
     def _context(self, session: Session, camera: Camera, clock: RunTime) -> StepContext:
         async def take_picture(name: str) -> None:
             if self.order.plan.needs_browser():
-                await camera.shoot(name)
+                camera.shoot_soon(name)
 
         async def after_move(words: str) -> None:
             self.chronicle.moved(words)
@@ -268,8 +268,8 @@ class _Work:
         )
 
     def _person(self, clock: RunTime) -> PersonDesk:
-        seconds, at_doors = self.order.options.wait_for_person, self.order.at_doors
-        where = Where(self.chronicle.watcher, self._browser().headed, at_doors, seconds)
+        seconds = self.order.options.wait_for_person
+        where = Where(self.chronicle.watcher, self._browser().headed, seconds)
         return PersonDesk(self.lease, self.tools.vault, self.tools.store.takeovers, clock, where)
 
     async def _keep(

@@ -25,6 +25,7 @@ from agent.browser.remote.choice import Elsewhere
 from agent.errors import UsageError
 from agent.runs.address import FILE_NAME, NAMED_BY, Address
 from agent.runs.retention import AGE
+from agent.runs.spool import MOST as MOST_WAITING
 from agent.telemetry.choice import signals_of
 from agent.vault.people import person_named
 from agent.vault.policy import ALONE
@@ -35,19 +36,24 @@ if TYPE_CHECKING:
 CONFIG_NAME = "playwright.config"
 DEFAULT_RUN_TIMEOUT = 300.0
 
+_MB: Final = 1024 * 1024
 CONTEXT_OPTIONS = {"locale", "timezone_id", "color_scheme", "user_agent"}
 
 KeySource = Literal["file", "passphrase", "passphrase_file", "keyring", "aws_kms"]
 
 
 class Artifacts(BaseModel):
-    """The ``[artifacts]`` table: where what runs leave is kept; see ``agent.artifacts.stores``."""
+    """The ``[artifacts]`` table: where what runs leave is kept; see ``agent.artifacts.stores``.
+
+    ``waiting_mb`` is how much may wait on this machine while the store is away.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     store: str | None = Field(default=None, min_length=1)
     encryption: Encryption = "AES256"
     kms_key: str = ""
+    waiting_mb: int = Field(default=MOST_WAITING // _MB, ge=1)
 
 
 class Retention(BaseModel):
@@ -126,9 +132,10 @@ class Settings:
     ``key_folder`` under the vault's id. ``anchor_folder`` keeps the last state of each vault that
     was seen. ``passphrase_file`` and ``key_is_credential`` are for what systemd passes to a unit.
     ``person`` is who asks, in ``project``. ``run_timeout`` is in seconds. ``artifacts`` names
-    the store that takes what runs leave; without one it stays in the data folder. ``server`` is the
-    database that many machines share; ``database`` is that, or a file of the data folder.
-    ``signals`` are those of OpenTelemetry that are sent.
+    the store that takes what runs leave; without one it stays in the data folder. ``most_waiting``
+    are the bytes that may wait here for it. ``server`` is the database that many machines share;
+    ``database`` is that, or a file of the data folder. ``signals`` are those of OpenTelemetry that
+    are sent.
     """
 
     home: Path
@@ -145,6 +152,7 @@ class Settings:
     run_timeout: float = DEFAULT_RUN_TIMEOUT
     artifacts: Choice | None = None
     retention: Retention = _KEEP_ALL
+    most_waiting: int = MOST_WAITING
     server: Address | None = None
     signals: frozenset[str] = frozenset()
 
@@ -179,6 +187,7 @@ class Settings:
             project=environ.get("RUNNER_PROJECT") or ALONE.project,
             artifacts=_artifacts(environ, config.artifacts),
             retention=config.runs,
+            most_waiting=config.artifacts.waiting_mb * _MB,
             signals=signals_of(environ),
             server=_server(environ, config.database),
         )

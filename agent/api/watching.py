@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 API: Final = "/api/v1"
 INDICES: Final = "/v1beta"
 _PLACED: Final = re.compile(r"/runs/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$")
+_FAULT: Final = 500
 _STATIC: Final = "/static"
 
 
@@ -40,17 +41,18 @@ class Watched:
     patterns: frozenset[str] = field(default_factory=lambda: _learned())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and tell when it was answered."""
+        """Pass the request on, and tell when its answer began."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         path, began, clock = str(scope["path"]), time.time(), time.monotonic()
-        status, placed = 500, ""
+        status, placed, took = 0, "", 0.0
 
         async def noted(message: Message) -> None:
-            nonlocal status, placed
+            nonlocal status, placed, took
             if message["type"] == "http.response.start":
-                status = message["status"]
+                # A stream goes on for minutes: what is told is when the answer began.
+                status, took = message["status"], time.monotonic() - clock
                 placed = _run_of(scope, Headers(raw=message["headers"]))
             await send(message)
 
@@ -58,13 +60,13 @@ class Watched:
             await self.app(scope, receive, noted)
         except Exception as error:
             self.observer.failed(error)
+            status, took = status or _FAULT, took or time.monotonic() - clock
             raise
         finally:
-            took = time.monotonic() - clock
-            told = Answered(
-                scope["method"], self._pattern(scope, path), status, began, took, placed
-            )
-            self.observer.answered(told)
+            if status:
+                pattern = self._pattern(scope, path)
+                told = Answered(scope["method"], pattern, status, began, took, placed)
+                self.observer.answered(told)
 
     def _pattern(self, scope: Scope, path: str) -> str:
         if path.startswith(f"{_STATIC}/"):

@@ -86,6 +86,7 @@ class Camera:
         self._reader = PageReader(session)
         self.frames: list[Picture] = []
         self.dropped: list[Dropped] = []
+        self._taking: asyncio.Task[None] | None = None
         self._painting: asyncio.Task[None] | None = None
         self._still: tuple[Page, Reading] | None = None
         self._latest: Picture | None = None
@@ -121,8 +122,27 @@ class Camera:
                 work = self._paint_after(self._painting, await self._taken(name, first))
             self._painting = asyncio.create_task(work)
 
+    def shoot_soon(self, name: str) -> None:
+        """Begin to take one picture as ``shoot`` does, after those begun before.
+
+        Whoever changes the page waits for ``session.settled`` first.
+        """
+        self._taking = asyncio.create_task(self._shoot_after(self._taking, name))
+        self._session.settled = self.settled
+
+    async def settled(self) -> None:
+        """Wait until every picture that was begun shows what it is to show, or was dropped."""
+        if self._taking is not None:
+            await self._taking
+
+    async def _shoot_after(self, earlier: asyncio.Task[None] | None, name: str) -> None:
+        if earlier is not None:
+            await earlier
+        await self.shoot(name)
+
     async def painted(self) -> None:
         """Wait until every picture that was shot is painted, or dropped."""
+        await self.settled()
         if self._painting is not None:
             await self._painting
 

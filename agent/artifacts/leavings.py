@@ -12,6 +12,7 @@ from agent.artifacts.kept_trace import read_traces
 from agent.artifacts.literal import scrubbed
 from agent.artifacts.publish import publish_now
 from agent.artifacts.raw import RawArtifact
+from agent.browser.room import blames_disk, disk_full
 from agent.errors import EnvironmentUnfit
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ def _folder(path: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
+        if blames_disk(error):
+            raise disk_full(path) from None
         raise EnvironmentUnfit(
             f"nothing can be kept in {path}: {error.strerror}", hint="name another --output folder"
         ) from None

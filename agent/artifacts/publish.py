@@ -22,6 +22,7 @@ from agent.artifacts.artifact import Artifact, Refused
 from agent.artifacts.cleaning import Budget, Cleaning
 from agent.artifacts.gate import Limits, inspect
 from agent.artifacts.kinds import KINDS
+from agent.browser.room import blames_disk, disk_full
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ async def publish(
 
     Never raises for what is in the file: an artifact that cannot be shown to be clean comes back
     ``withheld``, with ``<name>.withheld.json`` in its place. The raw file itself is left to the
-    private folder it lies in.
+    private folder it lies in. Raises ``DiskFull``.
     """
     return await asyncio.to_thread(
         publish_now, raw, destination, secrets, pictures=pictures, budget=budget
@@ -82,6 +83,8 @@ def publish_now(
         _flush_folder(destination)
     except Exception as error:  # noqa: BLE001 - fail closed: whatever happened, nothing is kept
         target.unlink(missing_ok=True)
+        if blames_disk(error):
+            raise disk_full(destination) from None
         return withhold(raw, destination, _as_refusal(error))
     finally:
         part.unlink(missing_ok=True)

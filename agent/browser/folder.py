@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.browser.leftovers import end_processes_in
+from agent.browser.room import blames_disk, disk_full
 from agent.errors import EnvironmentUnfit
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def _make_locked(parent: Path) -> tuple[Path, int]:
             parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.mkdir(mode=0o700)
         except OSError as error:
+            if blames_disk(error):
+                raise disk_full(parent) from None
             raise EnvironmentUnfit(
                 f"no private folder can be made in {parent}: {error.strerror}",
                 hint="Set RUNNER_HOME to a folder you can write to.",

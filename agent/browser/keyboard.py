@@ -26,7 +26,15 @@ from agent.browser.isolated import (
 )
 from agent.errors import FillRefused, OriginRefused, UsageError
 from agent.vault.origin import Origin
-from agent.vault.reveal import OUTSIDE_CODE, Code, Receiver, claim_code, pass_code, reveal_to
+from agent.vault.reveal import (
+    OUTSIDE_CODE,
+    Code,
+    Receiver,
+    claim_code,
+    pass_code,
+    reveal_to,
+    still_held,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,6 +116,7 @@ class Keyboard:
             checked = await self._check(stack, target, _Asked([target], secret, field))
             value = await asyncio.to_thread(reveal_to, secret, field, _receiver(checked.place))
             self._session.guard.expect(secret.slot)
+            still_held(secret)
             await checked.put(value, digits=False)
 
     async def answer_challenge(self, secret: Secret) -> None:
@@ -123,6 +132,7 @@ class Keyboard:
         username = await asyncio.to_thread(reveal_to, secret, "username", receiver)
         password = await asyncio.to_thread(reveal_to, secret, "password", receiver)
         self._session.guard.expect(secret.slot)
+        still_held(secret)
         await self._session.challenges.answer(username, password)
 
     async def type_code(
@@ -176,6 +186,7 @@ class Keyboard:
         texts = _shared_out(code, len(boxes))
         for target, box, text in zip(asked.targets, boxes, texts, strict=True):
             ready = box or await self._check(stack, target, asked)
+            still_held(asked.secret)
             await ready.put(text, digits=code.isdigit())
 
     async def _code(

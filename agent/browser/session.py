@@ -15,7 +15,7 @@ from agent.browser.keyboard import Keyboard
 from agent.browser.typed import TypedInto
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from playwright.async_api import (
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from agent.vault.open import RunSecrets
 
 
+async def _at_once() -> None:
+    """Wait for nothing."""
+
+
 class Session:
     """A browser with its guard and its keyboard; ``page`` is the page worked in now.
 
@@ -38,9 +42,11 @@ class Session:
     person should see, such as a sandbox that is off; ``downloads`` are the files pages gave that no
     step has taken; ``visited`` are the origins pages have been to. ``about`` says by name what is
     particular about this browser, for the report; ``unsaved`` says why a recording was not kept.
+    ``settled`` waits until the page may be changed: pictures of how it stands are taken by then.
     """
 
     unsaved: str = ""
+    settled: Callable[[], Awaitable[None]] = staticmethod(_at_once)
 
     def __init__(self, context: BrowserContext, secrets: RunSecrets, folder: PrivateFolder) -> None:
         self.context = context
@@ -162,6 +168,7 @@ class Session:
 
         Pages count as typed into from then on: by whom is not known, nor what.
         """
+        await self.settled()
         self.given_away = True
         try:
             async with self._cut():

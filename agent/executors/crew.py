@@ -13,13 +13,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from agent.browser.folder import sweep_abandoned
 from agent.engine import Order, execute
 from agent.errors import RunnerError
-from agent.executors.looking import Looking
+from agent.executors.looking import LOOK, Looking
 from agent.executors.parent import GRACE
+from agent.executors.standing import Standing
 from agent.executors.supply import Place
 from agent.runs.desk import CodeDesk
+from agent.runs.patience import written
 from agent.runs.report import Report
 from agent.runs.states import State
-from agent.runs.waiting import Shift, line_of
+from agent.runs.waiting import line_of
 from agent.runs.watcher import NobodyWatches
 from agent.runs.worker import this_worker
 from agent.telemetry.observer import NOBODY, Observer, told_of
@@ -59,6 +61,10 @@ class AtTheDoors(NobodyWatches):
         self._run_id = run_id
         self._vault = vault
 
+    def at_doors(self) -> bool:
+        """Say that a person may be asked at the run's page."""
+        return True
+
     async def code_wanted(self, question: Question) -> str | None:
         """Wait until a person gives the code at a door; None when nobody did in time."""
         desk = CodeDesk(self._run_id, self._vault, NobodyWatches())
@@ -81,6 +87,7 @@ class Crew:
     grace: float = GRACE
     id: str = field(default_factory=this_worker)
     beside: Callable[[], Coroutine[None, None, None]] | None = None
+    standing: Standing = field(default_factory=Standing)
     observer: Observer = NOBODY
     supply: Supply | None = None
     _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
@@ -116,17 +123,21 @@ class Crew:
         try:
             while not stop.is_set():
                 free = self.concurrency - len(self._running)
-                for taken in await supply.take(free) if free > 0 else ():
+                may = free > 0 and await asyncio.to_thread(self.standing.may_take)
+                for taken in await supply.take(free) if may else ():
                     carrying = asyncio.create_task(self._carried_out(taken, supply))
                     self._running[carrying] = taken.run.id
                     carrying.add_done_callback(self._over)
-                await self._until_there_may_be_more(supply, stopping)
+                await self._until_there_may_be_more(supply if may else None, stopping)
         finally:
             stopping.cancel()
 
-    async def _until_there_may_be_more(self, supply: Supply, stopping: asyncio.Task[bool]) -> None:
+    async def _until_there_may_be_more(
+        self, supply: Supply | None, stopping: asyncio.Task[bool]
+    ) -> None:
         full = len(self._running) >= self.concurrency
-        rung = [] if full else [asyncio.create_task(supply.rung())]
+        ring = supply.rung() if supply is not None and not full else asyncio.sleep(LOOK)
+        rung = [asyncio.create_task(ring)]
         waited = {stopping, *(self._running if full else rung)}
         try:
             await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
@@ -146,19 +157,26 @@ class Crew:
         except RunnerError as error:
             await self._refused(run, claim, error)
             return
+        except SQLAlchemyError:
+            await self._handed_back(claim)
+            return
         except asyncio.CancelledError:
-            # Nothing was done yet: another worker may begin it.
-            await asyncio.to_thread(self.store.hand_back, claim)
+            await self._handed_back(claim)
             raise
         watcher = AtTheDoors(run.id, ready.tools.vault)
         choices = ready.plan, ready.options, watcher
-        order = Order(claim, *choices, at_doors=True, nudge=taken.nudge)
+        order = Order(claim, *choices, nudge=taken.nudge)
         await execute(order, ready.tools)
+
+    async def _handed_back(self, claim: Claim) -> None:
+        """Let another worker begin a run: nothing was done yet."""
+        with suppress(SQLAlchemyError):
+            await written(self.store.hand_back, claim, patience=self.store.times.ttl)
 
     async def _refused(self, run: Run, claim: Claim, error: RunnerError) -> None:
         report = replace(Report.refused(error, task=run.task), run_id=run.id)
         told = (claim, State.FAILED, report.outcome, report.to_json())
-        if await asyncio.to_thread(self.store.finish, *told):
+        if await written(self.store.finish, *told, patience=self.store.times.ttl):
             await asyncio.to_thread(told_of, self.observer, self.store, report)
 
     def _over(self, carried: asyncio.Task[None]) -> None:
@@ -172,9 +190,10 @@ class Crew:
     async def _beat(self) -> None:
         line = line_of(self.id, self.concurrency, self.waiting.reach)
         while True:
-            state = Shift.DRAINING if self._draining else Shift.WORKING
-            now = replace(line, state=state.value, running=len(self._running))
             with suppress(SQLAlchemyError):
+                await asyncio.to_thread(self.standing.look_at_clock, self.waiting)
+                state = self.standing.shift(draining=self._draining)
+                now = replace(line, state=state.value, running=len(self._running))
                 await asyncio.to_thread(self.waiting.seen, now)
                 self.observer.worker_lives(now.running, self.concurrency)
             await asyncio.sleep(BEAT)

@@ -59,6 +59,11 @@ class Delivered:
     _due: asyncio.Event = field(default_factory=asyncio.Event)
     _broken: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether it has its connections."""
+        return self._manager is not None
+
     async def take(self, free: int) -> Sequence[Taken]:
         """Claim the runs of the next jobs; a job whose run is not to be had now is over."""
         taken: list[Taken] = []
@@ -102,16 +107,17 @@ class Delivered:
         connector = PsycopgConnector(
             kwargs=dict(self.arguments), min_size=1, max_size=_CONNECTIONS, timeout=POLL
         )
+        manager = JobManager(connector)
         try:
             await connector.open_async()
-            manager = JobManager(connector)
             self._number = await manager.register_worker()
             self._manager = manager
             self._broken.clear()
             yield manager
-            await manager.unregister_worker(self._number)
         finally:
             self._manager = None
+            with suppress(*_AWAY):
+                await manager.unregister_worker(self._number)
             with suppress(*_AWAY):
                 await connector.close_async()
 

@@ -63,6 +63,7 @@ class Hands:
 
     async def do(self, move: Move) -> str:
         """Make the move and return it in words; raises ``Gone`` when the page has changed."""
+        await self.session.settled()
         if isinstance(move, (FillUsername, FillPassword, FillCode)):
             return await self._fill(move)
         if isinstance(move, Submit):

@@ -84,8 +84,7 @@ class Attempt:
             self.lookout.marks.watch(url)
         try:
             async with asyncio.timeout_at(self.deadline) as self._limit:
-                finish = await self._arrive(url) if url is not None else None
-                if finish is not None:
+                if url is not None and (finish := await self._arrive(url)) is not None:
                     return finish
                 return await self._go_on(url or self.session.page.url)
         except TimeoutError:
@@ -127,6 +126,7 @@ class Attempt:
         return None
 
     async def _go_to(self, url: str) -> None:
+        await self.session.settled()
         try:
             await self.session.page.goto(url, wait_until="commit", timeout=0)
         except PlaywrightError as error:

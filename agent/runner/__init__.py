@@ -174,10 +174,13 @@ class Runner(Rooms):
         """Record a run of ``plan`` and carry it out, here and now.
 
         Raises ``UsageError`` and ``NotAllowed`` for a plan with code that this run may not bring,
-        ``EnvironmentUnfit`` where code cannot be walled in.
+        ``EnvironmentUnfit`` where code cannot be walled in, ``StoreFailed`` where too much waits
+        here already for a store that is away.
         """
         options = with_code(self.house, plan, options)
         require_walls(options)
+        if self.shelf is not None:
+            self.shelf.require_room()
         run = self.submit(plan)
         return await self.open_executor().carry_out(run, plan, options, watcher or NobodyWatches())
 

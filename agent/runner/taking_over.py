@@ -55,8 +55,10 @@ class TakingOver:
     def watch(self, run_id: str) -> Takeover:
         """Tell the same to one who looks at the page: pictures are taken for a few seconds more."""
         run = self._may(run_id)
-        self._meeting.watch(run.id, self._me)
-        return self._waiting(run)
+        stands = self._waiting(run)
+        if stands.is_forgetting(self._me):
+            self._meeting.watch(run.id, self._me)
+        return stands
 
     def frame(self, run_id: str) -> Frame | None:
         """Give the newest picture of the page; None where there is none to be had."""

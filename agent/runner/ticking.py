@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from agent.errors import NotFound, RunnerError
 from agent.runner.schedules import wanted_of
 from agent.runs.cron import following, latest
-from agent.runs.schedule_store import Tick, Ticked
+from agent.runs.schedule_store import LATE, Tick, Ticked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from agent.runs.run import Run
     from agent.runs.schedule_store import Schedule, ScheduleStore
 
-LATE: Final = 3600.0
-"""Seconds after which a due time that nobody was there for is left out."""
 _NEVER: Final = 4e12
 
 
 @dataclass(frozen=True, slots=True)
 class Ticking:
-    """Looks at the schedules of every project; ``orders_of`` gives what their makers may order."""
+    """Looks at the schedules of every project; ``orders_of`` gives what their makers may order.
+
+    What a scheduler had taken that was killed before it was done is dealt with by another one.
+    """
 
     store: ScheduleStore
     orders_of: Callable[[Schedule], Orders]
@@ -38,6 +39,11 @@ class Ticking:
             if self.store.move_on(one, times[0] if times else _NEVER):
                 mine += 1
                 self.store.note(one, self._dealt_with(one, now))
+        for at, one in self.store.cut_short():
+            # Its run may have been placed: the same key gives the same run.
+            mine += 1
+            then = replace(one, next_at=at)
+            self.store.note(then, self._dealt_with(then, now))
         return mine
 
     def _dealt_with(self, one: Schedule, now: float) -> Tick:
@@ -66,7 +72,7 @@ class Ticking:
     def _before(self, one: Schedule, orders: Orders) -> Run | None:
         """Give the run of an earlier due time that has not ended."""
         for tick in self.store.ticks(one.id, 10):
-            if tick.run_id is None:
+            if tick.run_id is None or tick.due == one.next_at:
                 continue
             try:
                 run = orders.get(tick.run_id)

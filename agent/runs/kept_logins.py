@@ -184,7 +184,7 @@ class KeptLogins:
         return made
 
     def _vault(self) -> KeptSessions:
-        return KeptSessions(replace(self.trail(), run_id=self.run_id))
+        return KeptSessions(replace(self.trail(), run_id=self.run_id), self.secrets.fence)
 
 
 def _tokens(state: BrowserState) -> frozenset[str]:

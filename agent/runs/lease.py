@@ -78,15 +78,23 @@ class Lease:
 
         It asks nobody: a process that wakes after a freeze is stopped here before its first act.
         """
-        if self._clock() >= self._until:
+        if self._is_over():
             self.lost.set()
-        if self.lost.is_set():
+        self.require()
+
+    def require(self) -> None:
+        """Raise as ``check`` does; may be called from any thread."""
+        if self.lost.is_set() or self._is_over():
             raise RunInterrupted(
                 "the run was cancelled"
                 if self.ending is State.CANCELLED
                 else "the run lost its lease: this process was cut off or stood still too long",
                 hint="runner runs show tells how it was recorded",
             )
+
+    def _is_over(self) -> bool:
+        """Tell whether nobody could be asked for too long, by this process's own clock."""
+        return self._clock() >= self._until
 
     def _fail_closed(self, task: asyncio.Task[None]) -> None:
         # Renewal that ends for a reason nobody thought of must not look like a lease that holds.

@@ -22,7 +22,7 @@ from agent.browser.person import PersonsHand
 from agent.browser.person_acts import PersonAct
 from agent.errors import RunnerError
 from agent.runs.takeover import ACTS, FRAMES, SealedFrame, Wanted, given_back
-from agent.runs.watcher import TakesOver
+from agent.runs.watcher import AtDoors, TakesOver
 from agent.steps.context import Help, Plea
 from agent.vault.passed import Envelope
 
@@ -51,19 +51,18 @@ _ASK_PAGE: Final = 1.0
 class Where:
     """Who may be asked: behind ``watcher``, where the browser is ``headed``; else at the doors.
 
-    That is where the run was placed there (``at_doors``), or its options say how many ``seconds``
-    to wait.
+    That is where the watcher is there, or the run's options say how many ``seconds`` to wait.
     """
 
     watcher: Watcher
     headed: bool
-    at_doors: bool
     seconds: float | None
 
     @property
     def elsewhere(self) -> bool:
         """Tell whether a person at the server's pages may be asked."""
-        return self.at_doors or self.seconds is not None
+        watcher = self.watcher
+        return self.seconds is not None or (isinstance(watcher, AtDoors) and watcher.at_doors())
 
 
 @dataclass(frozen=True, slots=True)

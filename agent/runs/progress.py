@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from agent.runs.patience import written
 from agent.runs.report import Progress
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ class Noting(Protocol):
 
 @dataclass(slots=True)
 class Keeping:
-    """The progress of one run; ``results`` are its context's and grow with it."""
+    """The progress of one run; ``results`` are its context's and grow with it.
+
+    A database that is away is waited for: what is noted before an act must be.
+    """
 
     claim: Claim
     course: Course
@@ -54,7 +57,7 @@ class Keeping:
     async def note(self, place: Place, step: Step, title: str) -> None:
         """Keep that a step begins; of one marked so also that the run can go on from it."""
         inside = f"{place.text} " if "." in place.text else ""
-        await asyncio.to_thread(self.store.step_started, self.claim, place.top, f"{inside}{title}")
+        await written(self.store.step_started, self.claim, place.top, f"{inside}{title}")
         if step.checkpoint:
             await self._keep(replace(self._now, checkpoint=place.top))
         if step.once:
@@ -68,4 +71,4 @@ class Keeping:
     async def _keep(self, now: Progress) -> None:
         self._now = self.course.progress = replace(now, results=dict(self.results))
         text = self.course.so_far().to_json()
-        await asyncio.to_thread(self.store.so_far, self.claim, text)
+        await written(self.store.so_far, self.claim, text)

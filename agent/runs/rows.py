@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, case, null, true
+from sqlalchemy import and_, case, null, select, true
 
 from agent.runs.run import Run
 from agent.runs.states import OnLost, State
@@ -13,6 +13,9 @@ from agent.runs.tables import database_now, runs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sqlalchemy import ColumnElement, Connection
+
+    from agent.runs.claim import Claim
     from agent.runs.run import Terms
 
 FIRST_PROJECT: Final = "default"
@@ -39,6 +42,26 @@ def times_of(terms: Terms) -> dict[str, Any]:
     if terms.after is not None:
         made["not_before"] = database_now() + terms.after
     return made
+
+
+def held_by(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    """Give what is true of a run's row for as long as a claim of it stands."""
+    return (
+        runs.c.id == claim.run_id,
+        runs.c.attempt == claim.attempt,
+        runs.c.worker == claim.worker,
+        runs.c.state == State.RUNNING.value,
+    )
+
+
+def holds(connection: Connection, claim: Claim) -> bool:
+    """Tell whether a claim holds, and keep it so until the caller's transaction ends.
+
+    On SQLite that takes a transaction which has written already.
+    """
+    mine = select(runs.c.id).where(*held_by(claim), runs.c.lease_until >= database_now())
+    held = connection.execute(mine.with_for_update(read=True)).scalar_one_or_none()
+    return held is not None
 
 
 def lost(why: str) -> dict[str, Any]:

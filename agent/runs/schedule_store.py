@@ -10,7 +10,7 @@ import json
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+LATE: Final = 3600.0
+"""Seconds after which a due time that nobody was there for is left out."""
+_LONG: Final = 60.0
+_CUT: Final = "it was cut short"
+
 Schedules = list["Schedule"]
 Ticks = list["Tick"]
+Taken = list[tuple[float, "Schedule"]]
 
 
 class Ticked(StrEnum):
@@ -126,10 +132,22 @@ class ScheduleStore:
             with self.engine.begin() as connection:
                 if connection.execute(mine.values(next_at=next_at)).rowcount != 1:
                     return False
-                connection.execute(insert(schedule_tick).values(**row, why="it was cut short"))
+                connection.execute(insert(schedule_tick).values(**row, why=_CUT))
         except IntegrityError:
             return False
         return True
+
+    def cut_short(self) -> Taken:
+        """Give the due times that were taken a while ago and not dealt with: who did it is gone."""
+        tick, one = schedule_tick.c, schedule.c
+        taken = select(schedule, tick.due).join_from(
+            schedule, schedule_tick, tick.schedule_id == one.id
+        )
+        late = tick.due.between(database_now() - LATE, database_now() - _LONG)
+        cut = taken.where(tick.outcome == Ticked.MISSED.value, tick.why == _CUT, late)
+        with self.engine.connect() as connection:
+            rows = [dict(row) for row in connection.execute(cut).mappings()]
+        return [(due, _schedule(row)) for row in rows if (due := row.pop("due"))]
 
     def note(self, one: Schedule, tick: Tick) -> None:
         """Write what became of a due time that was taken."""
@@ -155,7 +173,11 @@ class ScheduleStore:
         chosen = select(schedule).where(condition).order_by(schedule.c.name)
         with self.engine.connect() as connection:
             rows = [dict(row) for row in connection.execute(chosen).mappings()]
-        return [Schedule(**row | {"wanted": json.loads(row["wanted"])}) for row in rows]
+        return [_schedule(row) for row in rows]
+
+
+def _schedule(row: dict[str, Any]) -> Schedule:
+    return Schedule(**row | {"wanted": json.loads(row["wanted"])})
 
 
 def _row(fields: Mapping[str, Any]) -> dict[str, Any]:

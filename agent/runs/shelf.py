@@ -18,9 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agent.artifacts.archive import write_private
 from agent.artifacts.artifact import Artifact, Refused
-from agent.errors import StoreFailed, UsageError
+from agent.errors import SecretError, StoreFailed, UsageError, VaultDamaged, WrongKey
 from agent.runs.alone import alone_in
 from agent.runs.retention import KEEP_ALL
+from agent.runs.spool import MOST, Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from agent.runs.report import ArtifactLine, Report
     from agent.runs.retention import Rule
     from agent.runs.run import Run
+    from agent.runs.spool import Sealing
 
 PENDING: Final = "pending"
 DELIVERED: Final = "delivered"
@@ -71,7 +73,8 @@ class Shelf:
 
     ``waiting`` has a mark for every run that is to be brought away. ``remote`` says that the store
     is another place than ``runs_folder``. In ``going`` are folders of runs that are taken away;
-    ``usual`` says which stay when nobody says more.
+    ``usual`` says which stay when nobody says more. What has to wait for a store that is away is
+    sealed with ``sealing``, and ``most_waiting`` is the number of bytes that may.
     """
 
     open_store: Callable[[], ArtifactStore]
@@ -81,6 +84,22 @@ class Shelf:
     remote: bool = False
     going: Path = Path()
     usual: Rule = KEEP_ALL
+    sealing: Sealing | None = None
+    most_waiting: int = MOST
+
+    @property
+    def spool(self) -> Spool:
+        """The files that wait here."""
+        return Spool(self.runs_folder, self.sealing, self.most_waiting)
+
+    def full(self) -> str:
+        """Say that no run should begin because of what waits here; nothing where one may."""
+        return self.spool.full(self.marks()) if self.remote else ""
+
+    def require_room(self) -> None:
+        """Raise ``StoreFailed`` where no run should begin because of what waits here."""
+        if self.remote:
+            self.spool.require_room(self.marks())
 
     @property
     def store(self) -> ArtifactStore:
@@ -94,9 +113,12 @@ class Shelf:
         lines = [_waiting(line) for line in report.artifacts]
         if not any(line.delivery == PENDING for line in lines):
             return report
-        self.waiting.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            write_private(self.waiting / report.run_id, self.records.project.encode())
+        try:
+            self.waiting.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                write_private(self.waiting / report.run_id, self.records.project.encode())
+        except OSError:
+            return report  # the disk is full: what there is stays here, and the record says so
         return replace(report, artifacts=tuple(lines))
 
     def delivered(self, report: Report) -> Report:
@@ -158,36 +180,41 @@ class Shelf:
         lines, why = list(report.artifacts), ""
         for place, line in enumerate(lines):
             if line.delivery == PENDING and not why:
-                lines[place], why = self._tried(run_id, line)
+                lines[place], why = self._tried(report, line)
         after = replace(report, artifacts=tuple(lines))
+        if why:
+            self.spool.seal(report, [line for line in lines if line.delivery == PENDING])
         told = after == report or records.retell(run_id, run.report or "", after.to_json())
         if told and not why:
             self._clear(after)
             mark.unlink(missing_ok=True)
         return after, why
 
-    def _tried(self, run_id: str, line: ArtifactLine) -> tuple[ArtifactLine, str]:
+    def _tried(self, report: Report, line: ArtifactLine) -> tuple[ArtifactLine, str]:
         try:
-            return self._brought(run_id, line), ""
-        except StoreFailed as failed:
+            return self._brought(report, line), ""
+        except (WrongKey, VaultDamaged) as altered:
+            return replace(line, delivery=LOST, reason=altered.message), ""
+        except (StoreFailed, SecretError) as failed:
             return line, failed.message
 
-    def _brought(self, run_id: str, line: ArtifactLine) -> ArtifactLine:
-        path = Path(line.path)
-        held = Artifact(line.kind, path.name, path, "kept", sha256=line.sha256)
+    def _brought(self, report: Report, line: ArtifactLine) -> ArtifactLine:
+        key = f"{report.run_id}/{line.name}"
         try:
-            self.store.put(f"{run_id}/{line.name}", held)
-        except (Refused, FileNotFoundError) as refusal:
+            with self.spool.plain(report, line) as path:
+                held = Artifact(line.kind, path.name, path, "kept", sha256=line.sha256)
+                self.store.put(key, held)
+        except (Refused, FileNotFoundError, UsageError) as refusal:
             why = refusal.message if isinstance(refusal, Refused) else "the file is gone"
             return replace(line, delivery=LOST, reason=why)
-        return replace(line, delivery=DELIVERED, path=f"{self.store.address}/{run_id}/{line.name}")
+        return replace(line, delivery=DELIVERED, path=f"{self.store.address}/{key}")
 
     def _clear(self, report: Report) -> None:
         """Remove the files that are in the store now; those of an --output folder stay."""
         folder = self.runs_folder / str(report.run_id)
         for line in report.artifacts:
             if line.delivery == DELIVERED and line.name:
-                (folder / line.name).unlink(missing_ok=True)
+                self.spool.remove(folder / line.name)
         for path in sorted(folder.rglob("*"), reverse=True) if folder.is_dir() else ():
             if path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
@@ -201,12 +228,8 @@ class Shelf:
         Raises ``UsageError`` where it is gone, ``StoreFailed`` where it cannot be had now.
         """
         if line.delivery != DELIVERED:
-            path = Path(line.path)
-            if not path.is_file():
-                raise UsageError(
-                    f"{path} is gone", hint="runner runs show tells what the run left, and where"
-                )
-            yield path
+            with self.spool.plain(report, line) as path:
+                yield path
             return
         with tempfile.TemporaryDirectory(prefix="runner-") as folder:
             path = Path(folder) / Path(line.name).name

@@ -26,7 +26,7 @@ from agent.runs.events import (
     note,
 )
 from agent.runs.limit_store import admitted
-from agent.runs.rows import FIRST_PROJECT, lost, run_of, stopped, times_of
+from agent.runs.rows import FIRST_PROJECT, held_by, lost, run_of, stopped, times_of
 from agent.runs.run import HERE, PLAIN, Run, Terms
 from agent.runs.states import State
 from agent.runs.tables import database_now, runs
@@ -257,12 +257,7 @@ class RunStore(EndedRuns):
 
     def _mine(self, claim: Claim) -> Update:
         """Begin an update that a stale attempt cannot make."""
-        return update(runs).where(
-            runs.c.id == claim.run_id,
-            runs.c.attempt == claim.attempt,
-            runs.c.worker == claim.worker,
-            _RUNNING,
-        )
+        return update(runs).where(*held_by(claim))
 
     def _write(self, statement: Update) -> bool:
         with self._engine.begin() as connection:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 FRAMES: Final = "takeover.frame"
 ACTS: Final = "takeover.act"
 """What is passed between a run and a person, by the kind it is sealed as."""
+_LOOKS: Final = 3.0
+_HOLDS: Final = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class Takeover:
     def over(self) -> bool:
         """Tell whether the time is up."""
         return self.until <= self.now
+
+    def is_forgetting(self, person: str) -> bool:
+        """Tell whether it should be told again that this person looks."""
+        holds = self.is_with(person) and self.held_until - self.now < _HOLDS
+        return holds or self.watched_until - self.now < _LOOKS
 
     def is_with(self, person: str) -> bool:
         """Tell whether this person has the page."""

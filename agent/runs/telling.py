@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agent.browser.room import DiskFull, blames_disk, disk_full
+
 if TYPE_CHECKING:
     from agent.artifacts.leavings import Leavings
     from agent.runs.course import Course
@@ -14,11 +16,16 @@ if TYPE_CHECKING:
 def told(course: Course, leavings: Leavings, stopped: State, *, junit: bool) -> Report:
     """Clean what the course holds, publish the report in its forms, and give it.
 
-    ``stopped`` is the state of a run that was stopped.
+    ``stopped`` is the state of a run that was stopped. On a full disk there is the record alone.
     """
     _clean(course, leavings)
     course.kept(leavings.kept)
-    leavings.tell(course.report(stopped).document(), junit=junit)
+    try:
+        leavings.tell(course.report(stopped).document(), junit=junit)
+    except (OSError, DiskFull) as error:
+        if not blames_disk(error):
+            raise
+        course.fail(disk_full(leavings.destination))
     course.kept(leavings.kept)
     return course.report(stopped)
 

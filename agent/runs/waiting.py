@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, delete, exists, insert, not_, or_, select, true, update
+from sqlalchemy import and_, delete, exists, func, insert, not_, or_, select, true, update
 
+from agent.runs.clocks import clock_off
 from agent.runs.limit_store import acts_at, full_sites
 from agent.runs.rows import run_of
-from agent.runs.run import PLAIN, Run
+from agent.runs.run import HERE, PLAIN, Run
 from agent.runs.states import State
 from agent.runs.tables import database_now, runs, worker
 from agent.runs.whereabouts import ANYONE, Reach
@@ -31,11 +32,16 @@ _ASKED: Final = (
 
 
 class Shift(StrEnum):
-    """What a worker is doing: it takes runs, it takes no more, or it was not heard of."""
+    """What a worker is doing: it takes runs, it takes no more, or it was not heard of.
+
+    One that is full has no room for what a run leaves; one whose clock is off makes no codes.
+    """
 
     WORKING = "working"
     DRAINING = "draining"
     SILENT = "silent"
+    FULL = "full"
+    CLOCK_OFF = "clock off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +105,28 @@ class Waiting:
             old = worker.c.seen_at < database_now() - _FORGOTTEN
             connection.execute(delete(worker).where(old))
 
+    def clock_off(self) -> float:
+        """Tell by how many seconds this machine's clock is ahead of the database's, at least."""
+        with self.engine.connect() as connection:
+            return clock_off(connection)
+
     def left(self, worker_id: str) -> None:
         """Forget a worker that has ended in good order."""
         with self.engine.begin() as connection:
             connection.execute(delete(worker).where(worker.c.id == worker_id))
+
+    def lag(self) -> tuple[int, float]:
+        """Tell how many runs are due and wait for a worker, and how long the first has, in seconds.
+
+        Whatever their project, queue and labels.
+        """
+        due = func.coalesce(runs.c.not_before, runs.c.created_at)
+        asked = select(func.count(), database_now() - func.min(due)).where(
+            runs.c.state == State.QUEUED.value, runs.c.pool != HERE, due <= database_now()
+        )
+        with self.engine.connect() as connection:
+            number, oldest = connection.execute(asked).one()
+        return number, max(0.0, float(oldest or 0.0))
 
     def workers(self) -> Sequence[WorkerLine]:
         """List the workers, the newest first; one that is silent says so."""

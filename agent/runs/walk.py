@@ -133,6 +133,8 @@ class Walk:
         try:
             if step.once or step.checkpoint:
                 await noted  # what must not be done twice is noted before it is done
+            if step.changes_at_once:
+                await context.session.settled()
             async with context.session.titled(title):
                 outcome = await self._attempts(step, context, place)
             context.session.guard.check()

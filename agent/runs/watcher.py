@@ -46,6 +46,14 @@ class TakesOver(Protocol):
         """
 
 
+@runtime_checkable
+class AtDoors(Protocol):
+    """A watcher whose people are elsewhere: they hear of it at the server's doors."""
+
+    def at_doors(self) -> bool:
+        """Tell whether a person may be asked there to take the run over."""
+
+
 class NobodyWatches:
     """A watcher for runs that nobody follows; a paused step goes on at once."""
 

@@ -91,6 +91,8 @@ class SignIn(Step):
         {"type": "sign_in", "slot": "MANAGEMENT_LOGIN", "url": "https://hotel.example/login"}
     """
 
+    changes_at_once = False
+
     type: Literal["sign_in"] = "sign_in"
     slot: Annotated[SlotName, Field(description="The slot whose secret is used.")]
     url: Address | None = None
@@ -159,6 +161,7 @@ class SignIn(Step):
         account = _LOGIN["Account"](session.secrets[self.slot], self._source(context))
         wish, start, url = self._wish(context), self.url or session.page.url, self.url
         if logins is not None:
+            await session.settled()
             holds = partial(_LOGIN["is_signed_in"], session, account, url=start, wish=wish)
             wipes = not self.trust_device
             held = await logins.resumed(session, self.slot, start, holds, wipes=wipes)

@@ -95,6 +95,9 @@ class Step(BaseModel, ABC):
     keeps_results: ClassVar[bool] = False
     overwrites: ClassVar[bool] = False
     runs_script: ClassVar[bool] = False
+    # Whether it may change the page from its beginning on. One that only looks does not; one that
+    # looks first waits for ``session.settled`` by itself.
+    changes_at_once: ClassVar[bool] = True
 
     _written: Mapping[str, Any] = PrivateAttr(default_factory=dict)
     _bodies: Mapping[str, tuple[Step, ...]] = PrivateAttr(default_factory=dict)

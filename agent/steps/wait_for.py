@@ -27,6 +27,8 @@ class WaitFor(Step):
         {"type": "wait_for", "target": {"text": "Loading"}, "state": "hidden"}
     """
 
+    changes_at_once = False
+
     type: Literal["wait_for"] = "wait_for"
     target: Target | None = None
     state: Annotated[

@@ -51,6 +51,12 @@ RUNS_LOST: Final = Measure(
     "slotrunner.run.lost", "counter", "{run}",
     "Runs taken from workers that went away",
 )  # fmt: skip
+QUEUE_WAITING: Final = Measure(
+    "slotrunner.queue.waiting", "gauge", "{run}", "Runs that are due and wait for a worker"
+)
+QUEUE_OLDEST: Final = Measure(
+    "slotrunner.queue.oldest", "gauge", "s", "How long the first of them has waited"
+)
 WORKER_RUNNING: Final = Measure(
     "slotrunner.worker.running", "gauge", "{run}", "Runs a worker carries out now"
 )
@@ -62,10 +68,11 @@ FAILURES: Final = Measure(
 )
 REQUEST_DURATION: Final = Measure(
     "http.server.request.duration", "histogram", "s",
-    "How long the server took for a request", (METHOD, ROUTE, STATUS), _REQUEST,
+    "How long it took until the server began to answer", (METHOD, ROUTE, STATUS), _REQUEST,
 )  # fmt: skip
 
 MEASURES: Final = (
     QUEUE_WAIT, RUN_DURATION, LOGIN_DURATION, CODE_WAIT, ARTIFACTS_KEPT, ARTIFACTS_WITHHELD,
-    RUNS_LOST, WORKER_RUNNING, WORKER_HANDS, FAILURES, REQUEST_DURATION,
+    RUNS_LOST, QUEUE_WAITING, QUEUE_OLDEST, WORKER_RUNNING, WORKER_HANDS, FAILURES,
+    REQUEST_DURATION,
 )  # fmt: skip

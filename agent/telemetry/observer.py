@@ -38,7 +38,8 @@ class Ended:
 class Answered:
     """A request the server has answered; ``route`` is the pattern of its path, not the path.
 
-    ``began`` is in unix seconds. ``run_id`` is that of a run it placed.
+    ``began`` is in unix seconds, ``seconds`` how long it took until the answer began. ``run_id`` is
+    that of a run it placed.
     """
 
     method: str
@@ -63,6 +64,9 @@ class Observer:
 
     def runs_lost(self, run_ids: Sequence[str]) -> None:
         """Hear of runs that were taken from workers which went away."""
+
+    def queue_has(self, waiting: int, oldest: float) -> None:
+        """Hear how many runs wait that are due, and how many seconds the first of them has."""
 
     def worker_lives(self, running: int, hands: int) -> None:
         """Hear, every few seconds, how many runs a worker has that the database still knows."""
@@ -112,6 +116,10 @@ class Observers(Observer):
     def runs_lost(self, run_ids: Sequence[str]) -> None:
         """Pass it on."""
         self._each(lambda one: one.runs_lost(run_ids))
+
+    def queue_has(self, waiting: int, oldest: float) -> None:
+        """Pass it on."""
+        self._each(lambda one: one.queue_has(waiting, oldest))
 
     def worker_lives(self, running: int, hands: int) -> None:
         """Pass it on."""

@@ -34,7 +34,9 @@ from agent.telemetry.measures import (
     FAILURES,
     LOGIN_DURATION,
     MEASURES,
+    QUEUE_OLDEST,
     QUEUE_WAIT,
+    QUEUE_WAITING,
     REQUEST_DURATION,
     RUN_DURATION,
     RUNS_LOST,
@@ -114,6 +116,11 @@ class Otlp(Observer):
     def runs_lost(self, run_ids: Sequence[str]) -> None:
         """Count them."""
         self._note(RUNS_LOST, len(run_ids), {})
+
+    def queue_has(self, waiting: int, oldest: float) -> None:
+        """Tell how far behind the workers are."""
+        self._note(QUEUE_WAITING, waiting, {})
+        self._note(QUEUE_OLDEST, oldest, {})
 
     def worker_lives(self, running: int, hands: int) -> None:
         """Tell how busy the worker is."""

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from agent.errors import UsageError, VaultDamaged
 from agent.vault.audit import Act, Entry, Trail
+from agent.vault.fence import OPEN
 from agent.vault.kept_rows import KeptRows, KeptState, drop_sessions
 from agent.vault.lockout import Lockouts
 from agent.vault.origin import Origin
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from agent.vault.fence import Fence
     from agent.vault.kept_rows import KeptCard
     from agent.vault.secret import SecretCard
 
@@ -34,9 +36,13 @@ LARGEST: Final = 2 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class KeptSessions:
-    """The kept sessions of one vault; the run is the one of ``trail``."""
+    """The kept sessions of one vault; the run is the one of ``trail``.
+
+    ``fence`` is asked before one is given or kept. Raises ``RunInterrupted`` where it says no.
+    """
 
     trail: Trail = field(repr=False)
+    fence: Fence = OPEN
 
     def cards(self, ids: Collection[str]) -> list[KeptCard]:
         """Describe the sessions of these secrets, the newest first. Raises ``VaultDamaged``."""
@@ -65,6 +71,7 @@ class KeptSessions:
         """
         rows = KeptRows(self.trail)
         with writing(self.trail.engine) as connection:
+            self.fence.confirm(connection)
             if not self._stands(connection, card):
                 return None
             place = self.trail.ring.origin_index(card.id, origin)
@@ -85,6 +92,7 @@ class KeptSessions:
         if len(state) > LARGEST:
             raise UsageError(f"the session is larger than {LARGEST // 1024} KiB and is not kept")
         with writing(self.trail.engine) as connection:
+            self.fence.confirm(connection)
             if not self._stands(connection, card):
                 return False
             try:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from agent.errors import SecretError, SlotUnbound
+from agent.vault.fence import OPEN
+from agent.vault.held import Held
 from agent.vault.needles import Needles
 from agent.vault.redactor import Redactor
-from agent.vault.reveal import CODE_FIELD, Held, drop, hold
+from agent.vault.reveal import CODE_FIELD, drop, hold
 from agent.vault.secret import Secret
 from agent.vault.secret_types import SECRET_TYPES
 from agent.vault.totp import parse_key
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from agent.vault.audit import Trail
+    from agent.vault.fence import Fence
     from agent.vault.secret import SecretCard
     from agent.vault.secret_type import SecretType
 
@@ -40,18 +43,19 @@ class RunSecrets:
     """Slot → ``Secret`` while a run lasts; a context manager that forgets every value at its end.
 
     After ``close`` nothing can be revealed, and the matchers are refused rather than empty: a
-    redactor that knows nothing would let everything through. ``spent`` counts passwords and codes
-    that went out.
+    redactor that knows nothing would let everything through. ``fence`` is asked before a value
+    goes anywhere; ``spent`` counts passwords and codes that went out.
     """
 
-    def __init__(self, bound: Iterable[Bound]) -> None:
+    def __init__(self, bound: Iterable[Bound], fence: Fence = OPEN) -> None:
+        self.fence = fence
         self._redactor: Redactor | None = Redactor()
         self._needles: Needles | None = Needles()
         self._secrets: dict[str, Secret] = {}
         self.spent = 0
         for one in bound:
             secret = Secret(one.card, one.slot)
-            held = Held(one.card, one.slot, one.trail, self.learn, one.values, spent=self._spend)
+            held = Held(one.card, one.slot, one.trail, self.learn, one.values, self._spend, fence)
             hold(secret, held)
             self._secrets[one.slot] = secret
             kind = SECRET_TYPES[one.card.type]

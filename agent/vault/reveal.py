@@ -14,33 +14,26 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from agent.errors import FillRefused, OriginRefused, SecretError, SecretFrozen, SecretUnfit
-from agent.vault.audit import Act, Entry, Trail
+from agent.vault.audit import Act, Entry
 from agent.vault.lockout import Lockouts
-from agent.vault.origin import Origin
-from agent.vault.secret_type import TOKENS, Use
+from agent.vault.secret_type import Use
 from agent.vault.secret_types import SECRET_TYPES
 from agent.vault.totp import code_at, parse_key
 from agent.vault.totp_ledger import Terms, claim
 from agent.vault.transactions import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from sqlalchemy import Connection
 
-    from agent.vault.secret import Secret, SecretCard
+    from agent.vault.held import Held
+    from agent.vault.origin import Origin
+    from agent.vault.secret import Secret
 
 CODE_FIELD: Final = "totp"
 """The field whose value is a key to make codes of, and is itself never typed."""
 OUTSIDE_CODE: Final = "code"
 """What a code is called in marks and in the audit that a mail, a program or a person gave."""
 _PERSON: Final = "person"
-
-
-_MAY_GO_AGAIN: Final = frozenset({"username", "private_key", "passphrase"})
-"""Names, and keys that are proved and never sent: another attempt with them locks no account."""
-
-
-def _nobody_counts() -> None:
-    """Count nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +56,6 @@ class Code:
     closes_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a handle stands for while its run lasts; ``learn`` tells redactor and gate a value.
-
-    ``derived`` are values that were made of the secret's own during the run. ``spent`` is called
-    before a password or a code goes out.
-    """
-
-    card: SecretCard
-    slot: str
-    trail: Trail = field(repr=False)
-    learn: Callable[[str, str], None] = field(repr=False)
-    values: Mapping[str, str] = field(repr=False)
-    derived: dict[str, str] = field(repr=False, default_factory=dict)
-    spent: Callable[[], None] = field(repr=False, default=_nobody_counts)
-
-    def let_out(self, field: str) -> None:
-        """Count a field on its way out, unless it is one that no server locks an account for."""
-        if field not in _MAY_GO_AGAIN and self.card.type not in TOKENS:
-            self.spent()
-
-    def value(self, field: str) -> str:
-        """Give one value."""
-        return self.derived[field] if field in self.derived else self.values[field]
-
-    def may_go(self, field: str, origin: Origin) -> bool:
-        """Say whether a field may go to an origin: what a token is made of goes to its issuer."""
-        issuer = SECRET_TYPES[self.card.type].issuer
-        if issuer and field not in self.derived:
-            return origin == Origin.parse(self.values[issuer])
-        return self.card.origins.allows(origin)
-
-
 _held: WeakKeyDictionary[Secret, Held] = WeakKeyDictionary()
 _lock = Lock()
 
@@ -116,8 +76,9 @@ def reveal_to(secret: Secret, field: str, receiver: Receiver) -> str:
     """Give a value to a receiver whose every origin the secret allows; audited before.
 
     Raises ``OriginRefused`` (audited too), ``FillRefused`` for the TOTP key, which only becomes
-    codes, ``SecretUnfit`` for a field the secret lacks, and ``SecretError`` when the run is over
-    or the audit row cannot be kept: then nothing is released.
+    codes, ``SecretUnfit`` for a field the secret lacks, ``RunInterrupted`` when the run was lost to
+    another worker, and ``SecretError`` when it is over or the audit row cannot be kept: then
+    nothing is released.
     """
     held = _of(secret)
     asked = _entry(held, Act.REVEALED, field, receiver)
@@ -130,7 +91,7 @@ def reveal_to(secret: Secret, field: str, receiver: Receiver) -> str:
         )
     _check(held, asked, receiver, field)
     _check_field(held, asked, field)
-    held.trail.record(asked)
+    held.release(asked)
     held.let_out(field)
     return held.value(field)
 
@@ -148,7 +109,7 @@ def reveal_to_code(secret: Secret, field: str, step: str) -> str:
         held.trail.record(asked.refused("code"))
         raise SecretUnfit(f"{held.slot}: {field} of a {held.card.type} secret is not given to code")
     _check_field(held, asked, field)
-    held.trail.record(replace(asked, reason="code"))
+    held.release(replace(asked, reason="code"))
     held.let_out(field)
     return held.value(field)
 
@@ -175,7 +136,8 @@ def claim_code(secret: Secret, receiver: Receiver, *, now: float) -> Code:
     """Make a one-time code from a counter no other run gets; ``now`` is in Unix seconds.
 
     Checks and audits as ``reveal_to`` does. The code is known to redactor and gate before it is
-    returned. Raises ``TotpBusy`` when every code of the next minutes is taken.
+    returned. Raises ``TotpBusy`` when every code of the next minutes is taken, and ``ClockOff``
+    where this machine's clock would make wrong ones.
     """
     held = _of(secret)
     asked = _entry(held, Act.CODE, CODE_FIELD, receiver)
@@ -183,7 +145,7 @@ def claim_code(secret: Secret, receiver: Receiver, *, now: float) -> Code:
     _check(held, asked, receiver, CODE_FIELD)
     _check_field(held, asked, CODE_FIELD)
     held.let_out(CODE_FIELD)
-    return _next_code(held, asked, now, Terms(reserved_by=held.trail.run_id))
+    return _next_code(held, asked, now, _terms_of(held))
 
 
 def pass_code(secret: Secret, code: str, receiver: Receiver) -> str:
@@ -197,9 +159,18 @@ def pass_code(secret: Secret, code: str, receiver: Receiver) -> str:
     asked = _entry(held, Act.CODE, OUTSIDE_CODE, receiver)
     _check_frozen(held, asked, receiver)
     _check(held, asked, receiver, OUTSIDE_CODE)
-    held.trail.record(asked)
+    held.release(asked)
     held.let_out(OUTSIDE_CODE)
     return code
+
+
+def still_held(secret: Secret) -> None:
+    """Make sure, without asking anybody, that what was released may still be used now.
+
+    For the hand that is about to type it: between the two the process may have stood still. Raises
+    ``RunInterrupted``.
+    """
+    _of(secret).fence.check()
 
 
 def show_code(secret: Secret, *, now: float) -> Code:
@@ -214,12 +185,21 @@ def show_code(secret: Secret, *, now: float) -> Code:
     return _next_code(held, asked, now, Terms(reserved_by=_PERSON, repeats=True))
 
 
+def _terms_of(held: Held) -> Terms:
+    def checked(connection: Connection) -> None:
+        held.fence.confirm(connection)
+        held.fence.confirm_clock(connection)
+
+    return Terms(reserved_by=held.trail.run_id, checked=checked)
+
+
 def _next_code(held: Held, asked: Entry, now: float, terms: Terms) -> Code:
+    held.fence.check()
     key = parse_key(held.values[CODE_FIELD])
     fingerprint = held.trail.ring.seed_fingerprint(key.identity())
     with translated():
         counter = claim(held.trail.engine, fingerprint, now=now, period=key.period, terms=terms)
-    held.trail.record(asked)
+    held.release(asked)
     code = code_at(key, counter)
     held.learn(f"{held.slot}.{CODE_FIELD}", code)
     return Code(code, float(counter * key.period), float((counter + 1) * key.period))

@@ -247,8 +247,7 @@ class Vault:
         """Open the bound secrets (slot → ref) for one run; audited before a value is held.
 
         Raises ``SecretMissing`` for one that is gone, ``SecretUnfit`` for one of the other mode,
-        ``SecretFrozen`` and ``VaultDamaged``, audited as refused. A run that binds nothing needs
-        no vault.
+        ``SecretFrozen`` and ``VaultDamaged``, audited as refused. Without bindings needs no vault.
         """
         if not bindings:
             return RunSecrets(())
@@ -256,9 +255,10 @@ class Vault:
         opened = {slot: self._bind(slot, ref, trail, admission) for slot, ref in bindings.items()}
         bound = with_values(opened, trail, admission.needs)
         with writing(self._engine) as connection:
+            admission.fence.confirm(connection)
             for one in bound:
                 trail.append(connection, Entry.opening(one.slot, one.card.id, one.card.version))
-        return RunSecrets(bound)
+        return RunSecrets(bound, admission.fence)
 
     def _bind(self, slot: str, ref: SecretRef, trail: Trail, admission: Admission) -> Opened:
         try:

@@ -34,13 +34,15 @@ class Terms:
     ``guard_band``: a window with less than this left is passed over, since typing and submitting
     take time. ``max_wait``: how far in the future the claimed window may open. ``reserved_by``: a
     run id, for people who look into the table. ``repeats``: the window claimed last is given again
-    where it was claimed by the same name, for a code that is only looked at.
+    where it was claimed by the same name, for a code that is only looked at. ``checked`` is called
+    in the claim's transaction: what it raises takes the claim back.
     """
 
     guard_band: float = 5.0
     max_wait: float = 180.0
     reserved_by: str = ""
     repeats: bool = False
+    checked: Callable[[Connection], None] = lambda _connection: None
 
 
 _USUAL = Terms()
@@ -89,6 +91,7 @@ def claim(engine: Engine, seed_fp: bytes, *, now: float, period: int, terms: Ter
     if first <= latest:
         with engine.begin() as connection:
             claimed = connection.execute(upsert).scalar_one_or_none()
+            terms.checked(connection)
     if claimed is None:
         raise TotpBusy(
             f"other runs hold every code of this key for the next {terms.max_wait:.0f} s",

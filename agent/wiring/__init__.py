@@ -60,7 +60,7 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
         people=people,
         prove=partial(people.prove_now, actor),
         chest=chest_of(vault, engine, ways),
-        shelf=mended(shelf_of(settings, store), store),
+        shelf=mended(shelf_of(settings, store, vault), store),
     )
 
 
@@ -79,6 +79,6 @@ def tools_of(settings: Settings, vault: Vault, store: RunStore, observer: Observ
         private_folder=partial(PrivateFolder.create, settings.home / "private"),
         runs_folder=settings.home / "runs",
         run_timeout=settings.run_timeout,
-        shelf=shelf_of(settings, store),
+        shelf=shelf_of(settings, store, vault),
         observer=observer,
     )

@@ -95,7 +95,7 @@ class Premises:
     @asynccontextmanager
     async def work(self, *, worker: bool) -> AsyncIterator[None]:
         """Run what goes on beside the doors for as long as the block lasts."""
-        tending = asyncio.create_task(tend(self.keeper))
+        tending = asyncio.create_task(tend(self.keeper, self.observer))
         try:
             async with AsyncExitStack() as stack:
                 if worker:
@@ -121,7 +121,7 @@ class Premises:
             actor=actor,
             people=People(engine, vault),
             chest=self.keeper.chest,
-            shelf=shelf_of(self.settings, store),
+            shelf=shelf_of(self.settings, store, vault),
         )
 
 

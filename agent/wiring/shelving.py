@@ -10,14 +10,19 @@ from agent.artifacts.stores.store import Choice
 from agent.runs.pruning import Pruning
 from agent.runs.retention import Rule, seconds_of
 from agent.runs.shelf import Shelf
+from agent.vault.spool import SealedFiles
 
 if TYPE_CHECKING:
     from agent.runs.store import RunStore
     from agent.settings import Settings
+    from agent.vault.store import Vault
 
 
-def shelf_of(settings: Settings, store: RunStore) -> Shelf:
-    """Make the shelf of one data folder; its store is opened on first use."""
+def shelf_of(settings: Settings, store: RunStore, vault: Vault) -> Shelf:
+    """Make the shelf of one data folder; its store is opened on first use.
+
+    What has to wait there is sealed where the vault is open: without it nothing of one is in it.
+    """
     kept = settings.retention
     here = settings.home / "runs"
     choice = settings.artifacts or Choice(str(here))
@@ -28,6 +33,8 @@ def shelf_of(settings: Settings, store: RunStore) -> Shelf:
         waiting=settings.home / "undelivered",
         remote=settings.artifacts is not None,
         going=settings.home / "pruning",
+        sealing=SealedFiles(vault.trail, lambda: vault.opening.is_open),
+        most_waiting=settings.most_waiting,
         usual=Rule(kept.keep, None if kept.older is None else seconds_of(kept.older)),
     )
 

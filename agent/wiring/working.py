@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from agent.browser.room import ENOUGH, without_room
 from agent.errors import UsageError
 from agent.executors.crew import Crew, Prepared
 from agent.executors.parent import GRACE
@@ -23,8 +24,11 @@ from agent.wiring.supplying import supply_of
 from agent.wiring.tending import tend
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from agent.runner import Runner
     from agent.runs.run import Run
+    from agent.runs.shelf import Shelf
     from agent.settings import Settings
     from agent.telemetry.observer import Observer
     from agent.vault.policy import Actor
@@ -86,6 +90,15 @@ def open_crew(
     observer = observer_of(settings, *others)
     floor = Floor(settings, keeper, observer)
     crew = Crew(Waiting(store.engine, reach), store, floor.prepare, concurrency, grace)
-    crew.beside, crew.observer = partial(tend, keeper), observer
+    crew.beside, crew.observer = partial(tend, keeper, observer), observer
     crew.supply = supply_of(settings, Place(crew.waiting, store, crew.id))
+    crew.standing.hindered = partial(_hindrance, settings.home, keeper.shelf)
     return crew
+
+
+def _hindrance(home: Path, shelf: Shelf | None) -> str:
+    """Say why no run may be begun on this machine now; nothing where one may."""
+    full = without_room((home / "runs", home / "private"))
+    if full is not None:
+        return f"the disk under {full} has less than {ENOUGH // 1024 // 1024} MB free"
+    return shelf.full() if shelf is not None else ""

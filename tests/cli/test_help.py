@@ -76,7 +76,9 @@ GROUPS: dict[str, Table[click.Command]] = {
 PATHS = [(name,) for name in COMMANDS] + [
     (group, name) for group, table in GROUPS.items() for name in table
 ]
-HEAVY = ("asyncio", "cryptography", "playwright", "pydantic", "rich", "sqlalchemy")
+HEAVY = (
+    "asyncio", "cryptography", "opentelemetry", "playwright", "pydantic", "rich", "sqlalchemy",
+)  # fmt: skip
 
 
 def kinds_of(kind: type[RunnerError]) -> Iterator[type[RunnerError]]:

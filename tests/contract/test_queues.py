@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, event, update
+from sqlalchemy import create_engine, event, select, update
 
 from agent.errors import NotFound, RunTimeout, UsageError
 from agent.runs import store as store_module
@@ -216,3 +216,21 @@ def test_what_a_run_waits_for_is_said_in_words(store: RunStore) -> None:
     assert store.claim(other.id, "plain") is not None
     assert why_waiting(store.engine, run) == f"run {other.id[:8]}, which uses the same login"
     assert why_waiting(store.engine, store.get(other.id)) == ""
+
+
+def test_how_far_behind_the_workers_are_counts_what_is_due_and_no_more(store: RunStore) -> None:
+    waiting = Waiting(store.engine)
+    assert waiting.lag() == (0, 0.0)
+    first, second = placed(store, 2)
+    placed(store, pool=HERE)
+    with store.engine.begin() as connection:
+        now = connection.execute(select(database_now())).scalar_one()
+        long_ago = update(runs).where(runs.c.id == first.id)
+        connection.execute(long_ago.values(created_at=now - 90.0))
+        later = update(runs).where(runs.c.id == second.id)
+        connection.execute(later.values(not_before=now + 60.0))
+    number, oldest = waiting.lag()
+    assert number == 1
+    assert 89 <= oldest <= 150
+    assert store.claim(first.id, "worker") is not None
+    assert waiting.lag() == (0, 0.0)

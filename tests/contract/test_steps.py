@@ -53,6 +53,11 @@ def test_every_module_has_a_line_and_every_line_a_module() -> None:
     assert modules == STEPS.modules()
 
 
+def test_only_these_need_not_have_the_picture_of_the_page_before_them_waited_for() -> None:
+    # The first only looks; the second waits by itself, before its first move.
+    assert {kind for kind in KINDS if not STEPS[kind].changes_at_once} == {"wait_for", "sign_in"}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_line_leads_to_a_step_of_that_type(kind: str) -> None:
     assert issubclass(STEPS[kind], Step)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import random
+import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from agent.errors import EnvironmentUnfit
 from agent.runs.address import Address
+from agent.runs.waiting import Waiting
 from agent.settings import Settings
 from agent.wiring import build
 from agent.wiring.database import HEADS, open_database, revisions_in
@@ -20,7 +26,6 @@ from tests.standins.postgres import fresh_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -130,3 +135,30 @@ def test_what_the_url_says_goes_before_what_is_usual(address: Address) -> None:
         with pytest.raises(OperationalError, match="lock timeout"):
             second.execute(text("SELECT count(*) FROM runs"))
     engine.dispose()
+
+
+@pytest.mark.slow
+def test_the_worker_beside_a_server_has_its_database_and_no_password_in_its_command(
+    address: Address, tmp_path: Path
+) -> None:
+    named = address.server.replace("postgres@", f"postgres:{SECRET}@")
+    folders = {name: str(tmp_path) for name in ("RUNNER_HOME", "HOME", "XDG_CONFIG_HOME")}
+    environment = {"PATH": os.environ["PATH"], **folders, "RUNNER_DATABASE_URL": named}
+    port, second = (str(one) for one in random.sample(range(20_000, 30_000), 2))
+    program = "from agent.cli.main import main; raise SystemExit(main())"
+    where = ["serve", "--no-input", "--port", port, "--artifacts-port", second]
+    engine = open_database(address)
+    with subprocess.Popen([sys.executable, "-c", program, *where], env=environment) as serving:
+        try:
+            ends = time.monotonic() + 100
+            while not (there := Waiting(engine).workers()):
+                assert time.monotonic() < ends
+                assert serving.poll() is None
+                time.sleep(0.2)
+            command = Path(f"/proc/{there[0].pid}/cmdline").read_bytes()
+        finally:
+            serving.terminate()
+            serving.wait(60)
+    engine.dispose()
+    assert b"worker" in command
+    assert SECRET.encode() not in command

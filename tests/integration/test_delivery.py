@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
+def here(home: Path) -> list[Path]:
+    """What lies on this machine of what runs left."""
+    return [p for p in (home / "home" / "runs").rglob("*") if p.is_file()]
+
+
 async def test_artifacts_go_to_the_bucket_and_wait_while_it_is_away(
     tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -39,11 +44,12 @@ async def test_artifacts_go_to_the_bucket_and_wait_while_it_is_away(
         assert {line.delivery for line in waiting.artifacts} == {"pending"}
         left = bench.runner.left
         assert "signed_in" in left.page(run_id)
+        assert {p.suffix for p in here(tmp_path)} == {".sealed"}
         with aws.owner("s3") as client:
             client.create_bucket(Bucket="left")
         assert left.push().delivered == (run_id,)
         assert {line.delivery for line in bench.runner.report(run_id).artifacts} == {"delivered"}
-        assert [p for p in (tmp_path / "home" / "runs").rglob("*") if p.is_file()] == []
+        assert here(tmp_path) == []
         with left.file(run_id, left.traces(run_id)[-1]) as trace, zipfile.ZipFile(trace) as opened:
             assert "trace.trace" in opened.namelist()
         assert "signed_in" in left.page(run_id)

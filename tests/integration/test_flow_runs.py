@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from agent.planner.importing import import_file
 from agent.runs.options import RunOptions
@@ -74,6 +75,28 @@ def bench(tmp_path: Path) -> Bench:
 
 def value(name: str, value: Any) -> dict[str, Any]:
     return {"type": "set", "save_as": name, "value": value}
+
+
+@pytest.mark.browser
+async def test_the_picture_after_a_step_shows_the_page_before_the_next_one_changes_it(
+    bench: Bench, site: Site
+) -> None:
+    def paint(colour: str) -> dict[str, Any]:
+        script = f"document.body.style.background = '{colour}'; document.body.innerHTML = ''"
+        return {"type": "evaluate", "expression": script}
+
+    start = {"type": "goto", "url": f"{site.origin}/surfaces?u=nothing&only=title"}
+    colours = ["red", "lime", "blue"]
+    report = await bench.run(
+        start, *map(paint, colours), pictures="on", output=bench.folder / "out"
+    )
+    assert report.outcome == "passed", report.to_json()
+    folder = bench.folder / "out" / "screenshots"
+    seen = []
+    for path in sorted(folder.glob("0[2-4]-*.jpeg")):
+        with Image.open(path) as picture:
+            seen.append(tuple(round(part / 255) for part in picture.getpixel((600, 400))))
+    assert seen == [(1, 0, 0), (0, 1, 0), (0, 0, 1)]
 
 
 async def test_values_flow_through_loops_and_no_browser_is_opened_for_it(bench: Bench) -> None:

@@ -7,201 +7,58 @@ import os
 import re
 import signal
 import socket
-import sqlite3
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import parse_qs, urlsplit
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from agent.runner.orders import Order
 from agent.runs.states import State
-from agent.settings import Settings
 from agent.vault.access.sessions import Sessions
-from agent.wiring import build
 from tests.leak.scan import find_under
+from tests.standins.hosts import EXECUTABLE, PATIENCE, Site, freeze, made_place, running_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from agent.runner import Runner
+    from tests.standins.hosts import Place, Process
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-EXECUTABLE = Path(sys.executable).parent / "runner"
-PATIENCE = 100.0
 RUNS = 20
 
 
-class Desk(BaseHTTPRequestHandler):
-    """Notes every request; ``/hold`` is answered when its number is let go."""
-
-    seen: ClassVar[list[tuple[str, int]]] = []
-    let_go: ClassVar[set[int]] = set()
-    changed: ClassVar[threading.Condition] = threading.Condition()
-
-    def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        number = int(parse_qs(parts.query).get("n", ["0"])[0])
-        with self.changed:
-            self.seen.append((parts.path, number))
-            self.changed.notify_all()
-            if parts.path == "/hold":
-                self.changed.wait_for(lambda: number in self.let_go, PATIENCE)
-        body = b"<title>here</title>"
-        with suppress(OSError):  # whoever asked may be gone
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-@dataclass
-class Site:
-    """The desk, for a test."""
-
-    url: str
-
-    def times(self, path: str) -> Counter[int]:
-        """How often each number was asked for at a path."""
-        with Desk.changed:
-            return Counter(number for at, number in Desk.seen if at == path)
-
-    def wait(self, condition: Callable[[], bool]) -> None:
-        """Wait until the requests seen so far are as wanted."""
-        with Desk.changed:
-            assert Desk.changed.wait_for(condition, PATIENCE)
-
-    def let_go(self, *numbers: int) -> None:
-        """Answer what holds."""
-        with Desk.changed:
-            Desk.let_go.update(numbers)
-            Desk.changed.notify_all()
-
-
 @pytest.fixture(scope="module")
-def desk() -> Iterator[str]:
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 64
-
-    server = Server(("127.0.0.1", 0), Desk)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def served() -> Iterator[Site]:
+    with running_site() as made:
+        yield made
 
 
 @pytest.fixture
-def site(desk: str) -> Iterator[Site]:
-    with Desk.changed:
-        Desk.seen.clear()
-        Desk.let_go.clear()
-    made = Site(desk)
-    yield made
-    made.let_go(*range(RUNS + 1))
-
-
-@dataclass
-class Place:
-    """A data folder and the workers on it."""
-
-    home: Path
-    site: Site
-    runner: Runner
-    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        folders = {name: str(self.home) for name in ("RUNNER_HOME", "HOME", "XDG_CONFIG_HOME")}
-        return {"PATH": os.environ["PATH"]} | folders
-
-    def store(self, **more: Any) -> None:
-        """Store a task of three requests, the second of which holds."""
-        steps = [
-            {"type": "http", "url": f"{self.site.url}{path}", "query": {"n": "${inputs.n}"}}
-            for path in ("/begin", "/hold", "/end")
-        ]
-        steps = [step | {"local": True, "timeout": PATIENCE} for step in steps]
-        task = {"name": "Knock", "inputs": {"n": {"type": "integer"}}, "steps": steps}
-        self.runner.tasks.put(json.dumps(task | more).encode())
-
-    def place(self, number: int, **choice: Any) -> str:
-        return self.runner.orders.place(Order("Knock", inputs={"n": number}, **choice)).id
-
-    def worker(self, concurrency: int, *options: str) -> subprocess.Popen[bytes]:
-        """Start the worker that people start."""
-        return self._start([EXECUTABLE, "worker", f"--concurrency={concurrency}", *options])
-
-    def crew(self, concurrency: int, mutation: str = "none") -> subprocess.Popen[bytes]:
-        """Start one with short leases, and perhaps without one of its guards."""
-        program = [sys.executable, "-m", "tests.standins.crew", mutation, str(concurrency)]
-        return self._start(program)
-
-    def _start(self, program: list[Any]) -> subprocess.Popen[bytes]:
-        made = subprocess.Popen(
-            program,
-            cwd=ROOT,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.started.append(made)
-        return made
-
-    def state(self, run_id: str) -> State:
-        return self.runner.store.get(run_id).state
-
-    def wait(self, condition: Callable[[], bool]) -> None:
-        """Wait until the store stands as wanted."""
-        ends = time.monotonic() + PATIENCE
-        while not condition():
-            assert time.monotonic() < ends, [run.state for run in self.runner.store.list()]
-            time.sleep(0.1)
-
-    def ended(self, *run_ids: str) -> None:
-        self.wait(lambda: all(self.state(run_id).ended for run_id in run_ids))
+def site(served: Site) -> Iterator[Site]:
+    served.forget()
+    yield served
+    served.let_go(*range(RUNS + 1))
 
 
 @pytest.fixture
-def place(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    monkeypatch.setenv("RUNNER_HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    runner = build(Settings.load(os.environ, tmp_path))
-    made = Place(tmp_path, site, runner)
-    made.store()
+def place(tmp_path: Path, site: Site) -> Iterator[Place]:
+    made = made_place(tmp_path, site)
     yield made
-    for process in made.started:
-        process.kill()
-        process.wait()
-    runner.store.engine.dispose()
+    made.end()
 
 
-def killed_in_the_middle(place: Place, start: Callable[[], subprocess.Popen[bytes]]) -> list[str]:
+def killed_in_the_middle(place: Place, start: Callable[[], Process]) -> list[str]:
     """Place twenty runs, kill the worker while some wait, some go on and some have ended."""
     site = place.site
     made = [place.place(number) for number in range(RUNS)]
     first = start()
     site.let_go(0, 1, 2)
-    site.wait(lambda: sum(1 for path, _ in Desk.seen if path == "/hold") >= 7)
+    site.wait(lambda: sum(1 for path, _ in site.seen if path == "/hold") >= 7)
     first.kill()
     first.wait()
     site.let_go(*range(RUNS))
@@ -234,32 +91,15 @@ def test_a_killed_workers_runs_have_ended_or_are_interrupted_or_wait_and_none_ru
 
 
 def test_positive_control_without_the_claims_guard_runs_are_begun_twice(place: Place) -> None:
-    killed_in_the_middle(place, lambda: place.crew(4, "no-guard"))
+    killed_in_the_middle(place, lambda: place.crew(4, "guard"))
     assert max(place.site.times("/begin").values()) > 1
 
 
-def all_stopped(pid: int) -> bool:
-    threads = Path(f"/proc/{pid}/task").iterdir()
-    return all((one / "stat").read_text().rpartition(")")[2].split()[0] == "T" for one in threads)
-
-
-def freeze(place: Place, worker: subprocess.Popen[bytes]) -> None:
-    """Stop a worker that does not hold the database's one lock just then: SQLite has no lease."""
-    while True:
-        worker.send_signal(signal.SIGSTOP)
-        place.wait(lambda: all_stopped(worker.pid))
-        database = sqlite3.connect(place.home / "runner.db", timeout=1, isolation_level=None)
-        with closing(database), suppress(sqlite3.OperationalError):
-            database.execute("BEGIN IMMEDIATE")
-            return
-        worker.send_signal(signal.SIGCONT)
-
-
-def frozen_and_woken(place: Place, mutation: str) -> tuple[str, str]:
+def frozen_and_woken(place: Place, *without: str) -> tuple[str, str]:
     """Freeze a worker in a run until another one has seen its lease end, and wake it."""
     lost = place.place(1)
-    asleep = place.crew(2, mutation)
-    place.site.wait(lambda: ("/hold", 1) in Desk.seen)
+    asleep = place.crew(2, *without)
+    place.site.wait_for("/hold", 1)
     freeze(place, asleep)
     place.site.let_go(1, 2)
     other = place.crew(1)
@@ -274,15 +114,15 @@ def frozen_and_woken(place: Place, mutation: str) -> tuple[str, str]:
 
 
 def test_a_worker_that_stood_still_does_nothing_more_in_the_run_it_lost(place: Place) -> None:
-    lost, later = frozen_and_woken(place, "none")
+    lost, later = frozen_and_woken(place)
     assert place.state(later) is State.SUCCEEDED
     assert place.state(lost) is State.INTERRUPTED
     assert place.site.times("/end") == {2: 1}
 
 
 def test_positive_control_without_the_fence_it_would_act_after_waking(place: Place) -> None:
-    lost, _later = frozen_and_woken(place, "no-fence")
-    place.site.wait(lambda: ("/end", 1) in Desk.seen)
+    lost, _later = frozen_and_woken(place, "fence")
+    place.site.wait_for("/end", 1)
     # What it writes is refused all the same.
     assert place.state(lost) is State.INTERRUPTED
 
@@ -291,7 +131,7 @@ def test_a_run_that_may_be_begun_again_is_when_its_worker_was_killed(place: Plac
     place.store(on_lost="requeue")
     run_id = place.place(1)
     first = place.worker(1)
-    place.site.wait(lambda: ("/hold", 1) in Desk.seen)
+    place.site.wait_for("/hold", 1)
     first.kill()
     first.wait()
     place.site.let_go(1)
@@ -305,7 +145,7 @@ def test_a_run_that_may_be_begun_again_is_when_its_worker_was_killed(place: Plac
 def test_a_worker_asked_to_end_gives_its_runs_time_and_then_stops_them(place: Place) -> None:
     ending = place.place(1)
     worker = place.worker(2, "--grace=60")
-    place.site.wait(lambda: ("/hold", 1) in Desk.seen)
+    place.site.wait_for("/hold", 1)
     worker.terminate()
     place.wait(lambda: [one.state for one in place.runner.orders.workers()] == ["draining"])
     waiting = place.place(2)
@@ -315,7 +155,7 @@ def test_a_worker_asked_to_end_gives_its_runs_time_and_then_stops_them(place: Pl
     assert place.runner.orders.workers() == []
 
     impatient = place.worker(2, "--grace=0")
-    place.site.wait(lambda: ("/hold", 2) in Desk.seen)
+    place.site.wait_for("/hold", 2)
     impatient.terminate()
     assert impatient.wait(PATIENCE) == 0
     assert place.state(waiting) is State.INTERRUPTED
@@ -327,7 +167,7 @@ def test_a_worker_asked_to_end_gives_its_runs_time_and_then_stops_them(place: Pl
 def test_a_run_that_goes_on_is_cancelled_and_one_that_waits_never_starts(place: Place) -> None:
     going, waits = place.place(1), place.place(2)
     place.worker(1)
-    place.site.wait(lambda: ("/hold", 1) in Desk.seen)
+    place.site.wait_for("/hold", 1)
     assert place.runner.orders.cancel(waits).state is State.CANCELLED
     assert place.runner.orders.cancel(going).cancel_requested
     place.ended(going)
@@ -361,10 +201,10 @@ def test_a_server_has_a_worker_beside_it_that_ends_with_it_also_when_it_is_kille
 ) -> None:
     run_id = place.place(1)
     ports = free_ports()
-    server = place._start(
+    server = place.start(
         [EXECUTABLE, "serve", f"--port={ports[0]}", f"--artifacts-port={ports[1]}"]
     )
-    place.site.wait(lambda: ("/hold", 1) in Desk.seen)
+    place.site.wait_for("/hold", 1)
     [worker] = place.runner.orders.workers()
     assert worker.pid != server.pid
     server.kill()
@@ -376,11 +216,11 @@ def test_a_server_has_a_worker_beside_it_that_ends_with_it_also_when_it_is_kille
     place.wait(lambda: place.runner.orders.workers() == [])
 
 
-def served(place: Place) -> tuple[subprocess.Popen[bytes], str]:
+def serving(place: Place) -> tuple[Process, str]:
     """Start a server with its worker; gives it and its address."""
     ports = free_ports()
     words = ["serve", f"--port={ports[0]}", f"--artifacts-port={ports[1]}"]
-    return place._start([EXECUTABLE, *words]), f"http://localhost:{ports[0]}"
+    return place.start([EXECUTABLE, *words]), f"http://localhost:{ports[0]}"
 
 
 def signed_in(place: Place) -> dict[str, str]:
@@ -389,7 +229,7 @@ def signed_in(place: Place) -> dict[str, str]:
     return {"cookie": f"__Host-rnr={text}", "sec-fetch-site": "same-origin"}
 
 
-def killed_with_its_worker(place: Place, server: subprocess.Popen[bytes]) -> None:
+def killed_with_its_worker(place: Place, server: Process) -> None:
     place.wait(lambda: "working" in [one.state for one in place.runner.orders.workers()])
     [worker] = [one for one in place.runner.orders.workers() if one.state == "working"]
     os.kill(worker.pid, signal.SIGKILL)
@@ -401,12 +241,12 @@ def test_a_killed_servers_runs_have_ended_or_are_interrupted_and_the_dashboard_s
     place: Place,
 ) -> None:
     made = [place.place(number) for number in range(RUNS)]
-    server, _ = served(place)
+    server, _ = serving(place)
     place.site.let_go(0, 1, 2)
-    place.site.wait(lambda: sum(1 for path, _ in Desk.seen if path == "/hold") >= 5)
+    place.site.wait(lambda: sum(1 for path, _ in place.site.seen if path == "/hold") >= 5)
     killed_with_its_worker(place, server)
     place.site.let_go(*range(RUNS))
-    _, url = served(place)
+    _, url = serving(place)
     wait_for_port(url)
     place.ended(*made)
     begun = place.site.times("/begin")
@@ -435,15 +275,15 @@ def test_a_killed_server_takes_the_values_of_its_runs_with_it(place: Place) -> N
     steps = [held | {"local": True, "timeout": PATIENCE}]
     task = {"name": "Knock as", "on_lost": "requeue", "slots": slots, "steps": steps}
     place.runner.tasks.add(json.dumps(task).encode())
-    server, address = served(place)
+    server, address = serving(place)
     wait_for_port(address)
     values = {"DESK": {"username": "ann", "password": "CANARY-given-to-one-run"}}
     wish = {"task": "Knock as", "secret_values": values}
     answer = httpx.post(f"{address}/api/v1/runs", headers=signed_in(place), json=wish, timeout=60)
     run_id = answer.raise_for_status().json()["id"]
-    place.site.wait(lambda: ("/hold", 7) in Desk.seen)
+    place.site.wait(lambda: ("/hold", 7) in place.site.seen)
     killed_with_its_worker(place, server)
-    served(place)
+    serving(place)
     place.ended(run_id)
     assert place.state(run_id) is State.INTERRUPTED
     assert place.site.times("/hold")[7] == 1, "nobody has the values to begin it again with"
@@ -482,7 +322,7 @@ def test_a_killed_workers_browser_dies_with_it(place: Place) -> None:
     before = set(browsers_in(0))
     run_id = place.runner.orders.place(Order("Look")).id
     worker = place.worker(1)
-    place.site.wait(lambda: ("/hold", 7) in Desk.seen)
+    place.site.wait_for("/hold", 7)
     mine = set(browsers_in(worker.pid)) - before
     assert mine
     worker.kill()

@@ -35,12 +35,13 @@ if TYPE_CHECKING:
     from fixtures.login_site.serving import Site
     from tests.integration.conftest import Opener
 
-TYPES_NOTHING = ("origin_refused", "timeout")
-
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was seen of one shape: ``read`` with the masks, ``bare`` the families without them."""
+    """What was seen of one shape: ``read`` with the masks, ``bare`` the families without them.
+
+    ``typed`` says whether anything was typed: where nothing was, nothing can be read.
+    """
 
     name: str
     pictures: int
@@ -48,24 +49,19 @@ class Result:
     dropped: int
     read: list[str] = field(default_factory=list)
     bare: list[str] = field(default_factory=list)
-
-    @property
-    def types_nothing(self) -> bool:
-        """Whether nobody types a value into this shape, so that there is none to be seen."""
-        return GALLERY[self.name].ends["right"].startswith(TYPES_NOTHING)
+    typed: bool = True
 
     @property
     def wrong(self) -> str:
         """What is wrong with it, if anything."""
         if self.read:
             return f"LEAK {self.read}"
-        if not self.pictures:
-            return "NO PICTURE"
-        return "" if self.bare or self.types_nothing else "EMPTY"
+        return "EMPTY" if self.typed and not self.bare else ""
 
     def line(self) -> str:
         """Say it to a person."""
-        control = "values are read in: " + ", ".join(self.bare) if self.bare else "nothing is read"
+        nothing = "nothing is read" if self.typed else "nothing is typed"
+        control = "values are read in: " + ", ".join(self.bare) if self.bare else nothing
         return (
             f"{self.name}: {self.wrong or 'clean'}, {self.pictures} pictures, {self.stills} of the"
             f" film, {self.dropped} not taken; without masks {control}\n"
@@ -96,6 +92,7 @@ def _read(reader: Reader, masked: Looked, bare: Looked) -> Result:
         masked.dropped,
         reader.labels(masked),
         reader.families(bare),
+        masked.typed,
     )
 
 
@@ -137,7 +134,8 @@ def conclusion(results: Sequence[Result]) -> tuple[int, str]:
     empty = [family for family, count in shown.items() if not count]
     pictures = sum(result.pictures + result.stills for result in results)
     controls = ", ".join(f"{family} {count}" for family, count in shown.items())
-    said = f"{len(results)} shapes, {pictures} pictures, {wrong} wrong\n"
+    nothing = sum(not result.typed for result in results)
+    said = f"{len(results)} shapes, {pictures} pictures, {wrong} wrong; {nothing} get no value\n"
     return wrong + len(empty), f"{said}without masks values are read in so many: {controls}\n"
 
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from fixtures.login_site.serving import Site
 
 SECONDS = 20.0
-READ_SECONDS = 120.0
+READ_SECONDS = 600.0
 # Letters that are read well, so that a shape without masks is never empty by misreading.
 LETTERS = "acdefhkmnprtuvwxy"
 TELLING = 8
@@ -81,13 +81,17 @@ class Taken(NamedTuple):
 
 @dataclass(slots=True)
 class Looked:
-    """What was photographed of one shape; ``needles`` know the values that must not be read."""
+    """What was photographed of one shape; ``needles`` know the values that must not be read.
+
+    ``typed`` says whether a value was typed at all: some shapes get none.
+    """
 
     name: str
     needles: Needles
     pictures: list[Taken] = field(default_factory=list)
     stills: list[Taken] = field(default_factory=list)
     dropped: int = 0
+    typed: bool = False
 
 
 class Reader:
@@ -220,6 +224,7 @@ async def photographed(opener: Opener, site: Site, name: str, **options: Any) ->
                     await sign_in(session, held, url=address, after_move=after_move, wish=wish)
             await camera.capture("as it is")
         looked = Looked(name, session.secrets.needles, dropped=len(camera.dropped))
+        looked.typed = session.typed_into.typings > 0
         looked.pictures = taken(camera.frames)
         looked.stills = taken(film.stills if film else [])
     return looked

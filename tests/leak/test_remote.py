@@ -59,6 +59,7 @@ def tokens_under(place: Workplace, said: bytes) -> list[Leak]:
 @pytest.mark.parametrize(
     ("start", "lacking"), [pytest.param(chromium, CDP, marks=pytest.mark.slow, id="cdp"), STARTS[1]]
 )
+@pytest.mark.timeout(400)
 def test_the_main_job_elsewhere_leaves_no_canary_here_or_there(
     start: Any, lacking: str, tmp_path: Path, site: Site
 ) -> None:
@@ -78,6 +79,10 @@ def test_the_main_job_elsewhere_leaves_no_canary_here_or_there(
         assert find_under([there.folder], canaries) == []
         assert tokens_under(place, run.stdout + run.stderr) == []
         assert list(find_in(b"\n".join(run.cmdlines), {"token": TOKEN}, "a command line")) == []
+        # The one process with the token in its environment is the one it was given to.
+        named = [environ for environ in run.environs if TOKEN.encode() in environ]
+        assert named, "the processes were not watched"
+        assert all(b"RUNNER_HOME=" in environ for environ in named)
         assert ocr_leaks(place, account) == []
 
 

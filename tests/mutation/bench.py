@@ -82,8 +82,8 @@ class Failed:
 def carry_out(order: dict[str, str | list[str]], answer: int) -> None:
     """Replace, run, and write the answer; called in the child, which ends after it."""
     if order.get("module"):
-        name = "agent.vault." + str(order["module"]).removesuffix(".py").replace("/", ".")
-        path = str(ROOT / "agent" / "vault" / str(order["module"]))
+        name = "agent." + str(order["module"]).removesuffix(".py").replace("/", ".")
+        path = str(ROOT / "agent" / str(order["module"]))
         loader = Replaced(name, path, str(order["old"]), str(order["new"]))
         sys.meta_path.insert(0, Finder(name, loader))
     failed = Failed()

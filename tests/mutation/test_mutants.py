@@ -1,7 +1,8 @@
 """Each bound field, check and guard is taken out in turn; a named test must notice.
 
-A mutant (``mutants.toml``) is one module with one piece of text replaced; the test it names must
-fail then, and passes on the module as it is. No mutant may survive.
+A mutant (``mutants.toml``: the vault's; ``faults.toml``: what keeps runs apart when something
+fails) is one module with one piece of text replaced; the test it names must fail then, and passes
+on the module as it is. No mutant may survive.
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-VAULT = ROOT / "agent" / "vault"
-UNIT = "tests/unit/vault"
+AGENT = ROOT / "agent"
 
 Bench = Callable[..., list[str]]
 
@@ -34,12 +34,16 @@ class Mutant:
     test: str
 
 
-MUTANTS = [
-    Mutant(**one)
-    for one in tomllib.loads((Path(__file__).with_name("mutants.toml")).read_text("utf-8"))[
-        "mutant"
+def read(name: str, modules: str = "", tests: str = "") -> list[Mutant]:
+    """Read mutants whose modules and tests are written from the folders named here."""
+    written = tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))["mutant"]
+    return [
+        Mutant(**one | {"module": modules + one["module"], "test": tests + one["test"]})
+        for one in written
     ]
-]
+
+
+MUTANTS = read("mutants.toml", "vault/", "unit/vault/") + read("faults.toml")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +59,7 @@ def bench() -> Iterator[Bench]:
 
         def run(tests: list[str], mutant: Mutant | None = None) -> list[str]:
             order = asdict(mutant) if mutant else {}
-            order["tests"] = [f"{UNIT}/{test}" for test in tests]
+            order["tests"] = [f"tests/{test}" for test in tests]
             asked.write(json.dumps(order) + "\n")
             asked.flush()
             answer = json.loads(answers.readline())
@@ -76,6 +80,6 @@ def test_the_named_tests_pass_on_the_modules_as_they_are(bench: Bench) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_mutant_is_noticed(bench: Bench, mutant: Mutant) -> None:
-    text = (VAULT / mutant.module).read_text("utf-8")
+    text = (AGENT / mutant.module).read_text("utf-8")
     assert mutant.old in text, "the text to replace is gone: bring the mutant up to date"
     assert bench([mutant.test], mutant), "the mutant survived"

@@ -1,26 +1,31 @@
-"""A worker with short leases, and with a mutation of the test's choosing.
+"""A worker with short leases, perhaps without one of its guards, on a host of the test's choosing.
 
-``python -m tests.standins.crew MUTATION CONCURRENCY``; the data folder is ``RUNNER_HOME``.
+``python -m tests.standins.crew CONCURRENCY --without=fence --host=far``; the data folder and the
+database are in the environment, as for any worker.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
+from agent.executors import crew as crews
+from agent.executors.supply import Place
 from agent.runs.claim import Claim, LeaseTimes
+from agent.runs.fencing import RunFence
 from agent.runs.lease import Lease
 from agent.runs.rows import run_of
 from agent.runs.store import RunStore
 from agent.runs.tables import runs
 from agent.runs.waiting import Waiting
 from agent.settings import Settings
+from agent.wiring.supplying import supply_of
 from agent.wiring.working import open_crew
 
 if TYPE_CHECKING:
@@ -28,7 +33,8 @@ if TYPE_CHECKING:
 
     from agent.runs.run import Run
 
-SHORT = LeaseTimes(ttl=6.0, renew=1.0, fence=4.0)
+
+SHORT = LeaseTimes(ttl=4.5, renew=0.7, fence=3.0)
 
 
 def no_fence() -> None:
@@ -38,7 +44,13 @@ def no_fence() -> None:
         await asyncio.Event().wait()
 
     Lease.check = lambda _self: None  # type: ignore[method-assign]
+    Lease.require = lambda _self: None  # type: ignore[method-assign]
     Lease._keep = keep  # type: ignore[method-assign]
+
+
+def no_token() -> None:
+    """Values leave the vault without the database being asked whether the run goes on."""
+    RunFence.confirm = lambda _self, _connection: None  # type: ignore[method-assign]
 
 
 def no_guard() -> None:
@@ -46,14 +58,14 @@ def no_guard() -> None:
 
     def due(self: Waiting, limit: int) -> Sequence[Run]:
         open_still = runs.c.state.in_(("queued", "running", "interrupted"))
-        statement = select(runs).where(open_still).order_by(runs.c.started_at).limit(limit)
+        statement = runs.select().where(open_still).order_by(runs.c.started_at).limit(limit)
         with self.engine.connect() as connection:
             return [run_of(row) for row in connection.execute(statement).mappings()]
 
     def claim(self: RunStore, run_id: str, worker: str) -> Claim:
         mine = update(runs).where(runs.c.id == run_id)
         taken = mine.values(state="running", attempt=runs.c.attempt + 1, worker=worker)
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             attempt = connection.execute(taken.returning(runs.c.attempt)).scalar_one()
         return Claim(run_id, attempt, worker)
 
@@ -61,17 +73,44 @@ def no_guard() -> None:
     RunStore.claim = claim  # type: ignore[assignment, method-assign]
 
 
-MUTATIONS = {"none": lambda: None, "no-fence": no_fence, "no-guard": no_guard}
+WITHOUT = {
+    "fence": no_fence,
+    "token": no_token,
+    "guard": no_guard,
+}
 
 
-async def work(concurrency: int) -> None:
-    crew = open_crew(Settings.load(os.environ, Path.cwd()), concurrency=concurrency)
-    crew.store.times = SHORT
+def asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("concurrency", type=int)
+    parser.add_argument("--without", choices=WITHOUT, action="append", default=[])
+    parser.add_argument("--host", default="", help="a machine whose processes nobody can look at")
+    parser.add_argument("--ttl", type=float, default=SHORT.ttl)
+    parser.add_argument("--renew", type=float, default=SHORT.renew)
+    parser.add_argument("--fence", type=float, default=SHORT.fence)
+    parser.add_argument("--grace", type=float, default=30.0)
+    return parser.parse_args()
+
+
+async def work(wanted: argparse.Namespace) -> None:
+    settings = Settings.load(os.environ, Path.cwd())
+    crew = open_crew(settings, concurrency=wanted.concurrency, grace=wanted.grace)
+    crew.store.times = LeaseTimes(wanted.ttl, wanted.renew, wanted.fence)
+    if wanted.host:
+        crew.id = f"{wanted.host}:{crew.id.partition(':')[2].replace(':', ':elsewhere-', 1)}"
+        crew.supply = supply_of(settings, Place(crew.waiting, crew.store, crew.id))
+    crews.SWEEP, crews.BEAT = min(crews.SWEEP, wanted.ttl / 6), wanted.ttl / 6  # type: ignore[misc]
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await crew.work(stop)
 
 
+def main() -> None:
+    wanted = asked()
+    for name in wanted.without:
+        WITHOUT[name]()
+    asyncio.run(work(wanted))
+
+
 if __name__ == "__main__":
-    MUTATIONS[sys.argv[1]]()
-    asyncio.run(work(int(sys.argv[2])))
+    main()

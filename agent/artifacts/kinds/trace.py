@@ -7,6 +7,7 @@ from contextlib import closing
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from agent.artifacts.archive import open_private, open_recording, writing_zip
 from agent.artifacts.artifact import Refused
@@ -142,7 +143,7 @@ class _Rewrite:
                 self._foreign.look(url, self._recording.read(file))
 
     def _trace(self, name: str) -> Spool:
-        path = self._cleaning.workspace / f"spool-{self._snapshots.taken}-{name.rpartition('/')[2]}"
+        path = self._cleaning.workspace / f"spool-{uuid4().hex}"
         hidden: set[Any] = set()
         with Spool(path, self._redactor, self._snapshots.taken) as spool:
             for line, event in self._lines.of(name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,7 @@ def _names(text: str) -> list[str]:
 
 
 async def _worked(crew: Crew, log: Log) -> None:
+    crew.standing.told = partial(told, log, "worker_hindered")
     loop, stop, since = asyncio.get_running_loop(), asyncio.Event(), 0.0
     working = asyncio.ensure_future(crew.work(stop))
 

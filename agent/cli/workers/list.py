@@ -18,6 +18,7 @@ def list_command(*, as_json: bool) -> None:
     """List the workers, and whether they were heard of.
 
     One that was not heard of for twenty seconds is silent; what it was carrying out is interrupted.
+    One that is full takes no runs until its disk has room; one with its clock off makes no codes.
     """
     found = open_runner().orders.workers()
     if as_json:

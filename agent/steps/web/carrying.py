@@ -89,7 +89,7 @@ class _Sending:
     async def _once(self) -> Answer:
         listed = self.at_home and (self.step.local or bool(self.step.slots()))
         addresses = await addresses_of(self.origin, listed=listed)
-        return await exchange(await self._dressed(), addresses)
+        return await exchange(await self._dressed(), addresses, self.context.secrets.fence.check)
 
     async def _dressed(self) -> Request:
         """Make the request; every secret in it is released, and audited, for this one attempt."""

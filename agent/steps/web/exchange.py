@@ -21,11 +21,14 @@ from agent.steps.web.answer import Answer
 from agent.vault.origin import Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent.steps.web.answer import Request
 
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of an answer, unpacked."""
 _CONNECT_SECONDS: Final = 10.0
+_ABOUT_TO_SEND: Final = "send_request_headers.started"
 _PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _UNPACK_EITHER: Final = 47  # zlib's own number for "gzip or zlib, whichever it is"
 
@@ -34,22 +37,26 @@ for _name in ("httpx2", "httpcore2"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-async def exchange(request: Request, addresses: tuple[str, ...]) -> Answer:
+async def exchange(
+    request: Request, addresses: tuple[str, ...], may_send: Callable[[], object] = lambda: None
+) -> Answer:
     """Send a request to the first of the checked addresses that takes it, and read the answer.
 
-    An answer of any status is one. Raises ``SiteUnreachable`` where there was none, ``StepFailed``
-    for a certificate that is not trusted and for an answer that is too large.
+    ``may_send`` is called when the connection stands, right before the first byte of the request;
+    what it raises is raised. An answer of any status is one. Raises ``SiteUnreachable`` where there
+    was none, ``StepFailed`` for a certificate that is not trusted and for an answer that is too
+    large.
     """
     origin = Origin.parse(request.url)
     for address in addresses[:-1]:
         try:
-            return await _ask(request, origin, address)
+            return await _ask(request, origin, address, may_send)
         except (httpx2.ConnectError, httpx2.ConnectTimeout):
             continue  # nothing was sent: another address of the same host may be up
         except httpx2.HTTPError as error:
             raise _translated(error, origin) from None
     try:
-        return await _ask(request, origin, addresses[-1])
+        return await _ask(request, origin, addresses[-1], may_send)
     except httpx2.HTTPError as error:
         raise _translated(error, origin) from None
 
@@ -60,7 +67,13 @@ def _trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-async def _ask(request: Request, origin: Origin, address: str) -> Answer:
+async def _ask(
+    request: Request, origin: Origin, address: str, may_send: Callable[[], object]
+) -> Answer:
+    async def traced(event: str, _told: object) -> None:
+        if event.endswith(_ABOUT_TO_SEND):
+            may_send()
+
     headers = [("Host", _authority(request.url)), ("Accept-Encoding", "identity")]
     sent = httpx2.Request(
         request.method,
@@ -69,6 +82,7 @@ async def _ask(request: Request, origin: Origin, address: str) -> Answer:
         content=request.body,
         extensions={
             "sni_hostname": origin.host.strip("[]"),
+            "trace": traced,
             "timeout": httpx2.Timeout(None, connect=_CONNECT_SECONDS).as_dict(),
         },
     )

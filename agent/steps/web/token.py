@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote_plus, urlencode
 from weakref import WeakKeyDictionary
@@ -14,7 +15,7 @@ from agent.steps.addresses import addresses_of
 from agent.steps.web.answer import Request
 from agent.steps.web.exchange import exchange
 from agent.vault.origin import Origin
-from agent.vault.reveal import Receiver, derive, reveal_to, told
+from agent.vault.reveal import Receiver, derive, reveal_to, still_held, told
 
 if TYPE_CHECKING:
     from agent.steps.web.answer import Answer
@@ -47,7 +48,9 @@ async def token_of(secret: Secret, step: str) -> None:
     url = told(secret, "token_url") or ""
     issuer = Origin.parse(url)
     addresses = await addresses_of(issuer, listed=True)
-    answer = await exchange(await _request(secret, url, step), addresses)
+    answer = await exchange(
+        await _request(secret, url, step), addresses, partial(still_held, secret)
+    )
     granted = _granted(answer, str(issuer))
     await asyncio.to_thread(derive, secret, TOKEN, granted[TOKEN])
     _renewals[secret] = asked_at + _lasting(granted.get("expires_in"))

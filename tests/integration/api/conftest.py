@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,14 @@ from agent.api.asking import COOKIE
 from agent.api.options import ServerOptions
 from agent.browser.options import BrowserOptions
 from agent.runner.token_keeping import TokenKeeping
+from agent.runs.address import Address
 from agent.settings import Settings
 from agent.vault.access import hashing
 from agent.vault.access.sessions import Sessions
 from agent.vault.access.tokens import NewToken
 from agent.vault.policy import Role
 from agent.wiring.premises import Premises, open_premises
+from tests.standins.postgres import EVERYWHERE, fresh_database, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from httpx import Response
 
 OPTIONS = ServerOptions(worker=False)
+DATABASE = "database.url"
 PASSWORD = "correct horse battery staple"
 LOGIN = {
     "name": "Hotel admin",
@@ -99,8 +103,9 @@ class Server:
 
 
 def settings_in(folder: Path) -> Settings:
-    keys = folder / "keys"
+    keys, named = folder / "keys", folder / DATABASE
     return Settings(
+        server=Address.of(named.read_text("utf-8")) if named.exists() else None,
         home=folder / "data",
         key_folder=keys,
         key_file=None,
@@ -133,7 +138,8 @@ def open_server(folder: Path) -> Server:
     premises = open_premises(settings_in(folder))
     engine = premises.people.engine
     engine.dispose()
-    event.listen(engine, "connect", _in_a_hurry)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _in_a_hurry)
     app = create_app(premises, OPTIONS)
     client = TestClient(walled(app, OPTIONS), base_url=OPTIONS.url)
     server = Server(premises, app, client)
@@ -151,19 +157,36 @@ def quick_passwords() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def in_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[None]:
+    """Give a folder a database on a server, where ``TEST_DATABASE=postgresql``: a copy of its."""
+    if not EVERYWHERE:
+        yield
+        return
+    named = folder / DATABASE
+    template = [name_of(named.read_text("utf-8"))] if named.exists() else []
+    with fresh_database(request.getfixturevalue("postgres"), *template) as url:
+        named.write_text(url, "utf-8")
+        yield
+
+
 @pytest.fixture(scope="session")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def furnished(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("furnished")
-    furnish(folder)
-    return folder
+    with in_database(request, folder):
+        furnish(folder)
+        yield folder
 
 
 @pytest.fixture
-def server(furnished: Path, tmp_path: Path) -> Iterator[Server]:
+def server(furnished: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
     shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
-    made = open_server(tmp_path)
-    yield made
-    made.premises.people.engine.dispose()
+    with in_database(request, tmp_path):
+        made = open_server(tmp_path)
+        yield made
+        made.premises.people.engine.dispose()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,10 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from agent.api.app import create_app, walled
+from agent.api.watching import Watched
 from agent.errors import VaultLocked
 from agent.telemetry.log import Log
+from agent.telemetry.observer import Answered, Observer
 from agent.wiring import NOBODY
 from agent.wiring.premises import open_premises
 from agent.wiring.readiness import Readiness
@@ -101,6 +104,25 @@ def test_a_request_is_told_by_the_pattern_of_its_path(
         ("answered", "POST", "/api/v1/secrets", 401),
     ]
     assert "CANARY" not in stream.getvalue()
+
+
+def test_of_a_stream_it_is_told_when_the_answer_began() -> None:
+    told: list[Answered] = []
+
+    class Listening(Observer):
+        def answered(self, answered: Answered) -> None:
+            told.append(answered)
+
+    async def streams(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        assert not told
+        await asyncio.sleep(0.3)
+        await send({"type": "http.response.body", "body": b""})
+
+    client = TestClient(Watched(streams, Listening(), frozenset()))
+    assert client.get("/events").status_code == 200
+    assert [one.status for one in told] == [200]
+    assert told[0].seconds < 0.3
 
 
 def test_a_failure_nobody_thought_of_is_told_by_its_class(

@@ -12,8 +12,11 @@ from PIL import Image
 
 from agent.artifacts import camera as camera_module
 from agent.artifacts.camera import Camera
+from agent.login.account import Account as SignInAccount
+from agent.login.sign_in import sign_in
 from fixtures.login_site.accounts import Account
 from fixtures.login_site.surfaces import SURFACES
+from tests.integration.conftest import SLOT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -116,6 +119,47 @@ async def test_a_page_that_stands_still_is_shot_once(session: Session) -> None:
     assert files[0] == files[1]
     assert files[3] == files[4]
     assert len({files[0], files[2], files[3]}) == 3
+
+
+async def test_a_picture_that_was_begun_shows_the_page_as_it_stood(session: Session) -> None:
+    await session.page.set_content("<p style='font-size: 40px'>MANGOSTEEN</p>")
+    change = "document.querySelector('p').textContent = 'PERSIMMON'"
+    async with Camera(session) as camera:
+        camera.shoot_soon("before")
+        assert camera.frames == camera.dropped == []
+        await session.settled()
+        await session.page.evaluate(change)
+        camera.shoot_soon("after")
+        camera.shoot_soon("again")
+    assert [picture.name for picture in camera.frames] == ["before", "after", "again"]
+    assert "MANGO" in read_text(camera.frames[0].path)
+    assert "PERSIM" in read_text(camera.frames[1].path)
+
+
+async def test_a_sign_in_waits_for_the_picture_before_each_of_its_moves(
+    open_session: Opener, site: Site
+) -> None:
+    typed: list[str] = []
+
+    async def settled() -> None:
+        fields = "[...document.querySelectorAll('input')].map(field => field.value).join('')"
+        typed.append(await session.page.evaluate(fields))
+
+    async def moved(_words: str) -> None:
+        moves.append(len(typed))
+
+    moves: list[int] = []
+    async with open_session(site.new_account(), record=False) as session:
+        await session.page.goto(f"{site.origin}/login")
+        empty = await session.page.evaluate(
+            "[...document.querySelectorAll('input')].map(field => field.value).join('')"
+        )
+        session.settled = settled
+        await sign_in(session, SignInAccount(session.secrets[SLOT]), url=None, after_move=moved)
+    assert typed[0] == empty
+    assert typed[1] != empty, "the second move's wait finds what the first has typed"
+    assert moves == sorted(moves)
+    assert moves[0] >= 1
 
 
 async def test_a_value_that_became_known_is_painted_though_the_page_stands_still(

@@ -180,6 +180,7 @@ async def an_editor_may_watch_and_no_more(chromium: Browser, house: House, run_i
     await editor.page.context.close()
 
 
+@pytest.mark.slow
 async def test_a_worker_that_dies_meanwhile_leaves_nothing_and_the_page_says_so(
     house: House, tmp_path: Path
 ) -> None:

@@ -84,7 +84,7 @@ async def listening(crew: Crew) -> None:
     """Wait until a worker has made its connections."""
     supply = crew.supply
     assert isinstance(supply, Delivered)
-    await until(lambda: supply._manager is not None)
+    await until(lambda: supply.is_connected)
     listens = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
     await until(lambda: counted(crew, listens) > 0)
 

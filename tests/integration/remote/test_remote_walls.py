@@ -119,6 +119,18 @@ async def test_a_browser_started_with_the_switches_is_not_missing_them(
     assert received(site, account) == frozenset()
 
 
+async def test_two_runs_in_one_browser_each_have_their_guard(
+    cdp: Elsewhere, open_session: Opener, site: Site
+) -> None:
+    remote = Remote.of(cdp.url, None, ALL)
+    async with open_session(site.new_account(), remote=remote) as other:
+        account, _ = await typed_and_sent(open_session, site, remote)
+        assert received(site, account) == frozenset()
+        await other.page.goto(f"{site.origin}/login")
+        assert other.guard.violations == []
+        assert len(open_there(cdp)) == 1
+
+
 KILLED = """
 import asyncio, sys
 from agent.browser.folder import PrivateFolder

@@ -28,6 +28,7 @@ from tests.leak.scan import find_under
 if TYPE_CHECKING:
     from typing import Any
 
+    from tests.integration.conftest import Opener
     from tests.integration.takeover.conftest import Person, Scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -248,3 +249,23 @@ async def test_a_secret_that_the_person_types_into_a_foreign_page_is_stopped(sce
     report = await running
     assert report.outcome == "origin_refused"
     assert account.password.encode() not in scene.site.evil_log.everything()
+
+
+async def test_a_click_and_a_word_go_into_a_frame_of_another_site_and_are_covered_there(
+    scene: Scene, open_session: Opener
+) -> None:
+    address = f"{scene.site.evil_lookalikes[0]}/attack/embed-good"
+    async with open_session() as measured:
+        await measured.page.goto(address)
+        field = measured.page.frame_locator("iframe").locator("[autocomplete=username]").first
+        box = await field.bounding_box()
+    assert box is not None
+    place = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    goto = {"type": "goto", "url": address}
+    scene.begin(goto, {"type": "pause", "message": "Please."})
+    person = await scene.person()
+    await person.needed()
+    await person.take()
+    assert not is_like(colour(await person.seen(), place), BLACK)
+    await person.do(click(*place), text("Tr0ub4dor-zebra"))
+    await person.wait_for(lambda: is_like(colour(person.frames[-1], place), BLACK))

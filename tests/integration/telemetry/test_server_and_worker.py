@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE = 120.0
+GAUGES = {"slotrunner.worker.hands", "slotrunner.queue.waiting", "slotrunner.queue.oldest"}
 SPANS = {"POST /api/v1/runs", "run", "queued", "step sign_in"}
 
 
@@ -89,7 +90,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
             canaries |= {"secret's name": "Teller", "task's name": "Telling"}
             made = Told(placed(api, site, fields), collector, canaries, log)
             until(lambda: set(made.spans()) == SPANS)
-            until(lambda: "slotrunner.worker.hands" in collector.metrics())
+            until(lambda: set(collector.metrics()) >= GAUGES)
     return made
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, update
 from agent.errors import NotAllowed, NotFound, UsageError
 from agent.runner.schedules import NewSchedule
 from agent.runner.ticking import Ticking
-from agent.runs.schedule_store import ScheduleStore
+from agent.runs.schedule_store import ScheduleStore, Tick
 from agent.runs.states import State
 from agent.runs.tables import metadata, schedule
 from agent.vault.policy import Role
@@ -22,7 +22,7 @@ from tests.unit.runner.test_orders import Desk, desk, runner
 
 if TYPE_CHECKING:
     from agent.runner import Runner
-    from agent.runs.schedule_store import Schedule, Tick
+    from agent.runs.schedule_store import Schedule
 
 __all__ = ["desk", "runner"]
 
@@ -124,6 +124,25 @@ def test_many_schedulers_start_each_due_time_once(desk: Desk, runner: Runner) ->
         with ThreadPoolExecutor(4) as pool:
             assert sum(pool.map(lambda _: ticked(desk), range(4))) == 1
     assert len(runner.orders.page().items) == 5
+
+
+@pytest.mark.parametrize("placed", [False, True])
+def test_a_due_time_that_a_killed_scheduler_had_taken_is_started_by_another(
+    desk: Desk, runner: Runner, *, placed: bool
+) -> None:
+    one = made(runner, overlap="cancel")
+    at = due(desk, one, 70.0)
+    [seen], _ = desk.store.schedules.due()
+    if placed:
+        wanted = Ticking(desk.store.schedules, lambda _one: runner.orders)
+        wanted._started(seen, Tick(at, "missed", None, ""))
+    assert desk.store.schedules.move_on(seen, 4e9)
+    assert ticked(desk) == 1
+    assert ticked(desk) == 0
+    [run] = runner.orders.page().items
+    tick = last(runner)
+    assert (tick.due, tick.outcome, tick.run_id) == (at, "started", run.id)
+    assert run.state is State.QUEUED
 
 
 class Careless(ScheduleStore):

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agent.artifacts.stores.memory import MemoryStore
 from agent.artifacts.stores.store import Choice
-from agent.errors import UsageError
+from agent.errors import StoreFailed, UsageError, WrongKey
 from agent.runs.memory import MemoryRunStore
 from agent.runs.report import ArtifactLine, Report
 from agent.runs.shelf import Pushed, Shelf
 from agent.runs.states import State
+from agent.vault.spool import sealed_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from agent.runs.claim import Claim
 
@@ -97,6 +100,68 @@ def test_while_the_store_is_away_they_wait_and_the_report_says_so(bench: Bench) 
     assert bench.shelf.push() == Pushed((str(report.run_id),))
     assert bench.states(report) == ["delivered"] * 3 + [""]
     assert files(bench.shelf.runs_folder) == []
+
+
+class Turned:
+    """Seals by turning a file round, as far as the shelf can tell."""
+
+    def seal(self, path: Path, name: str) -> None:
+        sealed_of(path).write_bytes(name.encode() + path.read_bytes()[::-1])
+        path.unlink()
+
+    @contextmanager
+    def unsealed(self, path: Path, name: str) -> Iterator[Path]:
+        turned = sealed_of(path).read_bytes()
+        if not turned.startswith(name.encode()):
+            raise WrongKey("it is another file's")
+        copy = path.with_name("copy")
+        copy.write_bytes(turned.removeprefix(name.encode())[::-1])
+        yield copy
+        copy.unlink()
+
+
+def test_what_waits_is_sealed_can_be_looked_at_and_arrives_as_it_was(bench: Bench) -> None:
+    bench.shelf = replace(bench.shelf, sealing=Turned())
+    bench.store.away = True
+    report = bench.shelf.delivered(bench.ended())
+    assert files(bench.shelf.runs_folder) == sorted(f"{Path(name).name}.sealed" for name in NAMES)
+    with bench.shelf.opened(report, report.artifacts[1]) as path:
+        assert path.read_text() == f"{report.run_id} screenshots/01-goto.jpeg"
+    with pytest.raises(UsageError, match="still waits"):
+        bench.shelf.link(report, report.artifacts[0], 60)
+    bench.shelf.push()
+    bench.store.away = False
+    assert bench.shelf.push() == Pushed((str(report.run_id),))
+    assert bench.states(report) == ["delivered"] * 3 + [""]
+    assert files(bench.shelf.runs_folder) == []
+    with bench.store.open(f"{report.run_id}/trace.zip") as kept:
+        assert kept.read() == f"{report.run_id} trace.zip".encode()
+
+
+def test_a_sealed_file_that_was_changed_is_lost_and_says_so(bench: Bench) -> None:
+    bench.shelf = replace(bench.shelf, sealing=Turned())
+    bench.store.away = True
+    report = bench.shelf.delivered(bench.ended())
+    sealed_of(Path(report.artifacts[0].path)).write_bytes(b"another file")
+    bench.store.away = False
+    bench.shelf.push()
+    assert bench.states(report) == ["lost", "delivered", "delivered", ""]
+
+
+def test_no_more_may_wait_than_was_said(bench: Bench) -> None:
+    bench.shelf = replace(bench.shelf, most_waiting=200)
+    bench.store.away = True
+    bench.shelf.delivered(bench.ended())
+    assert bench.shelf.full() == ""
+    bench.shelf.require_room()
+    bench.shelf.delivered(bench.ended())
+    assert "wait here for the store" in bench.shelf.full()
+    with pytest.raises(StoreFailed) as full:
+        bench.shelf.require_room()
+    assert "runner runs push" in full.value.hint
+    bench.store.away = False
+    bench.shelf.push()
+    bench.shelf.require_room()
 
 
 def test_the_end_of_the_next_run_brings_what_waited(bench: Bench) -> None:

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.vault.held import Held
 from agent.vault.origin import OriginPolicy
-from agent.vault.reveal import Held, hold
+from agent.vault.reveal import hold
 from agent.vault.secret import Secret, SecretCard, SecretRef
 
 if TYPE_CHECKING:
