@@ -73,6 +73,7 @@ def bench() -> Iterator[Bench]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # all of them at once
 def test_the_named_tests_pass_on_the_modules_as_they_are(bench: Bench) -> None:
     assert bench(sorted({mutant.test for mutant in MUTANTS})) == []
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.runs.claim import USUAL
 from agent.runs.states import State
 from tests.standins.crew import SHORT
 from tests.standins.hosts import freeze, killed
@@ -93,3 +95,50 @@ def test_positive_control_without_the_fence_it_acts_and_still_cannot_write(place
     lost, _ = woken(place, "fence")
     place.site.wait(lambda: place.site.seen.count(("/end", 1)) == 2)
     assert place.runner.store.get(lost).attempt == 2
+
+
+USUALLY = {"ttl": USUAL.ttl, "renew": USUAL.renew, "fence": USUAL.fence}
+
+
+@pytest.mark.slow
+def test_with_the_usual_times_a_killed_workers_run_is_interrupted_within_twenty_seconds(
+    place: Place,
+) -> None:
+    lost = place.place(1, serial=ACCOUNT)
+    place.crew(1, host="second", **USUALLY)
+    place.site.wait_for("/hold", 1)
+    place.wait(lambda: place.runner.store.get(lost).step == 1)
+    watcher = place.crew(1, host="third", **USUALLY)
+    place.wait(lambda: len(place.runner.orders.workers()) == 2)
+    killed(place.started[0])
+    took = place.wait(lambda: place.state(lost).ended)
+    assert place.state(lost) is State.INTERRUPTED
+    assert watcher.poll() is None
+    assert took < 20 + 5  # five for a machine that has much else to do
+
+
+@pytest.mark.slow
+def test_with_the_usual_times_a_worker_frozen_for_forty_seconds_does_nothing_after_waking(
+    place: Place,
+) -> None:
+    lost = place.place(1, serial=ACCOUNT)
+    asleep = place.crew(1, host="first", **USUALLY)
+    place.site.wait_for("/hold", 1)
+    freeze(place, asleep)
+    begun = time.monotonic()
+    waits = place.place(2, serial=ACCOUNT)
+    place.site.let_go(1, 2)
+    other = place.crew(1, host="second", **USUALLY)
+    place.ended(lost, waits)
+    time.sleep(max(0.0, 40.0 - (time.monotonic() - begun)))
+    killed(other)
+    woken_at = time.monotonic()
+    asleep.send_signal(signal.SIGCONT)
+    later = place.place(3, serial=ACCOUNT)
+    place.site.let_go(3)
+    place.ended(later)
+    states = [place.state(one) for one in (lost, waits, later)]
+    assert states == [State.INTERRUPTED, State.SUCCEEDED, State.SUCCEEDED]
+    # After it woke, every request is of the run it took then.
+    assert {one.number for one in place.site.requests if one.at > woken_at} == {3}
+    assert place.site.times("/end") == {2: 1, 3: 1}

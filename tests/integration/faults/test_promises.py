@@ -162,6 +162,7 @@ def test_with_two_schedulers_each_due_time_starts_once(place: Place) -> None:
     assert [crew.poll() for crew in crews] == [None, None]
 
 
+@pytest.mark.slow
 def test_with_a_clock_that_is_off_leases_are_right_all_the_same(place: Place) -> None:
     off, _ = held(place, 1, clock_off=90.0)
     place.crew(1, host="second", clock_off=-90.0)
