@@ -10,6 +10,7 @@ import statistics
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +25,7 @@ from agent.vault.origin import Origin
 from agent.vault.policy import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from agent.runner.house import House
     from agent.runs.run import Run
@@ -166,16 +167,29 @@ def _day(date: str, runs: Sequence[Run]) -> Day:
     return Day(date, len(runs), good, statistics.median(lengths))
 
 
-def _logins(run: Run) -> Iterator[tuple[str, str]]:
-    if run.report is None:
-        return
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """What is read of a run that has ended, which does not change any more."""
+
+    id: str
+    finished_at: float | None
+    params: str = field(compare=False, repr=False)
+    report: str = field(compare=False, repr=False)
+
+
+def _logins(run: Run) -> tuple[tuple[str, str], ...]:
+    if run.report is None or not run.state.ended:
+        return ()
+    return _read(_Ended(run.id, run.finished_at, run.params, run.report))
+
+
+# Reading hundreds of reports takes longer than all the rest of the page.
+@lru_cache(maxsize=2 * MOST)
+def _read(run: _Ended) -> tuple[tuple[str, str], ...]:
     lines = [line for line in json.loads(run.report)["steps"] if line["type"] == "sign_in"]
     done = [line for line in lines if line["status"] != "not_run"]
-    if not done:
-        return
-    params = json.loads(run.params)
-    for line in done:
-        yield _site(params, str(line.get("at", ""))), str(line["outcome"])
+    params = json.loads(run.params) if done else {}
+    return tuple((_site(params, str(one.get("at", ""))), str(one["outcome"])) for one in done)
 
 
 def _site(params: Mapping[str, Any], at: str) -> str:

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from agent.runner.orders import Order
 from agent.runs.states import State
 from agent.vault.access.sessions import Sessions
+from tests.leak.scan import find_under
 from tests.standins.hosts import EXECUTABLE, PATIENCE, Site, freeze, made_place, running_site
 
 if TYPE_CHECKING:
@@ -221,7 +223,14 @@ def serving(place: Place) -> tuple[Process, str]:
     return place.start([EXECUTABLE, *words]), f"http://localhost:{ports[0]}"
 
 
+def signed_in(place: Place) -> dict[str, str]:
+    """Give what a page of the server sends when its owner is signed in."""
+    text = Sessions(place.runner.vault.trail()).start(place.runner.actor.name, "default")
+    return {"cookie": f"__Host-rnr={text}", "sec-fetch-site": "same-origin"}
+
+
 def killed_with_its_worker(place: Place, server: Process) -> None:
+    place.wait(lambda: "working" in [one.state for one in place.runner.orders.workers()])
     [worker] = [one for one in place.runner.orders.workers() if one.state == "working"]
     os.kill(worker.pid, signal.SIGKILL)
     server.kill()
@@ -238,6 +247,7 @@ def test_a_killed_servers_runs_have_ended_or_are_interrupted_and_the_dashboard_s
     killed_with_its_worker(place, server)
     place.site.let_go(*range(RUNS))
     _, url = serving(place)
+    wait_for_port(url)
     place.ended(*made)
     begun = place.site.times("/begin")
     assert set(begun) == set(range(RUNS)), "one was lost"
@@ -245,8 +255,7 @@ def test_a_killed_servers_runs_have_ended_or_are_interrupted_and_the_dashboard_s
     ended = Counter(place.state(run_id) for run_id in made)
     assert set(ended) == {State.SUCCEEDED, State.INTERRUPTED}
     assert 1 <= ended[State.INTERRUPTED] <= 2
-    text = Sessions(place.runner.vault.trail()).start(place.runner.actor.name, "default")
-    with httpx.Client(base_url=url, headers={"cookie": f"__Host-rnr={text}"}) as person:
+    with httpx.Client(base_url=url, headers=signed_in(place), timeout=60) as person:
         listed = person.get("/runs").raise_for_status().text
         assert listed.count(">interrupted</span>") == ended[State.INTERRUPTED]
         assert listed.count(">succeeded</span>") == ended[State.SUCCEEDED]
@@ -257,6 +266,41 @@ def test_a_killed_servers_runs_have_ended_or_are_interrupted_and_the_dashboard_s
                 assert re.search(r"step \d, .*its process is gone", told), told
             else:
                 assert "Everything was done." in shown
+
+
+def test_a_killed_server_takes_the_values_of_its_runs_with_it(place: Place) -> None:
+    url = place.site.url
+    held = {"type": "http", "url": f"{url}/hold", "query": {"n": "7"}, "basic_auth": "DESK"}
+    slots = {"DESK": {"type": "basic_auth", "origins": [url]}}
+    steps = [held | {"local": True, "timeout": PATIENCE}]
+    task = {"name": "Knock as", "on_lost": "requeue", "slots": slots, "steps": steps}
+    place.runner.tasks.add(json.dumps(task).encode())
+    server, address = serving(place)
+    wait_for_port(address)
+    values = {"DESK": {"username": "ann", "password": "CANARY-given-to-one-run"}}
+    wish = {"task": "Knock as", "secret_values": values}
+    answer = httpx.post(f"{address}/api/v1/runs", headers=signed_in(place), json=wish, timeout=60)
+    run_id = answer.raise_for_status().json()["id"]
+    place.site.wait(lambda: ("/hold", 7) in place.site.seen)
+    killed_with_its_worker(place, server)
+    serving(place)
+    place.ended(run_id)
+    assert place.state(run_id) is State.INTERRUPTED
+    assert place.site.times("/hold")[7] == 1, "nobody has the values to begin it again with"
+    canaries = {"password": "CANARY-given-to-one-run"}
+    assert find_under([place.home], canaries) == []
+    place.runner.store.add("Knock", json.dumps(canaries))
+    assert find_under([place.home], canaries) != []
+
+
+def wait_for_port(address: str) -> None:
+    ends = time.monotonic() + PATIENCE
+    while True:
+        with suppress(httpx.TransportError):
+            httpx.get(f"{address}/sign-in", timeout=60)
+            return
+        assert time.monotonic() < ends
+        time.sleep(0.1)
 
 
 def browsers_in(folder_of: int) -> list[int]:

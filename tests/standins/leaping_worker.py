@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from agent.browser import keyboard
+from agent.runs.claim import LeaseTimes
 from agent.settings import Settings
 from agent.wiring.working import open_crew
 
@@ -43,6 +44,8 @@ async def work(file: Path) -> None:
     keyboard.Keyboard.__init__.__kwdefaults__["clock"] = clock  # type: ignore[index]
     keyboard.asyncio = SimpleNamespace(**{**vars(asyncio), "sleep": sleep})  # type: ignore[attr-defined]
     crew = open_crew(Settings.load(os.environ, Path.cwd()), grace=0.0)
+    # What is looked at here is not how soon a worker that stands still is noticed.
+    crew.store.times = LeaseTimes(ttl=600.0, renew=4.0, fence=500.0)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await crew.work(stop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from agent.runner.figures import ELSEWHERE, Use, days_of, line_of, logins_of
 from agent.runner.schedules import NewSchedule
@@ -40,7 +41,7 @@ def signed_in(outcome: str, at: str = "2", status: str = "passed", **params: Any
     other = StepReport(1, "goto", "open", "passed", "passed", 1.0, "1")
     report = Report("r", "Guests", "succeeded", "passed", steps=(other, step)).to_json()
     written = {"document": DOCUMENT, "inputs": {"site": "https://hotel.example"}, **params}
-    return ended(NOON, params=json.dumps(written), report=report)
+    return ended(NOON, id=str(uuid4()), params=json.dumps(written), report=report)
 
 
 def test_runs_are_counted_by_task_and_day_and_those_that_go_on_are_not() -> None:

@@ -138,3 +138,15 @@ async def test_leaving_the_context_ends_the_renewals() -> None:
     async with Lease(Claim("run", 1, "one"), store):
         pass
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_nudge_has_the_store_asked_at_once() -> None:
+    seldom = LeaseTimes(ttl=1e6, renew=1e6, fence=1e6)
+    store, nudge = MemoryRunStore(times=seldom), asyncio.Event()
+    claim = held(store)
+    async with Lease(claim, store, nudge=nudge) as lease:
+        store.cancel(claim.run_id)
+        assert not lease.lost.is_set()
+        nudge.set()
+        await lost(lease)
+        assert lease.ending is State.CANCELLED
