@@ -35,7 +35,6 @@ SUITES = {
             "wear",
         ]
     ],
-    "access": ["tests/unit/vault/access"],
     "api": [
         f"tests/integration/api/test_{name}.py"
         for name in ["limits", "runs", "schedules", "secrets", "webhooks"]

@@ -145,6 +145,19 @@ def test_a_due_time_that_a_killed_scheduler_had_taken_is_started_by_another(
     assert run.state is State.QUEUED
 
 
+def test_a_due_time_that_two_deal_with_has_one_run_which_is_not_in_its_own_way(
+    desk: Desk, runner: Runner
+) -> None:
+    one = made(runner, overlap="cancel")
+    at = due(desk, one)
+    [seen], _ = desk.store.schedules.due()
+    assert ticked(desk) == 1
+    other = Ticking(desk.store.schedules, lambda _one: runner.orders)
+    again = other._started(seen, Tick(at, "missed", None, ""))
+    [run] = runner.orders.page().items
+    assert (again.run_id, run.state) == (run.id, State.QUEUED)
+
+
 class Careless(ScheduleStore):
     """The mutant: it moves a schedule on whoever was quicker."""
 
