@@ -1,6 +1,6 @@
 """What a queue and many runs cost, beside the bare things they are made of.
 
-``python -m benchmarks.scale [--quick] [queue] [logins] [memory]``. PostgreSQL must be installed; a
+``python -m benchmarks.scale [--quick] [queue] [stored] [logins] [memory]``. PostgreSQL must be installed; a
 server of its own is started and goes again. Every figure is a ratio of two things measured in turn.
 """
 
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from benchmarks.scale_logins import logins
 from benchmarks.scale_memory import memory
-from benchmarks.scale_queue import queue
+from benchmarks.scale_queue import queue, stored
 from fixtures.login_site.serving import running_site
 from tests.standins.postgres import running_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PARTS = ("queue", "logins", "memory")
+PARTS = ("queue", "stored", "logins", "memory")
 
 
 def main(words: list[str]) -> None:
@@ -30,6 +30,7 @@ def main(words: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder, running_postgres() as url, running_site() as site:
         lines: dict[str, Iterator[str]] = {
             "queue": queue(url, Path(folder), quick=quick),
+            "stored": stored(url, Path(folder), quick=quick),
             "logins": logins(url, site, Path(folder), quick=quick),
             "memory": memory(url, site, Path(folder), quick=quick),
         }

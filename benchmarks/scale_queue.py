@@ -6,6 +6,7 @@ import asyncio
 import json
 import statistics
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 TASK: Final = {"name": "Small", "steps": [{"type": "set", "save_as": "it", "value": 1}]}
 STORED: Final = (10, 1_000, 100_000)
 _QUEUE: Final = "bare"
+_FIRST: Final = 10
 
 
 def queue(server: str, folder: Path, *, quick: bool) -> Iterator[str]:
-    """Measure the queue: placing, picking up, working off, and many runs in the store."""
+    """Measure the queue: placing, picking up and working off."""
     rounds, count = (3, 60) if quick else (7, 200)
     with ground_on(server, folder) as ground:
         ground.runner.tasks.put(json.dumps(TASK).encode())
@@ -36,17 +38,24 @@ def queue(server: str, folder: Path, *, quick: bool) -> Iterator[str]:
         yield from _placing(ground, rounds, count)
         yield from asyncio.run(_picking_up(ground, rounds * 10))
         yield from _working_off(ground, rounds, count)
+
+
+def stored(server: str, folder: Path, *, quick: bool) -> Iterator[str]:
+    """Measure a small run with few and with many others in the store, in turn."""
+    rounds, count = (3, 60) if quick else (7, 200)
     for where, database in (("PostgreSQL", server), ("a file", "")):
-        yield f"a run of one small step with many others in the store, {where}"
-        times: list[float] = []
-        for stored in STORED:
-            with ground_on(database, folder) as ground:
+        yield f"a small run with many others in the store, {where}, {rounds} rounds of {count}"
+        with ExitStack() as stack:
+            grounds = [stack.enter_context(ground_on(database, folder)) for _ in STORED]
+            for number, ground in zip(STORED, grounds, strict=True):
                 ground.runner.tasks.put(json.dumps(TASK).encode())
-                _fill(ground, stored)
-                times.append(_of_many(ground, count))
-            beside = times[-1] / times[0]
-            cost = f"{1000 * times[-1]:.0f} ms a run"
-            yield told(f"{stored} in the store, beside {STORED[0]}", [beside], cost)
+                _fill(ground, number)
+                _placed_and_carried_out(ground, _FIRST)
+            took = [[_placed_and_carried_out(one, count) for one in grounds] for _ in range(rounds)]
+        for at, number in enumerate(STORED):
+            cost = f"{1000 * statistics.median(each[at] for each in took):.0f} ms a run"
+            ratios = [each[at] / each[0] for each in took]
+            yield told(f"{number} in the store, beside {STORED[0]}", ratios, cost)
 
 
 def _placing(ground: Ground, rounds: int, count: int) -> Iterator[str]:
@@ -151,16 +160,13 @@ async def _small_runs(ground: Ground) -> float:
         return time.perf_counter() - there.began
 
 
-def _of_many(ground: Ground, count: int) -> float:
-    """Give the least time a run took, placed and carried out, of three batches."""
-    took = []
-    for _ in range(3):
-        since = time.perf_counter()
-        for _ in range(count):
-            ground.runner.orders.place(Order("Small"))
-        placing = time.perf_counter() - since
-        took.append((placing + asyncio.run(_small_runs(ground))) / count)
-    return min(took)
+def _placed_and_carried_out(ground: Ground, count: int) -> float:
+    """Give the time a run took, of as many."""
+    since = time.perf_counter()
+    for _ in range(count):
+        ground.runner.orders.place(Order("Small"))
+    placing = time.perf_counter() - since
+    return (placing + asyncio.run(_small_runs(ground))) / count
 
 
 def _fill(ground: Ground, count: int) -> None:
@@ -184,7 +190,11 @@ def _fill(ground: Ground, count: int) -> None:
         events = f"INSERT INTO run_event (run_id, number, at, kind, body) {rows}"
         connection.execute(text(events), {"count": count})
     with engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+        alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+        alone.execute(text("ANALYZE"))
+        # What the server would tidy up after so many rows it does now, and not beside the runs.
+        for tidying in ("VACUUM", "CHECKPOINT") if engine.dialect.name == "postgresql" else ():
+            alone.execute(text(tidying))
 
 
 def _clear(ground: Ground) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from agent.registry import Table
 from agent.runs.limit_store import acts_at, rooms
+from agent.runs.rows import going
 from agent.runs.run import HERE
 from agent.runs.states import State
 from agent.runs.tables import runs, site_limit
@@ -120,8 +121,7 @@ class Posting:
             return len(due)
 
     def _must_wait(self, connection: Connection, row: Mapping[Any, Any]) -> bool:
-        going = runs.c.state.in_((State.QUEUED.value, State.RUNNING.value))
-        rival = select(runs.c.id).where(runs.c.serial_key == row["serial_key"], going)
+        rival = select(runs.c.id).where(runs.c.serial_key == row["serial_key"], going())
         if row["serial_key"] and connection.execute(rival.limit(1)).first() is not None:
             return True
         here = site_limit.c.project == row["project"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, delete, func, insert, or_, select, update
 
 from agent.errors import NotFound
-from agent.runs.states import State
+from agent.runs.rows import is_running
 from agent.runs.tables import database_now, runs, site_limit
 
 if TYPE_CHECKING:
@@ -148,6 +148,6 @@ def _running() -> ColumnElement[int]:
     # '_' is a letter that a name may have, and that LIKE takes for any.
     plain = func.replace(site_limit.c.site, "_", f"{_ALONE}_")
     named = runs.c.sites.like("% " + plain + " %", escape=_ALONE)
-    going = runs.c.state == State.RUNNING.value, runs.c.project == site_limit.c.project
+    going = is_running(), runs.c.project == site_limit.c.project
     counted = select(func.count()).select_from(runs).where(*going, named)
     return counted.correlate(site_limit).scalar_subquery()

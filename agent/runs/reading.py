@@ -12,10 +12,9 @@ from agent.runs.events import MOST, RunEvent, newest, since
 from agent.runs.feed import Feed
 from agent.runs.limit_store import LimitStore
 from agent.runs.listing import Page, Wanted, chosen, page_of
-from agent.runs.rows import run_of, stored_key
+from agent.runs.rows import going, run_of, stored_key
 from agent.runs.run import Outline, Run
 from agent.runs.schedule_store import ScheduleStore
-from agent.runs.states import State
 from agent.runs.tables import runs
 from agent.runs.task_store import TaskStore
 from agent.runs.webhook_store import WebhookStore
@@ -55,10 +54,8 @@ class RunReading:
 
     def active(self) -> Runs:
         """Give the runs that are queued or running, the oldest first."""
-        going = select(runs).where(
-            self._ours, runs.c.state.in_((State.QUEUED.value, State.RUNNING.value))
-        )
-        return self._read(going.order_by(runs.c.created_at))
+        mine = select(runs).where(self._ours, going())
+        return self._read(mine.order_by(runs.c.created_at))
 
     def outlines(self) -> Outlines:
         """Give all runs in short, the newest first."""

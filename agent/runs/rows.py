@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, case, null, select, true
+from sqlalchemy import and_, bindparam, case, null, select, true
 
 from agent.runs.run import Run
 from agent.runs.states import OnLost, State
@@ -13,13 +13,32 @@ from agent.runs.tables import database_now, runs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, FromClause
 
     from agent.runs.claim import Claim
     from agent.runs.run import Terms
 
 FIRST_PROJECT: Final = "default"
 _SEP: Final = "\x1f"
+
+
+def going(table: FromClause = runs) -> ColumnElement[bool]:
+    """Say that a run is queued or running, in the words of the index of those.
+
+    SQLite takes a partial index only where a statement says the index's own condition, spelled out.
+    """
+    states = [State.QUEUED.value, State.RUNNING.value]
+    return table.c.state.in_(bindparam(None, states, expanding=True, literal_execute=True))
+
+
+def is_running(table: FromClause = runs) -> ColumnElement[bool]:
+    """Say that a run is running, so that those which have ended are not looked at."""
+    return and_(going(table), table.c.state == State.RUNNING.value)
+
+
+def is_queued(table: FromClause = runs) -> ColumnElement[bool]:
+    """Say that a run is queued, so that those which have ended are not looked at."""
+    return and_(going(table), table.c.state == State.QUEUED.value)
 
 
 def stored_key(key: str | None, project: str) -> str | None:

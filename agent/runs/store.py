@@ -26,7 +26,17 @@ from agent.runs.events import (
     note,
 )
 from agent.runs.limit_store import admitted
-from agent.runs.rows import FIRST_PROJECT, held_by, lost, run_of, stopped, times_of
+from agent.runs.rows import (
+    FIRST_PROJECT,
+    going,
+    held_by,
+    is_queued,
+    is_running,
+    lost,
+    run_of,
+    stopped,
+    times_of,
+)
 from agent.runs.run import HERE, PLAIN, Run, Terms
 from agent.runs.states import State
 from agent.runs.tables import database_now, runs
@@ -153,7 +163,7 @@ class RunStore(EndedRuns):
         rivals = (
             select(runs)
             .join(mine, mine.c.serial_key == runs.c.serial_key)
-            .where(mine.c.id == run_id, runs.c.id != run_id, or_(_RUNNING, waited_for))
+            .where(going(), mine.c.id == run_id, runs.c.id != run_id, or_(_RUNNING, waited_for))
             .order_by(_QUEUED, runs.c.created_at, runs.c.id)
         )
         return [run for run in self._read(rivals) if not self._gone(run.worker or "")]
@@ -229,13 +239,13 @@ class RunStore(EndedRuns):
         Away is: the lease ran out, or the worker was a process of this machine that is dead. A run
         that may begin anew is queued instead, and one whose cancelling was asked is cancelled.
         """
-        over = _RUNNING, runs.c.lease_until < database_now()
+        over = is_running(), runs.c.lease_until < database_now()
         # Two that sweep at once would wait for each other's rows: each takes those it gets.
         free = select(runs.c.id).where(*over).with_for_update(skip_locked=True)
         expired = update(runs).where(*over, runs.c.id.in_(free))
         taken = self._take(expired.values(**lost(LAPSED)))
         # Nobody but who submitted it carries such a run out, and they no longer wait for its turn.
-        left = update(runs).where(_QUEUED, runs.c.pool == HERE)
+        left = update(runs).where(is_queued(), runs.c.pool == HERE)
         left = left.where(runs.c.lease_until < database_now())
         taken += self._take(left.values(**lost(LEFT)))
         for run_id, attempt, worker in self._held():
@@ -285,6 +295,6 @@ class RunStore(EndedRuns):
             return [(run.id, run.state) for run in changed]
 
     def _held(self) -> Sequence[Any]:
-        statement = select(runs.c.id, runs.c.attempt, runs.c.worker).where(_RUNNING)
+        statement = select(runs.c.id, runs.c.attempt, runs.c.worker).where(is_running())
         with self._engine.connect() as connection:
             return connection.execute(statement).all()

@@ -29,9 +29,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.sql.compiler import SQLCompiler
 
-REVISION = "runs0008"
+REVISION = "runs0009"
 
 metadata = MetaData()
 
@@ -73,31 +74,22 @@ runs = Table(
     Column("job", BigInteger),
 )
 
-Index(
-    "one_running_per_key",
-    runs.c.serial_key,
-    unique=True,
-    sqlite_where=text("state = 'running'"),
-    postgresql_where=text("state = 'running'"),
-)
-Index("runs_by_state", runs.c.state, runs.c.created_at)
+
+def _partial(name: str, rows: str, *columns: ColumnElement[Any], unique: bool = False) -> None:
+    words = text(rows)
+    Index(name, *columns, unique=unique, sqlite_where=words, postgresql_where=words)
+
+
+Index("runs_by_state", runs.c.project, runs.c.state, runs.c.created_at)
 Index("runs_by_project", runs.c.project, runs.c.created_at)
 Index("runs_by_task", runs.c.task_id, runs.c.created_at)
+_partial("one_running_per_key", "state = 'running'", runs.c.serial_key, unique=True)
 # Who looks for work, many times a minute, reads what waits and nothing else.
-Index(
-    "runs_waiting",
-    runs.c.priority.desc(),
-    runs.c.created_at,
-    sqlite_where=text("state = 'queued'"),
-    postgresql_where=text("state = 'queued'"),
-)
-
-Index(
-    "runs_labelled",
-    runs.c.labels,
-    sqlite_where=text("state = 'queued' AND labels <> ''"),
-    postgresql_where=text("state = 'queued' AND labels <> ''"),
-)
+_partial("runs_waiting", "state = 'queued'", runs.c.priority.desc(), runs.c.created_at)
+_partial("runs_labelled", "state = 'queued' AND labels <> ''", runs.c.labels)
+# What goes on is found without a look at what has ended, however much that is; see ``rows.going``.
+_partial("runs_going", "state IN ('queued', 'running')", runs.c.state, runs.c.created_at)
+_partial("runs_in_line", "state IN ('queued', 'running')", runs.c.serial_key)
 
 # ``tokens`` are the runs that may begin at once, refilled with ``per_minute`` up to ``burst``.
 site_limit = Table(
@@ -134,14 +126,7 @@ task = Table(
 )
 
 # A deleted task's name is free again.
-Index(
-    "task_name",
-    task.c.project,
-    task.c.name,
-    unique=True,
-    sqlite_where=text("deleted_at IS NULL"),
-    postgresql_where=text("deleted_at IS NULL"),
-)
+_partial("task_name", "deleted_at IS NULL", task.c.project, task.c.name, unique=True)
 
 # A version never changes; the same content is the same version.
 task_version = Table(

@@ -12,7 +12,7 @@ from sqlalchemy import and_, delete, exists, func, insert, not_, or_, select, tr
 
 from agent.runs.clocks import clock_off
 from agent.runs.limit_store import acts_at, full_sites
-from agent.runs.rows import run_of
+from agent.runs.rows import is_queued, run_of
 from agent.runs.run import HERE, PLAIN, Run
 from agent.runs.states import State
 from agent.runs.tables import database_now, runs, worker
@@ -122,7 +122,7 @@ class Waiting:
         """
         due = func.coalesce(runs.c.not_before, runs.c.created_at)
         asked = select(func.count(), database_now() - func.min(due)).where(
-            runs.c.state == State.QUEUED.value, runs.c.pool != HERE, due <= database_now()
+            is_queued(), runs.c.pool != HERE, due <= database_now()
         )
         with self.engine.connect() as connection:
             number, oldest = connection.execute(asked).one()

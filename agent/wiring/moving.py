@@ -20,7 +20,7 @@ from uuid import uuid4
 from sqlalchemy import func, select
 
 from agent.errors import UsageError
-from agent.runs.states import State
+from agent.runs.rows import is_running
 from agent.runs.tables import database_now, runs, worker
 from agent.runs.waiting import SILENT
 from agent.wiring.copying import (
@@ -161,7 +161,7 @@ def _open(address: Address) -> Iterator[Engine]:
 
 def _refuse_busy(connection: Connection) -> None:
     count = partial(select, func.count())
-    going = count().select_from(runs).where(runs.c.state == State.RUNNING.value)
+    going = count().select_from(runs).where(is_running())
     alive = count().select_from(worker).where(worker.c.seen_at > database_now() - SILENT)
     if connection.execute(going).scalar_one():
         raise UsageError("runs go on in this database", hint="wait for them, or runner runs cancel")
