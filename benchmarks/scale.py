@@ -1,7 +1,8 @@
 """What a queue and many runs cost, beside the bare things they are made of.
 
-``python -m benchmarks.scale [--quick] [queue] [stored] [logins] [memory]``. PostgreSQL must be installed; a
-server of its own is started and goes again. Every figure is a ratio of two things measured in turn.
+``python -m benchmarks.scale [--quick] [queue] [stored] [logins] [memory]``. PostgreSQL must be
+installed; a server of its own is started and goes again. Every figure is a ratio of two things
+measured in turn.
 """
 
 from __future__ import annotations
