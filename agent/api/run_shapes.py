@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from agent.api.shapes import Fields, Given, Mode, Taken, Word, moment
 from agent.api.takeover_shapes import TakeoverGiven
-from agent.runner.house import bindings_of, given_in
+from agent.runner.house import bindings_and_given
 from agent.runs.options import RunOptions
 from agent.tasks.names import PlaceName
 from agent.tasks.task import MOST_LABELS
@@ -156,6 +156,7 @@ class ArtifactGiven(Given):
 
 def run_fields(run: Run) -> dict[str, Any]:
     """Give the fields of a run."""
+    bindings, given = bindings_and_given(run)
     return {
         "id": run.id,
         "task": run.task,
@@ -165,12 +166,12 @@ def run_fields(run: Run) -> dict[str, Any]:
         "state": run.state.value,
         "outcome": run.outcome,
         "asked_by": run.asked_by,
-        "secret_bindings": bindings_of(run),
+        "secret_bindings": bindings,
         "priority": run.priority,
         "queue": run.pool,
         "labels": run.labels.split(),
         "not_before": moment(run.not_before),
-        "secret_values": given_in(run),
+        "secret_values": given,
         "created_at": moment(run.created_at),
         "started_at": moment(run.started_at),
         "finished_at": moment(run.finished_at),

@@ -120,12 +120,19 @@ def bound_in(run: Run) -> frozenset[str]:
 
 def bindings_of(run: Run) -> dict[str, str]:
     """Give the id of the secret in each slot of a run; what was given for it alone is left out."""
-    return {slot: ref for slot, ref in _bindings(run).items() if not is_given(ref)}
+    return bindings_and_given(run)[0]
 
 
 def given_in(run: Run) -> list[str]:
     """Name the slots whose values were given for this run alone."""
-    return [slot for slot, ref in _bindings(run).items() if is_given(ref)]
+    return bindings_and_given(run)[1]
+
+
+def bindings_and_given(run: Run) -> tuple[dict[str, str], list[str]]:
+    """Give ``bindings_of`` and ``given_in`` at once: a plan that is long is read once."""
+    bound = _bindings(run)
+    given = [slot for slot, ref in bound.items() if is_given(ref)]
+    return {slot: ref for slot, ref in bound.items() if slot not in given}, given
 
 
 def refuse_given(run: Run) -> None:

@@ -129,11 +129,12 @@ class Orders:
         task: str | None = None,
         state: str | None = None,
     ) -> Page[Run]:
-        """Give the newest runs; ``cursor`` is the ``next`` of the page before."""
+        """Give the newest runs, without reports; ``cursor`` is the ``next`` of the page before."""
         self.house.permit(Action.SEE_RUNS)
         only = self.house.actor.only
         mode = "" if only is None else only.mode
-        wanted = Wanted(min(max(limit, 1), LARGEST_PAGE), cursor, task or "", state or "", mode)
+        most = min(max(limit, 1), LARGEST_PAGE)
+        wanted = Wanted(most, cursor, task or "", state or "", mode, reports=False)
         return self.house.store.page(wanted)
 
     def cancel(self, run_id: str) -> Run:

@@ -104,7 +104,7 @@ class TaskKeeping:
             deployed = Deployments(self.house.vault).history(stored.name)
             made = deployed[-1].bindings if deployed else {}
             return {slot: bound.secret for slot, bound in made.items()}
-        page = self.house.store.page(Wanted(limit=1, task=stored.id, mode=mode))
+        page = self.house.store.page(Wanted(limit=1, task=stored.id, mode=mode, reports=False))
         return bindings_of(page.items[0]) if page.items else {}
 
     @property

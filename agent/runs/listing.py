@@ -33,6 +33,7 @@ class Wanted:
     """Which runs are asked for, the newest first; an empty text or None is no condition.
 
     ``task`` is a stored task's id or what a run's task is called; ``cursor`` is a page's ``next``.
+    Without ``reports`` the runs come without theirs, which are the longest part of them.
     """
 
     limit: int = 50
@@ -40,6 +41,7 @@ class Wanted:
     task: str = ""
     state: str = ""
     mode: str = ""
+    reports: bool = True
 
 
 def chosen(statement: Select[Any], wanted: Wanted) -> Select[Any]:
@@ -55,6 +57,11 @@ def chosen(statement: Select[Any], wanted: Wanted) -> Select[Any]:
         conditions.append(_after(wanted.cursor))
     newest = statement.where(*conditions).order_by(runs.c.created_at.desc(), runs.c.id.desc())
     return newest.limit(wanted.limit + 1)
+
+
+def columns_of(wanted: Wanted) -> list[ColumnElement[Any]]:
+    """Give the columns to read of those runs."""
+    return [column for column in runs.c if wanted.reports or column is not runs.c.report]
 
 
 def page_of(found: Sequence[Run], limit: int) -> Page[Run]:

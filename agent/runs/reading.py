@@ -11,7 +11,7 @@ from agent.runs.endings import report_of
 from agent.runs.events import MOST, RunEvent, newest, since
 from agent.runs.feed import Feed
 from agent.runs.limit_store import LimitStore
-from agent.runs.listing import Page, Wanted, chosen, page_of
+from agent.runs.listing import Page, Wanted, chosen, columns_of, page_of
 from agent.runs.rows import going, run_of, stored_key
 from agent.runs.run import Outline, Run
 from agent.runs.schedule_store import ScheduleStore
@@ -84,7 +84,8 @@ class RunReading:
 
     def page(self, wanted: Wanted) -> Page[Run]:
         """Give the newest runs of those wanted. Raises ``UsageError`` for what is no cursor."""
-        found = self._read(chosen(select(runs).where(self._ours), wanted))
+        of_project = select(*columns_of(wanted)).where(self._ours)
+        found = self._read(chosen(of_project, wanted))
         return page_of(found, wanted.limit)
 
     def with_key(self, idem_key: str) -> Run | None:
@@ -127,7 +128,9 @@ class RunReading:
 
     def _read(self, statement: Any) -> Runs:
         with self._engine.connect() as connection:
-            return [run_of(row) for row in connection.execute(statement).mappings()]
+            found = connection.execute(statement)
+            names = tuple(found.keys())
+            return [run_of(dict(zip(names, row, strict=True))) for row in found]
 
     def _only(self, condition: ColumnElement[bool], name: str) -> Run:
         found = self._read(select(runs).where(condition, self._ours).limit(2)) if name else []

@@ -48,11 +48,11 @@ def stored_key(key: str | None, project: str) -> str | None:
 
 def run_of(row: Mapping[Any, Any]) -> Run:
     """Read a run out of its row."""
-    fields = dict(row)
+    fields = {**row, "state": State(row["state"]), "on_lost": OnLost(row["on_lost"])}
     for name in ("idem_key", "serial_key"):
         if row[name] is not None:
             fields[name] = row[name].removeprefix(f"{row['project']}{_SEP}")
-    return Run(**fields | {"state": State(row["state"]), "on_lost": OnLost(row["on_lost"])})
+    return Run(**fields)
 
 
 def times_of(terms: Terms) -> dict[str, Any]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from agent.executors.parent import GRACE
+from agent.wiring.passfile import handed_over
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+    from agent.runs.address import Address
 
 CONCURRENCY: Final = 2
 _PROGRAM: Final = "from agent.cli.main import main; raise SystemExit(main())"
@@ -40,13 +43,18 @@ class Remembered:
 
 
 @asynccontextmanager
-async def worker_beside(passphrase: Callable[[], str | None], *options: str) -> AsyncIterator[None]:
+async def worker_beside(
+    passphrase: Callable[[], str | None], database: Address, *options: str
+) -> AsyncIterator[None]:
     """Keep a worker going for as long as the block lasts; one that ends is started again.
 
-    It gets this process's environment and nothing on its command line; ``passphrase`` goes to it
-    through a pipe. When this process is killed, it is asked to end. ``options`` are its own.
+    It gets this process's environment without the database's password, and no secret on its command
+    line: ``passphrase`` goes to it through a pipe, the password in a file of memory alone. When
+    this process is killed, it is asked to end. ``options`` are its own. Raises as ``handed_over``.
     """
-    keeping = asyncio.create_task(_keep(passphrase, options))
+    with handed_over(database, os.environ):
+        pass  # what cannot be handed over is said at the start
+    keeping = asyncio.create_task(_keep(passphrase, database, options))
     try:
         yield
     finally:
@@ -54,10 +62,12 @@ async def worker_beside(passphrase: Callable[[], str | None], *options: str) -> 
         await asyncio.gather(keeping, return_exceptions=True)
 
 
-async def _keep(passphrase: Callable[[], str | None], options: Sequence[str]) -> None:
+async def _keep(
+    passphrase: Callable[[], str | None], database: Address, options: Sequence[str]
+) -> None:
     pause = 1.0
     while True:
-        worker = await _started(passphrase(), options)
+        worker = await _started(passphrase(), database, options)
         try:
             await worker.wait()
         except asyncio.CancelledError:
@@ -67,13 +77,13 @@ async def _keep(passphrase: Callable[[], str | None], options: Sequence[str]) ->
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-async def _started(passphrase: str | None, options: Sequence[str]) -> asyncio.subprocess.Process:
+async def _started(
+    passphrase: str | None, database: Address, options: Sequence[str]
+) -> asyncio.subprocess.Process:
     beside = f"--beside={os.getpid()}"
     command = ["worker", f"--concurrency={CONCURRENCY}", beside, "--no-input", *options]
-    descriptor = None if passphrase is None else _handed(passphrase)
-    passed = () if descriptor is None else (descriptor,)
-    unlock = [] if descriptor is None else [f"--unlock-fd={descriptor}"]
-    try:
+    with _piped(passphrase) as pipes, handed_over(database, os.environ) as (environment, files):
+        unlock = [f"--unlock-fd={descriptor}" for descriptor in pipes]
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
@@ -82,21 +92,26 @@ async def _started(passphrase: str | None, options: Sequence[str]) -> asyncio.su
             *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
-            pass_fds=passed,
+            env=environment,
+            pass_fds=(*pipes, *files),
             # Ctrl-C at the terminal is for the server, which then asks the worker.
             start_new_session=True,
         )
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
 
 
-def _handed(passphrase: str) -> int:
-    """Put a passphrase into a pipe; gives the end it is read from."""
+@contextmanager
+def _piped(passphrase: str | None) -> Iterator[tuple[int, ...]]:
+    """Put a passphrase, if there is one, into a pipe; gives the end it is read from."""
+    if passphrase is None:
+        yield ()
+        return
     reading, writing = os.pipe()
-    with os.fdopen(writing, "wb") as file:
-        file.write(passphrase.encode() + b"\n")
-    return reading
+    try:
+        with os.fdopen(writing, "wb") as file:
+            file.write(passphrase.encode() + b"\n")
+        yield (reading,)
+    finally:
+        os.close(reading)
 
 
 async def _ended(worker: asyncio.subprocess.Process) -> None:

@@ -106,7 +106,7 @@ class Premises:
             await asyncio.gather(tending, self.aside.close(), return_exceptions=True)
 
     def _worker(self) -> AbstractAsyncContextManager[None]:
-        return worker_beside(lambda: self.passphrase.given, *self.beside)
+        return worker_beside(lambda: self.passphrase.given, self.settings.database, *self.beside)
 
     def _runner(self, actor: Actor) -> Runner:
         engine, opening = self.people.engine, self.people.vault.opening

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import random
+import stat
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -21,16 +24,18 @@ from agent.runs.waiting import Waiting
 from agent.settings import Settings
 from agent.wiring import build
 from agent.wiring.database import HEADS, open_database, revisions_in
+from agent.wiring.passfile import handed_over
 from agent.wiring.server import driver_arguments
-from tests.standins.postgres import fresh_database
+from tests.standins.postgres import OWNER, fresh_database, running_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
 
-SECRET = "canary-7Qx"
+SECRET = r"canary:7\Qx"
 MANY = 6
+PROGRAM = "from agent.cli.main import main; raise SystemExit(main())"
 
 
 @pytest.fixture
@@ -137,28 +142,65 @@ def test_what_the_url_says_goes_before_what_is_usual(address: Address) -> None:
     engine.dispose()
 
 
+@pytest.fixture
+def locked() -> Iterator[Address]:
+    """Give a server's database that lets nobody in without a password."""
+    with running_cluster() as cluster:
+        plain = cluster.url.replace("+psycopg", "")
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE keeper SUPERUSER LOGIN PASSWORD '{SECRET}'")
+            rules = cluster.folder / "cluster" / "pg_hba.conf"
+            rules.write_text(f"local all keeper scram-sha-256\n{rules.read_text('utf-8')}", "utf-8")
+            connection.execute("SELECT pg_reload_conf()")
+        asked = plain.replace(f"{OWNER}@", f"keeper:{quote(SECRET)}@")
+        yield Address.of(asked)
+
+
 @pytest.mark.slow
-def test_the_worker_beside_a_server_has_its_database_and_no_password_in_its_command(
-    address: Address, tmp_path: Path
+def test_the_worker_beside_a_server_gets_its_password_and_no_one_else_sees_it(
+    locked: Address, tmp_path: Path
 ) -> None:
-    named = address.server.replace("postgres@", f"postgres:{SECRET}@")
+    named = locked.server.replace("keeper@", f"keeper:{quote(SECRET)}@")
     folders = {name: str(tmp_path) for name in ("RUNNER_HOME", "HOME", "XDG_CONFIG_HOME")}
     environment = {"PATH": os.environ["PATH"], **folders, "RUNNER_DATABASE_URL": named}
     port, second = (str(one) for one in random.sample(range(20_000, 30_000), 2))
-    program = "from agent.cli.main import main; raise SystemExit(main())"
     where = ["serve", "--no-input", "--port", port, "--artifacts-port", second]
-    engine = open_database(address)
-    with subprocess.Popen([sys.executable, "-c", program, *where], env=environment) as serving:
+    engine = open_database(locked)
+    with subprocess.Popen([sys.executable, "-c", PROGRAM, *where], env=environment) as serving:
         try:
             ends = time.monotonic() + 100
             while not (there := Waiting(engine).workers()):
                 assert time.monotonic() < ends
                 assert serving.poll() is None
                 time.sleep(0.2)
-            command = Path(f"/proc/{there[0].pid}/cmdline").read_bytes()
+            place = Path(f"/proc/{there[0].pid}")
+            command = (place / "cmdline").read_bytes()
+            inherited = (place / "environ").read_bytes()
+            mine = Path(f"/proc/{serving.pid}/environ").read_bytes()
         finally:
             serving.terminate()
             serving.wait(60)
     engine.dispose()
     assert b"worker" in command
-    assert SECRET.encode() not in command
+    assert SECRET.encode() not in command + inherited
+    # The reader finds it where it is.
+    assert quote(SECRET).encode() in mine
+
+
+def test_a_password_is_handed_over_in_a_file_that_libpq_takes(locked: Address) -> None:
+    with handed_over(locked, {"PATH": "/bin"}) as (environment, (descriptor,)):
+        assert SECRET not in str(environment)
+        mode = os.fstat(descriptor).st_mode
+        assert (stat.S_ISREG(mode), stat.S_IMODE(mode)) == (True, 0o600)
+        with psycopg.connect(locked.server, passfile=environment["PGPASSFILE"]) as connection:
+            row = connection.execute("SELECT current_user").fetchone()
+    assert row == ("keeper",)
+    with pytest.raises(psycopg.OperationalError, match="no password"):
+        psycopg.connect(locked.server, passfile="/dev/null")
+
+
+def test_what_cannot_be_handed_over_is_refused() -> None:
+    address = Address(server="postgresql://h/d", hidden={"sslpassword": SECRET})
+    with pytest.raises(EnvironmentUnfit) as refused, handed_over(address, {}):
+        pass
+    assert SECRET not in str(refused.value)

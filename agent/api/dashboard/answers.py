@@ -38,6 +38,7 @@ DONE: Final[Mapping[str, str]] = {
     "moved": "It may be used on these sites from now on.",
     "deployed": "Deployed.",
     "cancelled": "The run is told to stop.",
+    "code-given": "The code is on its way: the run takes it within a second.",
     "given-back": "The page is given back; the run goes on.",
     "password": "Your password is changed; you are signed out everywhere else.",
     "totp": "From now on sign-in asks for a code.",
@@ -51,6 +52,13 @@ DONE: Final[Mapping[str, str]] = {
     "verified": "The audit trail is whole: nothing was changed, left out or added.",
 }
 """What a page says after something was done, by the word in its address."""
+_NOT_DONE: Final[Mapping[str, Said]] = {
+    "no-code": Said(
+        "The run was given no code.",
+        "A code is 3 to 16 letters and digits, and a run that has ended takes none.",
+        "bad",
+    ),
+}
 
 
 def page(request: Request, name: str, asked: Asking | None = None, /, **given: Any) -> Response:
@@ -71,7 +79,7 @@ def page(request: Request, name: str, asked: Asking | None = None, /, **given: A
 
 
 def see(path: str, done: str = "") -> Response:
-    """Lead to another page after a form was taken; ``done`` is a word of ``DONE``."""
+    """Lead to another page after a form was taken, which says the word ``done`` in full."""
     return RedirectResponse(f"{path}?done={quote(done)}" if done else path, 303)
 
 
@@ -83,5 +91,6 @@ def own_path(text: str, otherwise: str) -> str:
 
 
 def _done(request: Request) -> Said | None:
-    word = DONE.get(request.query_params.get("done", ""))
-    return Said(word, tone="good") if word else None
+    named = request.query_params.get("done", "")
+    word = DONE.get(named)
+    return Said(word, tone="good") if word else _NOT_DONE.get(named)

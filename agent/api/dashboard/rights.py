@@ -14,5 +14,7 @@ if TYPE_CHECKING:
 def may(asked: Asking, action: Action, card: SecretCard | None = None, mode: str = TEST) -> bool:
     """Tell whether there is any way in which the person could do something."""
     actor = asked.caller.actor
+    if actor.only is not None and action not in actor.only.actions:
+        return False
     thing = Thing(actor.project, mode) if card is None else Thing.of(card, actor.project)
     return decide(actor, action, thing) is not Decision.DENY

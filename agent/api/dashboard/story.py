@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from agent.api.dashboard.words import seconds
 from agent.errors import RunnerError
 from agent.planner import Plan
+from agent.runs.chronicle import CODE_WANTED
 from agent.runs.takeovers import OF_A_PERSON, WENT_ON
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _TOLD: Final = {
     "queued": "queued",
     "started": "a worker began",
     "cancel_asked": "asked to stop",
+    CODE_WANTED: "asks for a one-time code",
     "requeued": "its worker went away; queued again",
     "ended": "ended",
 }
@@ -107,13 +109,19 @@ def log_of(events: Iterable[RunEvent]) -> list[LogLine]:
 
 def waiting_in(events: Sequence[RunEvent]) -> str:
     """Say what a run waits for, where a person has to do something."""
-    newest = events[-1] if events else None
     of_person = [one.kind for one in events if one.kind in OF_A_PERSON]
     if of_person and of_person[-1] != WENT_ON:
         return "It waits for a person."
-    if newest is None or newest.kind != "code_wanted":
+    asked = code_asked(events)
+    if asked is None:
         return ""
-    return f"It waits for a code of {newest.data.get('site', 'the site')}."
+    refused = "The site did not take the code. " if asked.data.get("again") else ""
+    return f"{refused}It waits for a code of {asked.data.get('site', 'the site')}."
+
+
+def code_asked(events: Sequence[RunEvent]) -> RunEvent | None:
+    """Give the event by which a run asks for a one-time code; None where nothing is asked now."""
+    return events[-1] if events and events[-1].kind == CODE_WANTED else None
 
 
 def advice_of(run: Run, report: Report | None) -> Advice | None:

@@ -264,6 +264,17 @@ def test_pages_lead_through_all_runs_newest_first(runner: Runner) -> None:
         runner.orders.page(cursor="next")
 
 
+@pytest.mark.usefixtures("stored")
+def test_a_page_leaves_the_reports_out_and_a_run_by_itself_has_its_own(runner: Runner) -> None:
+    placed = runner.orders.place(order(runner))
+    claim = runner.house.store.claim(placed.id, "worker")
+    assert claim is not None
+    assert runner.house.store.finish(claim, State.SUCCEEDED, "success", '{"long": "report"}')
+    alone = runner.orders.get(placed.id)
+    assert alone.report == '{"long": "report"}'
+    assert runner.orders.page().items == [replace(alone, report=None)]
+
+
 def test_a_run_is_placed_again_as_it_was(runner: Runner, stored: StoredTask) -> None:
     first = runner.orders.place(order(runner, priority=7))
     again = runner.orders.again(first.id)

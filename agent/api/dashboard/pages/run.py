@@ -14,21 +14,32 @@ from starlette.responses import Response, StreamingResponse
 from agent.api.artifact_links import artifacts_of
 from agent.api.asking import Asked, Asking, door
 from agent.api.dashboard.answers import page, see
+from agent.api.dashboard.form import Sent
 from agent.api.dashboard.pages.takeover import person_of
 from agent.api.dashboard.rendering import render
-from agent.api.dashboard.story import advice_of, lines_of, log_of, steps_of, waiting_in
+from agent.api.dashboard.rights import may
+from agent.api.dashboard.story import (
+    advice_of,
+    code_asked,
+    lines_of,
+    log_of,
+    steps_of,
+    waiting_in,
+)
 from agent.api.dashboard.tables import tables_in
 from agent.api.streams import news_of
-from agent.errors import RunnerError
-from agent.runner.house import bindings_of, given_in
+from agent.errors import RunnerError, UsageError
+from agent.runner.house import bindings_and_given
 from agent.runs.events import ENDED
+from agent.runs.run import HERE
 from agent.runs.takeovers import OF_A_PERSON
 from agent.vault.policy import Action
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from agent.api.dashboard.live import Live
+    from agent.runs.events import RunEvent
     from agent.runs.run import Run
 
 router = APIRouter(prefix="/runs/{run_id}")
@@ -70,7 +81,7 @@ async def live(
 ) -> Response:
     """Send what changes of a run's page with each event, until it has ended."""
     found = await asyncio.to_thread(asked.runner.orders.get, run_id)
-    stream = _stream(request, asked, found.id, int(last) if last.isdigit() else after)
+    stream = _stream(request, asked, found, int(last) if last.isdigit() else after)
     return StreamingResponse(stream, media_type="text/event-stream")
 
 
@@ -92,15 +103,28 @@ def resume(asked: Asked, run_id: str) -> Response:
     return see(f"/runs/{asked.runner.orders.resume(run_id).id}")
 
 
-async def _stream(request: Request, asked: Asking, run_id: str, after: int) -> AsyncIterator[str]:
+@router.post("/code", **door(Action.RUN))
+def code(asked: Asked, run_id: str, form: Sent) -> Response:
+    """Give a waiting run a one-time code, which no answer quotes."""
+    found = asked.runner.orders.get(run_id)
+    try:
+        asked.runner.codes.push(found.id, form.one("code"))
+    except UsageError:
+        return see(f"/runs/{found.id}", "no-code")
+    return see(f"/runs/{found.id}", "code-given")
+
+
+async def _stream(request: Request, asked: Asking, run: Run, after: int) -> AsyncIterator[str]:
     live: Live = request.app.state.live
-    key = (asked.caller.actor.project, asked.caller.actor.role or "", run_id)
-    async for news in news_of(request, run_id, after):
+    actor = asked.caller.actor
+    gives = "gives codes" if may(asked, Action.RUN, mode=run.mode) else ""
+    key = (actor.project, actor.role or "", gives, run.id)
+    async for news in news_of(request, run.id, after):
         if not news:
             yield ": still there\n\n"
             continue
         after = news[-1].id
-        yield _message(after, await live.text(key, after, partial(_fragment, asked, run_id)))
+        yield _message(after, await live.text(key, after, partial(_fragment, asked, run.id)))
         if any(one.kind in OF_A_PERSON for one in news):
             yield f"id: {after}\nevent: person\ndata: person\n\n"
         if news[-1].kind == ENDED:
@@ -129,12 +153,20 @@ def _live(asked: Asking, run: Run) -> dict[str, Any]:
         "advice": advice_of(run, report),
         "waits_for": asked.runner.orders.waits_for(run),
         "waiting": waiting_in(events) if not run.state.ended else "",
+        "takes_code": _takes_code(asked, run, events),
     }
 
 
+def _takes_code(asked: Asking, run: Run, events: Sequence[RunEvent]) -> bool:
+    """Tell whether a code can be typed here: a run of a terminal asks there."""
+    wanted = not run.state.ended and run.pool != HERE and code_asked(events) is not None
+    return wanted and may(asked, Action.RUN, mode=run.mode)
+
+
 def _bound(asked: Asking, run: Run) -> list[tuple[str, str]]:
-    stored = [(slot, _name(asked, ref)) for slot, ref in bindings_of(run).items()]
-    return stored + [(slot, "values given for this run alone") for slot in given_in(run)]
+    bindings, given = bindings_and_given(run)
+    stored = [(slot, _name(asked, ref)) for slot, ref in bindings.items()]
+    return stored + [(slot, "values given for this run alone") for slot in given]
 
 
 def _name(asked: Asking, ref: str) -> str:
