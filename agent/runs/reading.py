@@ -129,8 +129,10 @@ class RunReading:
     def _read(self, statement: Any) -> Runs:
         with self._engine.connect() as connection:
             found = connection.execute(statement)
-            names = tuple(found.keys())
-            return [run_of(dict(zip(names, row, strict=True))) for row in found]
+            names, rows = tuple(found.keys()), found.all()
+        # SQLite lets other threads go first at each row, and gets its turn back late where one has
+        # been busy: all rows are there before the first is read.
+        return [run_of(dict(zip(names, row, strict=True))) for row in rows]
 
     def _only(self, condition: ColumnElement[bool], name: str) -> Run:
         found = self._read(select(runs).where(condition, self._ours).limit(2)) if name else []
