@@ -173,6 +173,8 @@ def _first_of_each(connection: Connection) -> Select[Any]:
     ahead = runs.alias()
     posted = exists().where(
         ahead.c.serial_key == runs.c.serial_key,
+        # Said as well, or those posted without a login are gone through for each that waits.
+        ahead.c.serial_key.is_not(None),
         ahead.c.state == State.QUEUED.value,
         ahead.c.job.is_not(None),
         ahead.c.priority >= runs.c.priority,
