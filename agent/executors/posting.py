@@ -109,6 +109,8 @@ class Posting:
         with self.engine.begin() as connection:
             # Who comes while another is at it looks after that one, and at what it has not seen.
             connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+            # One plan kept for every value compares each waiting run with each other.
+            connection.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
             due = list(_due(connection))
             if due:
                 numbers = self._post(connection, due)
