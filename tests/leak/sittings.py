@@ -25,7 +25,7 @@ from agent.artifacts.film import filming
 from agent.artifacts.ocr import reader
 from agent.artifacts.paint import painted
 from agent.artifacts.stills import still
-from agent.browser import session as sessions
+from agent.browser import dressing
 from agent.browser.typed import TypedInto
 from agent.errors import RunnerError
 from agent.login.account import Account
@@ -197,7 +197,7 @@ def unmasked() -> Iterator[None]:
     forms = {"jpeg": plain, "webp": plain_still}
     with (
         mock.patch.object(cameras, "_PAINTERS", forms),
-        mock.patch.object(sessions, "MASK_SCRIPT", ""),
+        mock.patch.object(dressing, "MASK_SCRIPT", ""),
         mock.patch.object(TypedInto, "note"),
     ):
         yield
