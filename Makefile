@@ -1,5 +1,5 @@
 # Each target sets up what it needs by itself; a second call does no set-up again.
-.PHONY: setup demo scale-demo test slow apps lint requirements bench bench-scale leaks help
+.PHONY: setup demo scale-demo test slow many apps lint requirements bench bench-scale leaks help
 
 help:
 	@echo "make setup         packages into .venv, and a browser where there is none"
@@ -7,6 +7,7 @@ help:
 	@echo "make scale-demo    PostgreSQL, S3, an API and two workers on this machine: 40 runs, and where each ran"
 	@echo "make test          set up, then the test suite without what is slow"
 	@echo "make slow          the slow rest: mutants, races, killed runs, every account on every shape"
+	@echo "make many          a thousand queued runs on two workers, on both databases, with and without kills"
 	@echo "make apps          signs in to real applications, installed from public packages"
 	@echo "make lint          set up, then linters, type checker and import contracts"
 	@echo "make bench         set up, then the benchmarks (minutes)"
@@ -27,11 +28,15 @@ scale-demo:
 
 test:
 	@.ci/setup test
-	@.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
+	@.venv/bin/python -m pytest -n 2 --dist loadfile -m "not slow and not long"
 
 slow:
 	@.ci/setup test
 	@.venv/bin/python -m pytest -n 2 --dist loadfile -m slow
+
+many:
+	@.ci/setup test
+	@.venv/bin/python -m pytest -m long --durations=0
 
 # The six of ../shared/apps, or those named: make apps APPS="supervisor wordpress".
 apps:

@@ -203,7 +203,7 @@ def test_a_worker_that_was_killed_loses_no_run_and_none_is_carried_out_twice(pla
     check_once(place, 40, ended, HANDS)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(2 * PATIENCE)
 @pytest.mark.parametrize("place", DATABASES, indirect=True)
 def test_of_a_thousand_runs_none_is_lost_none_is_carried_out_twice_and_the_most_urgent_go_first(
@@ -214,7 +214,7 @@ def test_of_a_thousand_runs_none_is_lost_none_is_carried_out_twice_and_the_most_
     assert ended == {State.SUCCEEDED: 1000}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(2 * PATIENCE)
 @pytest.mark.parametrize("place", DATABASES, indirect=True)
 def test_the_same_holds_when_workers_are_killed_on_the_way(place: Place) -> None:
