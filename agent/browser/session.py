@@ -203,6 +203,8 @@ class Session:
         try:
             await self.context.tracing.stop(path=path)
         except PlaywrightError:
+            if self.browser.is_connected():
+                raise  # the recording was there to be saved, and is lost: no room, most likely
             self.unsaved = "no trace of the end: the browser went before it was saved"
             return None
         return path
