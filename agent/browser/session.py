@@ -12,6 +12,7 @@ from agent.browser.challenges import Challenges
 from agent.browser.dialogs import Dialogs
 from agent.browser.guard import Guard
 from agent.browser.keyboard import Keyboard
+from agent.browser.room import FULL, without_room
 from agent.browser.typed import TypedInto
 
 if TYPE_CHECKING:
@@ -203,8 +204,8 @@ class Session:
         try:
             await self.context.tracing.stop(path=path)
         except PlaywrightError:
-            if self.browser.is_connected():
-                raise  # the recording was there to be saved, and is lost: no room, most likely
+            if without_room([path], FULL) is not None:
+                raise  # it is no browser's fault, and the run is to be told so
             self.unsaved = "no trace of the end: the browser went before it was saved"
             return None
         return path
