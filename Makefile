@@ -7,7 +7,7 @@ help:
 	@echo "make scale-demo    PostgreSQL, S3, an API and two workers on this machine: 40 runs, and where each ran"
 	@echo "make test          set up, then the test suite without what is slow"
 	@echo "make slow          the slow rest: mutants, races, killed runs, every account on every shape"
-	@echo "make many          a thousand queued runs on two workers, on both databases, with and without kills"
+	@echo "make many          a thousand queued runs on two workers, with and without kills; 64 runs on one TOTP secret"
 	@echo "make apps          signs in to real applications, installed from public packages"
 	@echo "make lint          set up, then linters, type checker and import contracts"
 	@echo "make bench         set up, then the benchmarks (minutes)"

@@ -51,7 +51,7 @@ def codes_received(site: Site) -> list[str]:
 
 
 @pytest.mark.browser
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(PATIENCE + 100)
 def test_64_runs_of_one_secret_on_four_workers_use_64_codes_one_login_at_a_time(
     ground: Ground, tmp_path: Path
