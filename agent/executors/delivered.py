@@ -200,11 +200,13 @@ class Delivered:
         return [taken]
 
     def _claim(self, run_id: str, job: int) -> Taken | None:
-        claim = self.place.store.claim(run_id, self.place.worker)
-        if claim is None:
+        # Read first: a run that was claimed and cannot be read then would be lost.
+        run = self.place.waiting.one(run_id)
+        claim = self.place.store.claim(run_id, self.place.worker) if run is not None else None
+        if run is None or claim is None:
             Posting(self.place.store.engine).refused(run_id, job)
             return None
-        return Taken(self.place.waiting.one(run_id), claim)
+        return Taken(run, claim)
 
     async def _finished(self, job: int | None, how: Status = Status.SUCCEEDED) -> None:
         if self._manager is None or job is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -27,10 +28,10 @@ class Looking:
 
     async def take(self, free: int) -> Sequence[Taken]:
         """Claim the most urgent runs that may begin now."""
-        try:
-            return await asyncio.to_thread(self._claim, free)
-        except SQLAlchemyError:
-            return []  # the database is away: what waits goes on waiting
+        taken: list[Taken] = []
+        with suppress(SQLAlchemyError):  # the database is away: what waits goes on waiting
+            await asyncio.to_thread(self._claim, free, taken)
+        return taken
 
     async def rung(self) -> None:
         """Wait until it is time for the next look."""
@@ -42,8 +43,8 @@ class Looking:
     async def keep(self) -> None:
         """Nothing goes on beside."""
 
-    def _claim(self, free: int) -> list[Taken]:
-        taken: list[Taken] = []
+    def _claim(self, free: int, taken: list[Taken]) -> None:
+        """Add to ``taken``: what was claimed before an error is ours, and is carried out."""
         # Others claim too: look at a few more than there are hands.
         for run in self.place.waiting.due(2 * free):
             claim = self.place.store.claim(run.id, self.place.worker)
@@ -51,4 +52,3 @@ class Looking:
                 taken.append(Taken(run, claim))
             if len(taken) == free:
                 break
-        return taken

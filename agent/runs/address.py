@@ -63,8 +63,10 @@ class Address:
         user, colon, password = who.partition(":")
         if colon:
             hidden["password"] = unquote(password)
-        if parts.fragment or "/" in parts.path[1:]:
-            raise ValueError  # most likely the rest of a password that was not percent-encoded
+        # Most likely the rest of a password that was not percent-encoded.
+        if parts.fragment or "/" in parts.path[1:] or "@" in parts.path + parts.query:
+            raise ValueError
+        _ = parts.port  # raises ValueError for what is no number
         said = urlencode([one for one in query if one[0] not in _SECRET], quote_via=quote)
         place = f"{user}@{host}" if user else host
         shown = f"postgresql://{place}{parts.path}{'?' if said else ''}{said}"

@@ -1,4 +1,4 @@
-"""Runs of one login, or of a site with a limit: they wait in line and go in order.
+"""Runs of one login, or of a site with a limit: they wait; those of one login go in order.
 
 That two never run at once the store sees to, whatever is done here: its index allows one running
 run of a key. Here is only the waiting, by the process that will carry the run out.

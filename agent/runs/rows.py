@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, case, null, select, true
+from sqlalchemy import and_, bindparam, case, null, select, true, update
 
 from agent.runs.run import Run
 from agent.runs.states import OnLost, State
@@ -13,7 +13,7 @@ from agent.runs.tables import database_now, runs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import ColumnElement, Connection, FromClause
+    from sqlalchemy import ColumnElement, Connection, FromClause, Update
 
     from agent.runs.claim import Claim
     from agent.runs.run import Terms
@@ -83,6 +83,12 @@ def holds(connection: Connection, claim: Claim) -> bool:
     return held is not None
 
 
+def freely(*what: ColumnElement[bool]) -> Update:
+    """Begin an update of rows that nobody holds: two that sweep would wait for each other's."""
+    free = select(runs.c.id).where(*what).with_for_update(skip_locked=True)
+    return update(runs).where(*what, runs.c.id.in_(free))
+
+
 def lost(why: str) -> dict[str, Any]:
     """Give what is written over a run that stopped half-way.
 
@@ -103,6 +109,19 @@ def lost(why: str) -> dict[str, Any]:
         "outcome": case((again, null()), else_=ended),
         "finished_at": case((again, null()), else_=database_now()),
         "error": why,
+        "lease_until": None,
+        "job": None,
+    }
+
+
+def given_back() -> dict[str, Any]:
+    """Give what is written over a run that was claimed and not begun; one to be cancelled is."""
+    stops = runs.c.cancel_requested.is_(true())
+    return {
+        "state": case((stops, State.CANCELLED.value), else_=State.QUEUED.value),
+        "outcome": case((stops, State.CANCELLED.value), else_=null()),
+        "finished_at": case((stops, database_now()), else_=null()),
+        "worker": None,
         "lease_until": None,
         "job": None,
     }

@@ -163,8 +163,12 @@ class Shelf:
         """Name the runs whose artifacts wait here, the longest waiting first."""
         if not self.waiting.is_dir():
             return []
-        marks = [path for path in self.waiting.iterdir() if not path.name.startswith(".")]
-        return [path.name for path in sorted(marks, key=lambda path: path.stat().st_mtime)]
+        marks: list[tuple[float, str]] = []
+        for path in self.waiting.iterdir():
+            with suppress(FileNotFoundError):  # brought away by another process just now
+                if not path.name.startswith("."):
+                    marks.append((path.stat().st_mtime, path.name))
+        return [name for _, name in sorted(marks)]
 
     def _bring(self, run_id: str) -> tuple[Report, str]:
         """Give the report as it is then, and why something still waits."""

@@ -28,6 +28,8 @@ from agent.runs.events import (
 from agent.runs.limit_store import admitted
 from agent.runs.rows import (
     FIRST_PROJECT,
+    freely,
+    given_back,
     going,
     held_by,
     is_queued,
@@ -206,9 +208,8 @@ class RunStore(EndedRuns):
         return bool(self._take(ended))
 
     def hand_back(self, claim: Claim) -> bool:
-        """Queue a run again that was claimed and not begun."""
-        waits = {"state": State.QUEUED.value, "worker": None, "lease_until": None, "job": None}
-        return bool(self._take(self._mine(claim).values(**waits)))
+        """Queue a run again that was claimed and not begun, or cancel it where that was asked."""
+        return bool(self._take(self._mine(claim).values(**given_back())))
 
     def cancel(self, run_id: str) -> State:
         """Cancel a queued run at once; ask the worker of a running one to stop. Gives the state."""
@@ -240,14 +241,10 @@ class RunStore(EndedRuns):
         that may begin anew is queued instead, and one whose cancelling was asked is cancelled.
         """
         over = is_running(), runs.c.lease_until < database_now()
-        # Two that sweep at once would wait for each other's rows: each takes those it gets.
-        free = select(runs.c.id).where(*over).with_for_update(skip_locked=True)
-        expired = update(runs).where(*over, runs.c.id.in_(free))
-        taken = self._take(expired.values(**lost(LAPSED)))
+        taken = self._take(freely(*over).values(**lost(LAPSED)))
         # Nobody but who submitted it carries such a run out, and they no longer wait for its turn.
-        left = update(runs).where(is_queued(), runs.c.pool == HERE)
-        left = left.where(runs.c.lease_until < database_now())
-        taken += self._take(left.values(**lost(LEFT)))
+        left = is_queued(), runs.c.pool == HERE, runs.c.lease_until < database_now()
+        taken += self._take(freely(*left).values(**lost(LEFT)))
         for run_id, attempt, worker in self._held():
             if self._gone(worker):
                 dead = self._mine(Claim(run_id, attempt, worker))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, func, insert, or_, select, update
 
 from agent.runs.events import note
-from agent.runs.states import State
+from agent.runs.rows import held_by
 from agent.runs.tables import database_now, runs, takeover, takeover_act, takeover_frame
 from agent.runs.takeover import SealedAct, SealedFrame, Takeover
 from agent.vault.passed import Sealed
@@ -69,10 +69,12 @@ class Takeovers:
         with self.engine.begin() as connection:
             if not _is_held(connection, claim):
                 return []
-            chosen = select(takeover_act).where(mine).order_by(takeover_act.c.number)
-            rows = connection.execute(chosen).all()
-            connection.execute(delete(takeover_act).where(mine))
-        return [SealedAct(row.number, Sealed(row.term, row.sealed)) for row in rows]
+            # One statement: between two, an act that comes meanwhile would be forgotten undone.
+            rows = connection.execute(
+                delete(takeover_act).where(mine).returning(takeover_act)
+            ).all()
+        acts = [SealedAct(row.number, Sealed(row.term, row.sealed)) for row in rows]
+        return sorted(acts, key=lambda act: act.number)
 
     def show(self, claim: Claim, frame: SealedFrame | None, unseen: str = "") -> bool:
         """Put a picture in the place of the one before, or say why there is none."""
@@ -183,18 +185,14 @@ class Takeovers:
 
 def forget(connection: Connection, run_ids: Collection[str]) -> None:
     """Forget all that was passed about runs that wait for nobody any more."""
-    for table in (takeover_act, takeover_frame, takeover):
+    # First the row that who passes something on must change: they are waited for, and none follows.
+    for table in (takeover, takeover_act, takeover_frame):
         connection.execute(delete(table).where(table.c.run_id.in_(run_ids)))
 
 
 def _is_held(connection: Connection, claim: Claim) -> bool:
     """Tell whether a claim holds, and lock its row until the transaction ends."""
-    mine = update(runs).where(
-        runs.c.id == claim.run_id,
-        runs.c.attempt == claim.attempt,
-        runs.c.worker == claim.worker,
-        runs.c.state == State.RUNNING.value,
-    )
+    mine = update(runs).where(*held_by(claim))
     return connection.execute(mine.values(attempt=runs.c.attempt)).rowcount == 1
 
 

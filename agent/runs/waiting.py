@@ -80,11 +80,12 @@ class Waiting:
             ordered = first.order_by(runs.c.priority.desc(), runs.c.created_at).limit(limit)
             return [run_of(row) for row in connection.execute(ordered).mappings()]
 
-    def one(self, run_id: str) -> Run:
-        """Give a run by its id, whatever its project."""
+    def one(self, run_id: str) -> Run | None:
+        """Give a run by its id, whatever its project; None for one that is gone."""
         with self.engine.connect() as connection:
             found = connection.execute(select(runs).where(runs.c.id == run_id))
-            return run_of(found.mappings().one())
+            row = found.mappings().one_or_none()
+            return None if row is None else run_of(row)
 
     def seen(self, line: WorkerLine) -> None:
         """Note that a worker lives; forget those that have been gone for a day."""

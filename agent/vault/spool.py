@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from agent.errors import VaultDamaged
+from agent.errors import VaultDamaged, VaultLocked, WrongKey
 from agent.vault.pae import context
 from agent.vault.seal import KEY_BYTES, expand, seal, unseal
 
@@ -70,9 +70,13 @@ class SealedFiles:
         """Give the file that was at ``path`` as a plain copy, for as long as the block lasts.
 
         Raises ``VaultDamaged`` for one that was changed, ``WrongKey`` for another vault's or under
-        another name.
+        another name, and ``VaultLocked`` where the vault itself cannot be opened now: then nothing
+        is known of the file.
         """
-        trail = self.trail()
+        try:
+            trail = self.trail()
+        except (WrongKey, VaultDamaged) as error:
+            raise VaultLocked(error.message, hint=error.hint) from None
         with tempfile.TemporaryDirectory(prefix="runner-") as folder:
             copy = Path(folder) / path.name
             with sealed_of(path).open("rb") as sealed, _private(copy) as plain:

@@ -35,17 +35,21 @@ def handed_over(
     if not address.hidden:
         yield dict(environ), ()
         return
-    descriptor = _written(address.hidden)
+    descriptor = _written(address)
     try:
         named = {NAMED_BY: address.server, "PGPASSFILE": f"/proc/self/fd/{descriptor}"}
-        yield {**environ, **named}, (descriptor,)
+        # libpq would take that one before any file; here the URL's goes before it.
+        kept = {name: value for name, value in environ.items() if name != "PGPASSWORD"}
+        yield {**kept, **named}, (descriptor,)
     finally:
         os.close(descriptor)
 
 
-def _written(hidden: Mapping[str, str]) -> int:
-    password = hidden.get(_PASSWORD, "")
-    if set(hidden) != {_PASSWORD} or sys.platform != "linux" or "\n" in password:
+def _written(address: Address) -> int:
+    password = address.hidden.get(_PASSWORD, "")
+    # A password file that the URL names goes before the one that is handed over.
+    fits = set(address.hidden) == {_PASSWORD} and "passfile=" not in address.server
+    if not fits or sys.platform != "linux" or "\n" in password:
         raise EnvironmentUnfit(
             f"a secret in {NAMED_BY} cannot be handed to the worker beside this server", hint=_HINT
         )

@@ -188,8 +188,9 @@ def test_the_worker_beside_a_server_gets_its_password_and_no_one_else_sees_it(
 
 
 def test_a_password_is_handed_over_in_a_file_that_libpq_takes(locked: Address) -> None:
-    with handed_over(locked, {"PATH": "/bin"}) as (environment, (descriptor,)):
-        assert SECRET not in str(environment)
+    given = {"PATH": "/bin", "PGPASSWORD": SECRET}
+    with handed_over(locked, given) as (environment, (descriptor,)):
+        assert SECRET not in environment.values()
         mode = os.fstat(descriptor).st_mode
         assert (stat.S_ISREG(mode), stat.S_IMODE(mode)) == (True, 0o600)
         with psycopg.connect(locked.server, passfile=environment["PGPASSFILE"]) as connection:

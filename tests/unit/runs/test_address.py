@@ -17,6 +17,10 @@ WITH_PASSWORD = [
 ]
 UNREADABLE = [
     f"postgresql://ann:{SECRET}/7@db.example/runs",
+    # Without a database's name SQLAlchemy would take the slash for a part of the password.
+    f"postgresql://ann:{SECRET}/7@db.example",
+    f"postgresql://ann:{SECRET}?a=7@db.example/runs",
+    f"postgresql://ann@db.example:{SECRET}/runs",
     f"postgresql://ann:{SECRET}#7@db.example/runs",
     f"postgresql://ann:{SECRET}@db.example/runs/more",
     f"postgresql://ann:{SECRET}@db.example/runs?no",

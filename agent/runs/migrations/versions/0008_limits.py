@@ -26,7 +26,8 @@ DROP TABLE procrastinate_events, procrastinate_periodic_defers, procrastinate_jo
 DO $$
 DECLARE one record;
 BEGIN
-    FOR one IN SELECT oid::regprocedure AS name FROM pg_proc WHERE proname LIKE 'procrastinate_%'
+    FOR one IN SELECT oid::regprocedure AS name FROM pg_proc
+        WHERE proname LIKE 'procrastinate_%' AND pronamespace = current_schema()::regnamespace
     LOOP EXECUTE 'DROP FUNCTION ' || one.name; END LOOP;
 END $$;
 DROP TYPE procrastinate_job_status, procrastinate_job_event_type, procrastinate_job_to_defer_v1;
