@@ -23,9 +23,7 @@ def test_no_later_minor_version_is_installed() -> None:
         *PROJECT["project"]["optional-dependencies"]["postgres"],
         *(one for one in PROJECT["dependency-groups"]["dev"] if isinstance(one, str)),
     ]
-    ranges = [
-        found.specifier for found in map(Requirement, named) if found.name == "procrastinate"
-    ]
+    ranges = [found.specifier for found in map(Requirement, named) if found.name == "procrastinate"]
     assert len(ranges) == 2
     for taken in ranges:
         assert taken.contains("3.10.0")
