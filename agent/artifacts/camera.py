@@ -132,23 +132,19 @@ class Camera:
 
     async def settled(self) -> None:
         """Wait until every picture that was begun shows what it is to show, or was dropped."""
-        if self._taking is not None:
-            await self._taking
+        await _ended(self._taking)
 
     async def _shoot_after(self, earlier: asyncio.Task[None] | None, name: str) -> None:
-        if earlier is not None:
-            await earlier
+        await _ended(earlier)
         await self.shoot(name)
 
     async def painted(self) -> None:
         """Wait until every picture that was shot is painted, or dropped."""
         await self.settled()
-        if self._painting is not None:
-            await self._painting
+        await _ended(self._painting)
 
     async def _paint_after(self, earlier: asyncio.Task[None] | None, shot: _Shot) -> None:
-        if earlier is not None:
-            await earlier  # pictures stay in order
+        await _ended(earlier)  # pictures stay in order
         self._latest = None
         async with self._dropping(shot.name):
             await self._keep(shot)
@@ -157,8 +153,7 @@ class Camera:
     async def _name_again(
         self, earlier: asyncio.Task[None] | None, name: str, taken_at: float
     ) -> None:
-        if earlier is not None:
-            await earlier
+        await _ended(earlier)
         if self._latest is None:
             self.dropped.append(Dropped(name, "the picture before it was dropped"))
         else:
@@ -224,6 +219,12 @@ class Camera:
         write_private(path, content)
         digest = hashlib.sha256(content).hexdigest()
         self.frames.append(Picture(path, shot.name, shot.taken_at, width, height, digest))
+
+
+async def _ended(work: asyncio.Task[None] | None) -> None:
+    """Wait for the end of work; whoever is cancelled while waiting does not cancel it."""
+    if work is not None:
+        await asyncio.wait((work,))
 
 
 def _are_alike(before: Reading, after: Reading) -> bool:

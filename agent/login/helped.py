@@ -5,6 +5,7 @@ What the run has done before is not forgotten: a password that was sent is not s
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
@@ -38,6 +39,7 @@ FOR_A_PERSON: Final = {
 """Outcome → a word for programs, and a sentence."""
 _PLEASE: Final = "Please see to it, finish the sign-in if it asks for more, and give the page back."
 _STILL: Final = 1.0  # seconds a page must stand for what it shows to count as another one
+_LONGEST_LOOK: Final = 5.0  # seconds; a page that stops answering must not keep anybody waiting
 
 
 async def with_help(attempt: Attempt, finish: Finish, ask: AskPerson | None) -> Attempt | None:
@@ -71,9 +73,10 @@ async def with_help(attempt: Attempt, finish: Finish, ask: AskPerson | None) -> 
 async def _went_on(attempt: Attempt, finish: Finish) -> bool:
     """Tell whether the page shows something else than what the sign-in ended with."""
     try:
-        eyes = await attempt.lookout.eyes()
-        seen = await attempt.lookout.look(eyes, attempt.progress)
-    except (Vanished, PlaywrightError):
+        async with asyncio.timeout(_LONGEST_LOOK):
+            eyes = await attempt.lookout.eyes()
+            seen = await attempt.lookout.look(eyes, attempt.progress)
+    except (Vanished, PlaywrightError, TimeoutError):
         return False
     progress = attempt.aged()
     return progress.still >= _STILL and _is_other(decide(seen, progress), finish)
