@@ -105,16 +105,20 @@ class Figures:
     def codes(self, now: float) -> list[CodeLine]:
         """Say when which secret's codes will be wanted, by name; ``now`` in Unix seconds."""
         self.house.permit(Action.SEE)
-        with_key = {card.id: card.name for card in self.house.vault.cards() if card.has("totp")}
+        only = self.house.actor.only
+        seen = [c for c in self.house.vault.cards() if only is None or c.mode == only.mode]
+        ids = {(card.mode, card.name): card.id for card in seen}
         uses: dict[str, list[Use]] = defaultdict(list)
         for run in self.house.store.active():
             for ref in bindings_of(run).values():
                 uses[ref].append(Use(now, f"run {run.id[:8]} of {run.task}"))
         scheduling = Scheduling(self.house)
         for one in scheduling.list():
-            for ref in self._bound(one.wanted):
+            # A schedule names a secret as its maker did: by its id, or by its name in its mode.
+            for ref in {ids.get((one.mode, ref), ref) for ref in self._bound(one.wanted)}:
                 uses[ref] += [Use(at, one.name) for at in scheduling.upcoming(one.id)]
-        lines = [line_of(name, uses[ref]) for ref, name in with_key.items() if uses[ref]]
+        with_key = [card for card in seen if card.has("totp") and uses[card.id]]
+        lines = [line_of(card.name, uses[card.id]) for card in with_key]
         return sorted(lines, key=lambda line: line.secret.casefold())
 
     def _bound(self, wanted: Mapping[str, Any]) -> Iterable[str]:

@@ -11,6 +11,7 @@ import sys
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import click
 import kubernetes_validate
@@ -121,6 +122,38 @@ def test_every_volume_that_is_mounted_is_there() -> None:
             assert {mount["name"] for mount in container["volumeMounts"]} <= there
 
 
+def test_a_root_certificate_is_named_where_the_server_is_verified() -> None:
+    settings = next(item["data"] for item in items() if item["kind"] == "ConfigMap")
+    named = dict(parse_qsl(urlsplit(settings["RUNNER_DATABASE_URL"]).query))
+    assert named == {"sslmode": "verify-full", "sslrootcert": "/run/secrets/postgres-ca.pem"}
+    assert "postgres-ca.pem" in (DEPLOY.parent / "deploy.md").read_text()
+
+
+def test_a_container_that_comes_again_copies_over_a_file_that_is_read_only(tmp_path: Path) -> None:
+    given, kept = tmp_path / "given", tmp_path / "kept"
+    for folder in (given, kept):
+        folder.mkdir()
+    (given / "pgpass").write_text("new")
+    (kept / "pgpass").write_text("old")
+    (kept / "pgpass").chmod(0o400)
+    for pod in pods():
+        *shell, script = pod["initContainers"][0]["command"]
+        assert shell == ["sh", "-c"]
+        script = script.replace("/given", str(given)).replace("/run/secrets", str(kept))
+        subprocess.run(["sh", "-c", script], check=True)
+        assert (kept / "pgpass").read_text() == "new"
+        assert "cp -f " in script  # whoever is root here writes over it anyway
+
+
+def test_the_api_has_time_and_room_for_runs_of_its_own() -> None:
+    assert compose()["services"]["api"]["stop_grace_period"] == "30s"
+    assert "\nTimeoutStopSec=30\n" in (DEPLOY / "systemd" / "slotrunner-api.service").read_text()
+    api = next(item for item in items() if item["metadata"]["name"] == "slotrunner-api")
+    (container,) = api["spec"]["template"]["spec"]["containers"]
+    assert container["resources"]["limits"]["memory"] == "2Gi"
+    assert [claim["metadata"]["name"] for claim in api["spec"]["volumeClaimTemplates"]] == ["home"]
+
+
 def test_no_container_may_more_than_it_must() -> None:
     for pod in pods():
         assert pod["securityContext"]["runAsNonRoot"] is True
@@ -159,7 +192,7 @@ def test_the_image_is_made_by_the_script_of_the_demo_and_holds_no_secret() -> No
     assert words == ["apt-get", "apt-get", "rm", ".ci/setup", "useradd", "install", "install"]
     assert "ARG" not in text
     ignored = (DEPLOY / "Dockerfile.dockerignore").read_text()
-    for path in (".venv", ".git", "**/*.key", "docs/deploy/secrets"):
+    for path in (".venv", ".git", "**/*.key", "docs/deploy/secrets", "keys"):
         assert f"\n{path}\n" in ignored
 
 
@@ -206,7 +239,10 @@ def test_a_worker_gets_its_key_as_a_credential_and_takes_its_browsers_along() ->
         text = unit.read_text()
         if unit.suffix == ".service":
             assert "\nLoadCredential=slotrunner-key:" in text
-            assert re.search(r"^KillMode=(control-group|mixed)$", text, re.MULTILINE)
+            # Where browsers are, they must not get the signal that asks their worker to end.
+            browsers = " runs prune " not in text
+            mode = "mixed" if browsers else "control-group"
+            assert f"\nKillMode={mode}\n" in text
             assert not re.search(r"^Environment=.*(PASSWORD|SECRET|TOKEN)", text, re.MULTILINE)
 
 

@@ -24,7 +24,6 @@ class _Made:
 class Live:
     """What is made of a run's newest event, by whatever decides how it looks. One event loop's."""
 
-    made: int = 0
     _known: OrderedDict[tuple[str, ...], _Made] = field(default_factory=OrderedDict)
 
     async def text(self, key: tuple[str, ...], number: int, make: Callable[[], str]) -> str:
@@ -35,7 +34,6 @@ class Live:
             self._known.popitem(last=False)
         async with one.lock:
             if one.number < number:
-                self.made += 1
                 one.text = await asyncio.to_thread(make)
                 one.number = number
             return one.text

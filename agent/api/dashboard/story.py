@@ -28,7 +28,8 @@ _TOLD: Final = {
     "requeued": "its worker went away; queued again",
     "ended": "ended",
 }
-
+_OF_AN_ATTEMPT: Final = frozenset({"started", "requeued"})
+"""The events with which all that an earlier attempt did, or waited for, is over."""
 _HELP: Final = {
     "given_back": "the page was given back",
     "went_on": "the page went on by itself",
@@ -87,7 +88,7 @@ def steps_of(planned: Sequence[str], events: Iterable[RunEvent]) -> list[StepSto
     newest: StepStory | None = None
     for event in events:
         data = event.data
-        if event.kind in ("started", "requeued"):
+        if event.kind in _OF_AN_ATTEMPT:
             told, newest = {}, None
         elif event.kind == "step_started":
             newest = told[int(data["line"])] = StepStory(str(data["title"]), "running")
@@ -109,8 +110,9 @@ def log_of(events: Iterable[RunEvent]) -> list[LogLine]:
 
 def waiting_in(events: Sequence[RunEvent]) -> str:
     """Say what a run waits for, where a person has to do something."""
-    of_person = [one.kind for one in events if one.kind in OF_A_PERSON]
-    if of_person and of_person[-1] != WENT_ON:
+    # An attempt that was cut short waits for nobody any more.
+    deciding = (one.kind for one in reversed(events) if one.kind in _OF_AN_ATTEMPT | OF_A_PERSON)
+    if next(deciding, WENT_ON) not in {WENT_ON, *_OF_AN_ATTEMPT}:
         return "It waits for a person."
     asked = code_asked(events)
     if asked is None:

@@ -12,6 +12,9 @@ from agent.runner.schedules import NewSchedule
 from agent.runs.report import Report, StepReport
 from agent.runs.run import Run
 from agent.runs.states import State
+from agent.vault.access.scopes import only
+from agent.vault.policy import LIVE, TEST
+from tests.unit.runner.conftest import login
 from tests.unit.runner.test_orders import SITE, desk, order, runner, stored
 
 if TYPE_CHECKING:
@@ -98,6 +101,34 @@ def test_codes_to_come_are_those_of_schedules_and_of_runs_that_wait(
     assert len(line.uses) == 11
     assert {use.what for use in line.contended} == {"Mornings", "Also then"}
     assert SITE not in str(line)
+
+
+def test_a_schedule_counts_for_a_secret_that_it_names_by_its_name(
+    runner: Runner, stored: StoredTask
+) -> None:
+    wish = order(runner)
+    runner.keep(login(mode=LIVE))
+    named = {"MANAGEMENT_LOGIN": "Hotel admin"}
+    runner.schedules.add(
+        NewSchedule("Mornings", "30 7 * * *", stored.id, bindings=named, inputs=dict(wish.inputs))
+    )
+    [line] = runner.figures.codes(NOON)
+    assert [use.what for use in line.uses] == ["Mornings"] * 5
+
+
+def test_a_token_of_one_mode_is_told_nothing_of_secrets_of_the_other(
+    runner: Runner, stored: StoredTask
+) -> None:
+    assert stored.name == "Guests"
+    runner.orders.place(order(runner))
+
+    def told(mode: str) -> list[str]:
+        limits = only(mode, ("runs:read", "secrets:list"))
+        limited = replace(runner, actor=replace(runner.actor, only=limits))
+        return [line.secret for line in limited.figures.codes(NOON)]
+
+    assert told(TEST) == ["Hotel admin"]
+    assert told(LIVE) == []
 
 
 def test_the_newest_runs_are_looked_at(runner: Runner, stored: StoredTask) -> None:

@@ -48,16 +48,15 @@ router = APIRouter(prefix="/runs/{run_id}")
 @router.get("", **door(Action.SEE_RUNS))
 def run(request: Request, asked: Asked, run_id: str) -> Response:
     """Show a run."""
-    found = asked.runner.orders.get(run_id)
+    found, events = _known(asked, run_id)
     report = asked.runner.report(found.id) if found.report else None
     left = artifacts_of(request, asked, found) if report else []
     result = dict(report.result) if report else {}
-    events = asked.runner.events.every(found.id)
     return page(
         request,
         "run.html",
         asked,
-        **_live(asked, found),
+        **_live(asked, found, events),
         **person_of(asked, found),
         newest=events[-1].id if events else 0,
         may_resume=bool(report and report.progress),
@@ -118,7 +117,8 @@ async def _stream(request: Request, asked: Asking, run: Run, after: int) -> Asyn
     live: Live = request.app.state.live
     actor = asked.caller.actor
     gives = "gives codes" if may(asked, Action.RUN, mode=run.mode) else ""
-    key = (actor.project, actor.role or "", gives, run.id)
+    sees = "sees names" if may(asked, Action.SEE, mode=run.mode) else ""
+    key = (actor.project, actor.role or "", gives, sees, run.id)
     async for news in news_of(request, run.id, after):
         if not news:
             yield ": still there\n\n"
@@ -138,12 +138,18 @@ def _message(number: int, fragment: str) -> str:
 
 
 def _fragment(asked: Asking, run_id: str) -> str:
-    return render("run_live.html", **_live(asked, asked.runner.orders.get(run_id)))
+    return render("run_live.html", **_live(asked, *_known(asked, run_id)))
 
 
-def _live(asked: Asking, run: Run) -> dict[str, Any]:
+def _known(asked: Asking, run_id: str) -> tuple[Run, Sequence[RunEvent]]:
+    """Read a run and its events, these first: what a page does not tell yet is sent to it."""
+    seen = asked.runner.orders.get(run_id)
+    events = asked.runner.events.every(seen.id)
+    return asked.runner.orders.get(seen.id), events
+
+
+def _live(asked: Asking, run: Run, events: Sequence[RunEvent]) -> dict[str, Any]:
     """Gather what the changing part of the page shows."""
-    events = asked.runner.events.every(run.id)
     report = asked.runner.report(run.id) if run.report else None
     return {
         "run": run,
