@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.neighbours import postgres_programs
+from fixtures.postgres import programs
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(postgres_programs() is None, reason="PostgreSQL is not installed"),
+    pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed"),
     pytest.mark.timeout(400),
 ]
 ROOT = Path(__file__).parents[2]
