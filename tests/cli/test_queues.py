@@ -35,12 +35,13 @@ def test_a_run_is_queued_for_a_place_and_a_time_and_says_what_it_waits_for(
 
 
 def test_what_is_no_queue_time_or_label_is_refused_in_one_line(call: Call) -> None:
-    for words in (
-        ["tasks", "queue", "Look", "--label", "/"],
-        ["tasks", "queue", "Look", "--after", "1m", "--at", "2026-11-22T06:30"],
-        ["worker", "--labels", "a,b,c,d,e,f,g"],
+    late = ["--after", "1m", "--at", "2026-11-22T06:30"]
+    for words, said in (
+        (["tasks", "queue", "Look", "--label", "/"], "'/' is no label"),
+        (["tasks", "queue", "Look", *late], "exclude each other"),
+        (["worker", "--labels", "a,b,c,d,e,f,g"], "6 labels, not 7"),
     ):
-        call(*words).fails_in_one_line(2)
+        assert said in call(*words).fails_in_one_line(2)
 
 
 def test_a_site_is_limited_and_set_free_again(call: Call) -> None:

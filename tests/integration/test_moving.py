@@ -132,8 +132,9 @@ def test_what_was_moved_is_the_same_there_and_closed_here(move: Move, kept: Kept
     with pytest.raises(IntegrityError, match="this database was moved"):
         RunStore(kept.engine).add("late", "{}")
     store = RunStore(open_database(move.target))
-    claim = store.claim(store.list(1)[0].id, "worker")
-    assert claim is None or store.finish(claim, State.SUCCEEDED, "passed", "{}")
+    claim = store.claim(store.add("new", "{}").id, "worker")
+    assert claim is not None
+    assert store.finish(claim, State.SUCCEEDED, "passed", "{}")
     store.engine.dispose()
 
 

@@ -48,7 +48,7 @@ MUTANTS = read("mutants.toml", "vault/", "unit/vault/") + read("faults.toml")
 
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
-    """Run tests of the vault, with a mutant or none; gives the names of those that failed."""
+    """Run tests, with a mutant or none; gives the names of those that failed."""
     with subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("bench.py"))],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

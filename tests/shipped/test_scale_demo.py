@@ -8,11 +8,16 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fixtures.postgres import programs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,15 +28,35 @@ pytestmark = [
 ROOT = Path(__file__).parents[2]
 
 
-def started(runs: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """Give a folder for what is temporary that nobody else's demo is in; sockets are below it."""
+    with tempfile.TemporaryDirectory(prefix="sd-") as folder:
+        # The database's own user goes through it.
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@contextmanager
+def started(runs: int, temporary: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start the demo; a test that fails has it take everything along as well."""
+    with subprocess.Popen(
         [sys.executable, "-m", "fixtures.scale_demo", str(runs)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(temporary)},
         start_new_session=True,
-    )
+    ) as demo:
+        try:
+            yield demo
+        finally:
+            if demo.poll() is None:
+                demo.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    demo.communicate(timeout=60)
+            demo.kill()
 
 
 def alive(pid: int) -> bool:
@@ -42,17 +67,19 @@ def alive(pid: int) -> bool:
     return True
 
 
-def nothing_is_left(said: str) -> None:
+def nothing_is_left(said: str, temporary: Path) -> None:
     """Check that the workers are gone, and the database with its folder."""
     workers = [int(pid) for pid in re.findall(r"process (\d+)", said)]
     assert len(workers) == 2
     assert [pid for pid in workers if alive(pid)] == []
-    assert list(Path(tempfile.gettempdir()).glob("scale-demo-*")) == []
+    assert list(temporary.glob("scale-demo-*")) == []
 
 
-def test_every_run_is_shown_with_its_place_its_wait_and_what_it_left() -> None:
-    with started(8) as demo:
-        said, _ = demo.communicate(timeout=380)
+def test_every_run_is_shown_with_its_place_its_wait_and_what_it_left(
+    temporary: Path,
+) -> None:
+    with started(8, temporary) as demo:
+        said, _ = demo.communicate(timeout=320)
     assert demo.returncode == 0, said
     rows = re.findall(
         r"^[0-9a-f]{8}  Desk \d  (worker-[12])  .* passed  (\d+) objects$", said, re.M
@@ -61,11 +88,11 @@ def test_every_run_is_shown_with_its_place_its_wait_and_what_it_left() -> None:
     assert {where for where, _ in rows} == {"worker-1", "worker-2"}
     assert min(int(left) for _, left in rows) >= 3
     assert "twice at once: none" in said
-    nothing_is_left(said)
+    nothing_is_left(said, temporary)
 
 
-def test_ended_by_ctrl_c_it_takes_everything_along() -> None:
-    with started(40) as demo:
+def test_ended_by_ctrl_c_it_takes_everything_along(temporary: Path) -> None:
+    with started(40, temporary) as demo:
         assert demo.stdout is not None
         lines = []
         while not (lines and lines[-1].startswith("Placing")):
@@ -74,4 +101,4 @@ def test_ended_by_ctrl_c_it_takes_everything_along() -> None:
         demo.send_signal(signal.SIGINT)
         rest, _ = demo.communicate(timeout=120)
     assert demo.returncode == 130, rest
-    nothing_is_left("".join(lines) + rest)
+    nothing_is_left("".join(lines) + rest, temporary)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from agent.runs.run import Run
 
 
-SHORT = LeaseTimes(ttl=4.5, renew=0.7, fence=3.0)
+SHORT = LeaseTimes(ttl=6.0, renew=1.0, fence=4.0)
 
 
 def no_fence() -> None:

@@ -22,14 +22,16 @@ class Gate:
     is_shut: bool = False
     _open: list[socket.socket] = field(default_factory=list)
     _passing: list[threading.Thread] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def shut(self) -> None:
         """Break off what is connected, and whatever comes."""
-        self.is_shut = True
-        for one in self._open:
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-        self._open.clear()
+        with self._lock:
+            self.is_shut = True
+            for one in self._open:
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+            self._open.clear()
 
     def open(self) -> None:
         """Let connections through again."""
@@ -37,13 +39,18 @@ class Gate:
 
     def let_in(self, visitor: socket.socket) -> None:
         """Pass one connection on."""
-        if self.is_shut:
-            visitor.close()
-            return
-        server = socket.create_connection(self.target)
-        self._open += [visitor, server]
-        self._passing.append(threading.Thread(target=_both_ways, args=(visitor, server)))
-        self._passing[-1].start()
+        # Under the lock: whoever shuts the gate meanwhile breaks this one off as well.
+        with self._lock:
+            try:
+                server = None if self.is_shut else socket.create_connection(self.target)
+            except OSError:  # the server is away: the visitor is told, and the gate stays
+                server = None
+            if server is None:
+                visitor.close()
+                return
+            self._open += [visitor, server]
+            self._passing.append(threading.Thread(target=_both_ways, args=(visitor, server)))
+            self._passing[-1].start()
 
     def join(self) -> None:
         """Wait until nothing passes any more."""

@@ -139,7 +139,7 @@ def test_what_people_write_stays_text(owner: Person, hostile: str) -> None:
     for path in [*pages, stored.headers["location"]]:
         read = Reader(get(owner, path).text)
         assert hostile in read.text, path
-        assert [one for one in read.runs if one != hostile] == [], path
+        assert read.runs == [], path
 
 
 def hostile_run(server: Server, task: str, hostile: str) -> str:
@@ -173,7 +173,7 @@ def test_what_a_site_says_stays_text(server: Server, owner: Person, hostile: str
     for path in (f"/runs/{run}", "/runs", f"/tasks/{stored}", "/figures"):
         read = Reader(get(owner, path).text)
         assert hostile in read.text, path
-        assert [one for one in read.runs if one != hostile] == [], path
+        assert read.runs == [], path
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -197,7 +197,7 @@ def test_every_other_thing_that_people_write_stays_text(owner: Person, hostile: 
     for path in (f"/tasks/{task}", f"/tasks/{task}/deploy", "/schedules", "/webhooks", "/people"):
         read = Reader(get(owner, path).text)
         assert hostile in read.text, path
-        assert [one for one in read.runs if one != hostile] == [], path
+        assert read.runs == [], path
 
 
 def send_picture(owner: Person, path: str, size: int) -> int:

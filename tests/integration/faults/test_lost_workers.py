@@ -72,7 +72,7 @@ def woken(place: Place, *without: str) -> tuple[str, str]:
     freeze(place, asleep)
     place.site.let_go(1, 2)
     other = place.crew(1, host="second")
-    place.wait(lambda: place.site.times("/hold")[1] == 2, SOON)
+    place.wait(lambda: place.site.times("/hold")[1] == 2)
     place.ended(lost)
     killed(other)
     asleep.send_signal(signal.SIGCONT)

@@ -130,6 +130,8 @@ def opened(place: Place, claim: Claim, card: SecretCard) -> Iterator[RunSecrets]
         yield secrets
 
 
+# A code is not made at all for a lost run, so nothing was asked that could be refused in the trail.
+UNAUDITED = "a code"
 RELEASES: dict[str, Callable[[RunSecrets], object]] = {
     "a password": lambda opened: reveal_to(opened["LOGIN"], "password", HOTEL),
     "a code": lambda opened: claim_code(opened["LOGIN"], HOTEL, now=NOW),
@@ -137,10 +139,11 @@ RELEASES: dict[str, Callable[[RunSecrets], object]] = {
 }
 
 
-@pytest.mark.parametrize("release", RELEASES.values(), ids=RELEASES)
+@pytest.mark.parametrize("name", RELEASES)
 def test_each_release_asks_the_database_whose_the_run_is(
-    place: Place, opened: RunSecrets, claim: Claim, release: Callable[[RunSecrets], object]
+    place: Place, opened: RunSecrets, claim: Claim, name: str
 ) -> None:
+    release = RELEASES[name]
     assert release(opened)
     before = place.runner.vault.trail().verify().rows
     with place.runner.store.engine.begin() as connection:
@@ -156,8 +159,10 @@ def test_each_release_asks_the_database_whose_the_run_is(
     with pytest.raises(RunInterrupted):
         release(opened)
     rows = place.runner.vault.trail().rows()[before:]
-    assert {row["outcome"] for row in rows} <= {"refused"}
-    assert claim.run_id in {row["run_id"] for row in place.runner.vault.trail().rows()}
+    refused = 0 if name == UNAUDITED else 3
+    assert [(row["outcome"], row["run_id"]) for row in rows] == [
+        ("refused", claim.run_id)
+    ] * refused
 
 
 def test_a_lost_run_takes_no_code_from_the_one_that_goes_on(
@@ -216,7 +221,7 @@ def test_a_clock_that_is_off_makes_no_codes_and_everything_else_goes_on(
     fence = RunFence(Stuck(claim, store), lambda: time.time() + off)
     admission = Admission(fence=fence)
     with place.runner.vault.open_for_run({"LOGIN": card.ref}, claim.run_id, admission) as opened:
-        with pytest.raises(ClockOff, match=r"clock is (89|90) s") as refused:
+        with pytest.raises(ClockOff, match=r"clock is (8\d|90) s") as refused:
             claim_code(opened["LOGIN"], HOTEL, now=NOW)
         assert "set the clock" in refused.value.hint
         assert reveal_to(opened["LOGIN"], "password", HOTEL) == "correct horse"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fixtures.login_site.serving import Site
     from tests.standins.collector import Collector
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 PATIENCE = 120.0
 GAUGES = {"slotrunner.worker.hands", "slotrunner.queue.waiting", "slotrunner.queue.oldest"}
 SPANS = {"POST /api/v1/runs", "run", "queued", "step sign_in"}

@@ -9,6 +9,11 @@ import pytest
 from agent.runs.run_time import RunTime
 
 
+def when(clock: RunTime) -> float | None:
+    assert clock._limit is not None
+    return clock._limit.when()
+
+
 async def test_a_run_that_takes_longer_is_stopped() -> None:
     clock = RunTime(0.05)
     with pytest.raises(TimeoutError):
@@ -17,11 +22,14 @@ async def test_a_run_that_takes_longer_is_stopped() -> None:
 
 
 async def test_waiting_for_a_person_does_not_count() -> None:
-    clock = RunTime(0.2)
+    clock = RunTime(60)
     async with clock.bounded():
+        due = when(clock)
         with clock.standing_still():
-            await asyncio.sleep(0.4)
-        await asyncio.sleep(0.01)
+            assert when(clock) is None
+            await asyncio.sleep(0.05)
+        assert due is not None
+        assert (when(clock) or 0) > due + 0.04
 
 
 async def test_after_the_wait_it_counts_again() -> None:

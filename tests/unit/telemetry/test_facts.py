@@ -8,18 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.artifacts.kinds import KINDS
+from agent.steps import STEPS
 from agent.telemetry.facts import (
     _KINDS,
+    _METHODS,
     OUTCOME,
     RUN,
     SECONDS,
     STATE,
     STATUS,
     STEP,
+    _known_routes,
     facts,
     know_routes,
     outcomes,
 )
+from agent.vault.policy import LIVE, TEST
 
 CANARY = "CANARY-pw-4711"
 ANYTHING = st.one_of(
@@ -48,14 +53,20 @@ def test_a_text_that_somebody_wrote_comes_through_no_key(key: str) -> None:
         assert CANARY not in str(facts({key: written}))
 
 
+def words_of_the_program() -> set[str]:
+    return {"other", *outcomes(), *STEPS, *KINDS, *_METHODS, TEST, LIVE, *_known_routes}
+
+
 @pytest.mark.parametrize("key", sorted(_KINDS))
 @given(written=ANYTHING)
 def test_whatever_is_given_only_words_of_the_program_ids_and_numbers_come_out(
     key: str, written: object
 ) -> None:
     for fact in facts({key: written}).values():
-        if isinstance(fact, str):
-            assert fact == "other" or fact == str(uuid.UUID(str(written))) or fact in outcomes()
+        if key == RUN:
+            assert fact == str(uuid.UUID(str(fact)))
+        elif isinstance(fact, str):
+            assert fact in words_of_the_program()
         else:
             assert 0 <= fact <= 1e9
 
