@@ -10,8 +10,10 @@ import click
 
 from agent.cli.parts import PARTS
 from agent.cli.progress import Progress
-from agent.cli.stopping import carry_out
-from agent.errors import RunInterrupted
+from agent.cli.speech import say
+from agent.cli.stopping import CANCELLING, CLOSING, carry_out
+from agent.errors import RunInterrupted, UsageError
+from agent.runs.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +84,9 @@ _OPTIONS = (
     ),
 )
 
+_HERE = ("headed", "pause_on_failure", "output", "allow_code", "workers", "junit")
+"""The options that mean something only for a run of this process."""
+
 
 def how_to_run(command: Command) -> Command:
     """Give a command the options that say how a run is carried out."""
@@ -109,12 +114,34 @@ def options_of(given: dict[str, Any], output: Path | None = None) -> RunOptions:
     return made
 
 
-def follow(runner: Runner, plan: Plan, given: dict[str, Any]) -> Report:
-    """Carry a plan out, one line per step; a run that a signal stopped has a report too."""
+def refuse_here(given: dict[str, Any]) -> None:
+    """Refuse what cannot be asked of a worker. Raises ``UsageError``."""
+    for name in _HERE:
+        if given[name]:
+            option = f"--{name.replace('_', '-')}"
+            hint = "code is run from the queue as a deployment: runner deploy"
+            raise UsageError(
+                f"{option} is for runs carried out here, not for --remote",
+                hint=hint if name == "allow_code" else "",
+            )
+    tasks: tuple[Path, ...] = given["tasks"]
+    if len(tasks) > 1 or any(task.is_dir() for task in tasks):
+        raise UsageError("--remote goes with one task, not with many")
+
+
+def follow(runner: Runner, plan: Plan, given: dict[str, Any], *, remote: bool = False) -> Report:
+    """Carry a plan out, one line per step; a run that a signal stopped has a report too.
+
+    ``remote``: a worker does, and it is followed.
+    """
     progress = Progress(no_input=given["no_input"])
+    work = runner.run(plan, options_of(given), progress, remote=remote)
     try:
-        return carry_out(runner.run(plan, options_of(given), progress))
+        return carry_out(work, CANCELLING if remote else CLOSING)
     except asyncio.CancelledError:
         if progress.run_id is None:
             raise RunInterrupted("interrupted before the run began") from None
-        return runner.report(progress.run_id)
+        report = runner.report(progress.run_id)
+        if remote and not State(report.status).ended:
+            say(f"run {report.run_id} has not ended yet: runner runs show {report.run_id}")
+        return report

@@ -39,8 +39,8 @@ def worst(codes: Iterable[int]) -> int:
 
 
 def exit_code(report: Report) -> int:
-    """Give the exit code of a run that ended with ``report``."""
-    if report.status in ("interrupted", "cancelled"):
+    """Give the exit code of a run that ended with ``report``, or that was left before its end."""
+    if report.status not in ("succeeded", "failed"):
         return RunInterrupted.exit_code
     if report.error is not None:
         return _codes(RunnerError).get(report.error.code, FAILED)

@@ -74,5 +74,8 @@ def took(step: StepReport) -> str:
 def _artifact(artifact: ArtifactLine) -> str:
     if artifact.state == "withheld":
         return f"{artifact.kind}: withheld: {artifact.reason}"
-    told = {"pending": " (waits here: runner runs push)", "lost": f" (lost: {artifact.reason})"}
+    told = {
+        "pending": " (waits where it ran: runner runs push)",
+        "lost": f" (lost: {artifact.reason})",
+    }
     return f"{artifact.kind}: {artifact.path}{told.get(artifact.delivery, '')}"

@@ -10,28 +10,37 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from agent.cli.speech import say
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
 Result = TypeVar("Result")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+CLOSING = ("stopping: the browser is being closed",)
+CANCELLING = (
+    "cancelling: the run's worker stops it; once more leaves without waiting for that",
+    "leaving: the run was asked to stop",
+)
 
 
-def carry_out(work: Coroutine[Any, Any, Result]) -> Result:
+def carry_out(work: Coroutine[Any, Any, Result], words: Sequence[str] = CLOSING) -> Result:
     """Run ``work`` to its end; a signal cancels it, which lets it close what it opened.
+
+    ``words`` are said at the first signal, the second, and so on; the last at all others.
 
     Raises ``asyncio.CancelledError`` when the work was cancelled and did not make a result of it.
     """
     # asyncio logs forgotten exceptions with their traceback, which may quote a secret.
     logging.getLogger("asyncio").addHandler(logging.NullHandler())
     logging.getLogger("asyncio").propagate = False
-    return asyncio.run(_stoppable(work))
+    return asyncio.run(_stoppable(work, words))
 
 
-async def _stoppable(work: Coroutine[Any, Any, Result]) -> Result:
+async def _stoppable(work: Coroutine[Any, Any, Result], words: Sequence[str]) -> Result:
     loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
 
+    left = list(words)
+
     def stop() -> None:
-        say("\nstopping: the browser is being closed")
+        say(f"\n{left.pop(0) if len(left) > 1 else left[0]}")
         task.cancel()
 
     for number in SIGNALS:

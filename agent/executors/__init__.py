@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from agent.engine import Tools
     from agent.executors.executor import Executor
     from agent.executors.supply import Supply
     from agent.runs.delivery import Delivery
@@ -24,6 +23,7 @@ DELIVERIES: Table[Callable[[Engine], Delivery]] = Table(
     "agent.executors", {"postgresql": "posting:Posting"}
 )
 """What brings runs to workers, by the kind of database; elsewhere workers look for them."""
-EXECUTORS: Table[Callable[[Tools], Executor]] = Table(
-    "agent.executors", {"local": "local:LocalExecutor"}
+EXECUTORS: Table[Callable[..., Executor]] = Table(
+    "agent.executors", {"local": "local:LocalExecutor", "queue": "queue:QueueExecutor"}
 )
+"""Where a run is carried out: here, made of what an engine needs, or by a worker, of the store."""

@@ -10,7 +10,7 @@ from agent.planner.explaining import explain
 from agent.planner.schema import DIALECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from agent.errors import Problem
     from agent.planner.explaining import Explanation
@@ -58,8 +58,13 @@ def shape_of(task: Task) -> TaskShape:
 def beside(task: Task) -> tuple[Problem, ...]:
     """Find the steps that need files beside the task, which a stored task does not have."""
     told = "a stored task has no folder: write the file's text in the step"
-    paths = {path for step in check(task) for one in step.every() for path in _files(one)}
-    return tuple(task.problem(("steps",), f"{path}: {told}") for path in sorted(paths))
+    paths = files_beside(check(task))
+    return tuple(task.problem(("steps",), f"{path}: {told}") for path in paths)
+
+
+def files_beside(steps: Iterable[Step]) -> list[str]:
+    """List the files beside the task that its steps need, those inside others too."""
+    return sorted({path for step in steps for one in step.every() for path in _files(one)})
 
 
 def _files(step: Step) -> Iterator[str]:

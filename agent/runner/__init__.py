@@ -72,6 +72,7 @@ class Runner(Rooms):
     shelf: Shelf | None = None
     prove: Callable[[], None] = taken_as_said
     presence: Callable[[], None] | None = None
+    open_queue: Callable[[], Executor] | None = None
 
     @property
     def house(self) -> House:
@@ -170,19 +171,35 @@ class Runner(Rooms):
         check_choice(mode)
         return Planning(self.house).plan(self.validate(path), bindings, inputs, mode)
 
-    async def run(self, plan: Plan, options: RunOptions, watcher: Watcher | None = None) -> Report:
-        """Record a run of ``plan`` and carry it out, here and now.
+    async def run(
+        self,
+        plan: Plan,
+        options: RunOptions,
+        watcher: Watcher | None = None,
+        *,
+        remote: bool = False,
+    ) -> Report:
+        """Record a run of ``plan`` and carry it out, here and now; or ``remote``, by a worker.
 
         Raises ``UsageError`` and ``NotAllowed`` for a plan with code that this run may not bring,
         ``EnvironmentUnfit`` where code cannot be walled in, ``StoreFailed`` where too much waits
         here already for a store that is away.
         """
+        watcher = watcher or NobodyWatches()
+        if remote:
+            followed, placed = self._queue(), self.orders.place_plan(plan, options)
+            return await followed.carry_out(placed, plan, options, watcher)
         options = with_code(self.house, plan, options)
         require_walls(options)
         if self.shelf is not None:
             self.shelf.require_room()
         run = self.submit(plan)
-        return await self.open_executor().carry_out(run, plan, options, watcher or NobodyWatches())
+        return await self.open_executor().carry_out(run, plan, options, watcher)
+
+    def _queue(self) -> Executor:
+        if self.open_queue is None:
+            raise EnvironmentUnfit("this runner was built without the queue's executor")
+        return self.open_queue()
 
     def submit(self, plan: Plan) -> Run:
         """Record a run of ``plan`` as queued; the record names secrets and holds none.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from agent.errors import Conflict, UsageError
 from agent.planner import Plan
+from agent.planner.shape import files_beside
 from agent.planner.visiting import sites_of
 from agent.runner.bringing import with_code
 from agent.runner.deploying import Deploying
@@ -91,6 +92,23 @@ class Orders:
                 return same(there, terms)
         plan, terms = self._planned(order, terms)
         return same(self._add(plan, terms, order.options), terms)
+
+    def place_plan(self, plan: Plan, options: RunOptions) -> Run:
+        """Put a run of a plan that was made here into the queue; its task need not be stored.
+
+        Raises as ``place`` does, and ``UsageError`` where a step needs a file beside the task's: a
+        worker may be on another machine. A deployment's code is a file of a digest.
+        """
+        self.house.let(Action.RUN, Thing(self.house.actor.project, plan.mode))
+        terms = Terms(pool="", mode=plan.mode, asked_by=self.house.actor.name)
+        if plan.deployment:
+            return self._add(plan, terms, options)
+        if beside := files_beside(plan.steps):
+            raise UsageError(
+                f"{beside[0]}: a run in the queue has no folder with files",
+                hint="write the file's text in the step, or run the task here",
+            )
+        return self._add(replace(plan, folder=None), terms, options)
 
     def terms(self, order: Order) -> Terms:
         """Say on which terms an order is taken. Raises ``NotAllowed`` and ``UsageError``."""

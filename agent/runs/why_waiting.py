@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from agent.runs.run import Run
+
+HAND_FREE: Final = "a worker with a hand free"
 
 
 def why_waiting(engine: Engine, run: Run) -> str:
@@ -40,7 +42,9 @@ def _time(connection: Connection, run: Run) -> str:
 def _login(connection: Connection, run: Run) -> str:
     mine = select(runs.c.serial_key).where(runs.c.id == run.id).scalar_subquery()
     going = runs.c.serial_key == mine, runs.c.state == State.RUNNING.value
-    other = connection.execute(select(runs.c.id).where(*going)).scalars().first()
+    # It may have begun itself meanwhile.
+    others = select(runs.c.id).where(*going, runs.c.id != run.id)
+    other = connection.execute(others).scalars().first()
     return "" if other is None else f"run {other[:8]}, which uses the same login"
 
 
@@ -56,6 +60,6 @@ def _worker(engine: Engine, run: Run) -> str:
     there = [one for one in Waiting(engine).workers() if one.state == Shift.WORKING.value]
     reaches = [Reach(tuple(one.queues.split()), one.labels) for one in there]
     if any(run.pool in one.queues and one.covers(run.labels) for one in reaches):
-        return "a worker with a hand free"
+        return HAND_FREE
     marked = f" and has the labels {run.labels}" if run.labels else ""
     return f"a worker that takes from the queue {run.pool}{marked}: there is none"

@@ -22,6 +22,12 @@ def this_worker() -> str:
     return ":".join((platform.node().replace(":", "_"), *_here(), str(pid), start))
 
 
+def called(worker: str) -> str:
+    """Call a worker for people as the list of workers does: its host and its process."""
+    parts = worker.split(":")
+    return f"{parts[0]}/{parts[3]}" if len(parts) == PARTS else worker
+
+
 def is_gone(worker: str) -> bool:
     """Tell whether ``worker`` is certainly dead; False also where it cannot be known."""
     parts = worker.split(":")

@@ -61,6 +61,7 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
         prove=partial(people.prove_now, actor),
         chest=chest_of(vault, engine, ways),
         shelf=mended(shelf_of(settings, store, vault), store),
+        open_queue=partial(queue_executor, store),
     )
 
 
@@ -68,6 +69,12 @@ def local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executo
     """Make the executor of one machine; loads Playwright."""
     be_patient(store.engine)
     return EXECUTORS["local"](tools_of(settings, vault, store, observer_of(settings)))
+
+
+def queue_executor(store: RunStore) -> Executor:
+    """Make the executor that leaves runs to workers; it needs no browser."""
+    be_patient(store.engine)
+    return EXECUTORS["queue"](store)
 
 
 def tools_of(settings: Settings, vault: Vault, store: RunStore, observer: Observer) -> Tools:

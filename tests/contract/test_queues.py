@@ -237,6 +237,8 @@ def test_what_a_run_waits_for_is_said_in_words(store: RunStore) -> None:
     assert store.claim(other.id, "plain") is not None
     assert why_waiting(store.engine, run) == f"run {other.id[:8]}, which uses the same login"
     assert why_waiting(store.engine, store.get(other.id)) == ""
+    # Looked at a moment before it began: it waits for no run that is itself.
+    assert why_waiting(store.engine, other) == "a worker with a hand free"
 
 
 def test_how_far_behind_the_workers_are_counts_what_is_due_and_no_more(store: RunStore) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from agent.cli.carrying import follow, how_to_run
+from agent.cli.carrying import follow, how_to_run, refuse_here
 from agent.cli.exit_codes import exit_code
 from agent.cli.lazy import QuietCommand
 from agent.cli.many import run_many
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 @click.option("--deployment", metavar="NAME", help="Run a live deployment, with its own secrets.")
 @how_to_run
 @click.option(
+    "--remote", is_flag=True, help="Leave it to a worker, and follow it: runner help worker."
+)
+@click.option(
     "--workers",
     type=click.IntRange(1, 16),
     metavar="N",
@@ -66,13 +69,19 @@ def run(context: click.Context, /, **_: object) -> int:
     Everything is checked before a browser opens: the file, the inputs, and that every slot is bound
     to a secret that fits. What the task read is printed; the exit code tells how it ended (runner
     help exit-codes). Of many tasks each has one line, and the exit code is that of the worst.
+
+    With --remote it waits in the queue until a worker takes it, and is told of as if it ran here;
+    Ctrl-C cancels it.
     """
     given = context.params
-    if _are_many(given):
+    remote: bool = given["remote"]
+    if remote:
+        refuse_here(given)
+    elif _are_many(given):
         return run_many(given)
     runner = open_runner(no_input=given["no_input"])
     plan = _plan(runner, given)
-    report = follow(runner, plan, given)
+    report = follow(runner, plan, given, remote=remote)
     if given["as_json"]:
         document(report.document())
     else:

@@ -20,6 +20,7 @@ from agent.errors import (
 )
 from agent.runner.orders import Order
 from agent.runs.limit_store import Limit
+from agent.runs.options import RunOptions
 from agent.runs.run import HERE
 from agent.runs.states import OnLost, State
 from agent.runs.store import RunStore
@@ -341,6 +342,22 @@ def test_a_run_waits_in_its_tasks_queue_for_a_worker_with_its_labels(runner: Run
     again = runner.orders.again(other.id)
     assert (again.pool, again.labels, again.not_before) == ("day", "eu linux", None)
     assert runner.orders.waits_for(other).startswith("its time, ")
+
+
+def test_a_plan_of_a_file_waits_on_the_terms_of_its_task(desk: Desk, tmp_path: Path) -> None:
+    runner, file = desk.runner(), tmp_path / "guests.json"
+    card = runner.keep(login())
+    file.write_bytes(written(queue="night", labels=["eu"], on_lost="requeue"))
+    plan = runner.plan(file, {"MANAGEMENT_LOGIN": card.id}, {"night": "2026-11-22"})
+    run = runner.orders.place_plan(plan, RunOptions(tracing="off"))
+    assert (run.pool, run.labels, run.on_lost) == ("night", "eu", OnLost.REQUEUE)
+    assert (run.serial_key, run.asked_by) == (f"login:{card.id}", "ann")
+    assert SITE in run.sites.split()
+    assert RunOptions.of(run.options).tracing == "off"
+    # A worker elsewhere has no such folder.
+    assert str(tmp_path) not in run.params
+    with pytest.raises(NotAllowed):
+        desk.runner(None).orders.place_plan(plan, RunOptions())
 
 
 @pytest.mark.parametrize("choice", [{"queue": HERE}, {"labels": ("a b",)}, {"queue": "x/y"}])
