@@ -11,7 +11,7 @@ help:
 	@echo "make apps          signs in to real applications, installed from public packages"
 	@echo "make lint          set up, then linters, type checker and import contracts"
 	@echo "make bench         set up, then the benchmarks (minutes)"
-	@echo "make bench-scale   what a queue and many runs cost, beside the bare things; needs PostgreSQL"
+	@echo "make bench-scale   what a queue and many runs cost, beside the bare things, on a PostgreSQL of its own"
 	@echo "make leaks         every cell of the leak matrix, 100 killed runs, pictures of every shape, 500 MB (hours)"
 	@echo "make requirements  write requirements.lock from uv.lock"
 
@@ -59,7 +59,7 @@ bench:
 
 # make bench-scale QUICK=--quick
 bench-scale:
-	@.ci/setup
+	@.ci/setup scale
 	@.venv/bin/python -m benchmarks.scale $(QUICK)
 
 leaks:

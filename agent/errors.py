@@ -12,7 +12,7 @@
     ├── EnvironmentUnfit                 3   this machine lacks something
     │   ├── BrowserMissing               3
     │   ├── DisplayMissing               3
-│   ├── Browser…                     3   elsewhere: agent.browser.remote.refusals
+    │   ├── Browser…                     3   elsewhere: agent.browser.remote.refusals
     │   └── StoreFailed                  3   what keeps artifacts is away
     ├── SecretError                      4   a secret is missing, denied or unbound
     │   ├── SecretMissing                4

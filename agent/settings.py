@@ -131,11 +131,11 @@ class Settings:
     ``key_file`` names the vault's key file itself; without it the file is looked for in
     ``key_folder`` under the vault's id. ``anchor_folder`` keeps the last state of each vault that
     was seen. ``passphrase_file`` and ``key_is_credential`` are for what systemd passes to a unit.
-    ``person`` is who asks, in ``project``. ``run_timeout`` is in seconds. ``artifacts`` names
-    the store that takes what runs leave; without one it stays in the data folder. ``most_waiting``
-    are the bytes that may wait here for it. ``server`` is the database that many machines share;
-    ``database`` is that, or a file of the data folder. ``signals`` are those of OpenTelemetry that
-    are sent.
+    ``person`` is who asks, in ``project``. ``run_timeout`` is in seconds. ``artifacts`` names the
+    store that takes what runs leave; without one it stays in the data folder. ``most_waiting`` are
+    the bytes that may wait here for it. ``retention`` is what pruning keeps when it is not told.
+    ``server`` is the database that was named; ``database`` is that, or a file of the data folder.
+    ``signals`` are those of OpenTelemetry that are sent.
     """
 
     home: Path

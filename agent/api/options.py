@@ -17,8 +17,8 @@ class ServerOptions:
     """Where the server is reached; ``url`` and ``artifacts_url`` are as a browser writes them.
 
     The two are two sites, so that no cookie of one is sent to the other: on one machine by its two
-    names. ``host`` is the address that is listened on, ``proxy`` the address of the one proxy that
-    is believed, ``worker`` says whether runs are carried out here.
+    names. ``host`` is the address that is listened on, ``proxy`` the address or the network
+    of the one proxy that is believed, ``worker`` says whether runs are carried out here.
     """
 
     host: str = "127.0.0.1"

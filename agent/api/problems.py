@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import HTTPException
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.responses import JSONResponse
 
@@ -33,6 +33,7 @@ from agent.errors import (
     SourceFailed,
     TaskInvalid,
     UsageError,
+    VaultDamaged,
 )
 from agent.vault.access.refusals import SignInRefused, TooManyTries
 from agent.vault.access.scopes import SCOPES
@@ -174,9 +175,24 @@ def _ours(request: Request, error: Exception) -> JSONResponse:
     return _asked_for(answer)
 
 
+def of_the_database(request: Request, error: SQLAlchemyError) -> RunnerError | None:
+    """Make our error of a database's; None where it is this program's own fault.
+
+    Who operates the server hears of it, unless the database is away or what was given unfit for it.
+    """
+    said = said_by(error)
+    if isinstance(said, (DatabaseAway, UsageError)):
+        return said
+    request.app.state.premises.observer.failed(error)
+    # What it lacks, such as room, and what is damaged has words of ours.
+    own = isinstance(error, OperationalError) or isinstance(said, VaultDamaged)
+    return said if own else None
+
+
 def _of_the_database(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, SQLAlchemyError)  # noqa: S101 - registered for these alone
-    return _ours(request, said_by(error))
+    said = of_the_database(request, error)
+    return _unforeseen(request, error) if said is None else _ours(request, said)
 
 
 def _unfit(request: Request, error: Exception) -> JSONResponse:

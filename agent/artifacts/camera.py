@@ -192,13 +192,13 @@ class Camera:
             after = await self._reader.read(page)
             if _are_alike(before, after):
                 self._still = (page, after) if before == after else None
-                boxes = [*map(_hull, before.known, after.known), *self._unread(before, after)]
+                boxes = [*map(_hull, before.known, after.known), *self._unread(page, before, after)]
                 return _Shot(name, taken_at, base64.b64decode(shot["data"]), boxes, self._width())
             before = after
         raise Unreadable("what the page shows of a value changed while the picture was taken")
 
-    def _unread(self, before: Reading, after: Reading) -> list[Box]:
-        """Give the boxes of what cannot be read: whatever is drawn there is hidden."""
+    def _unread(self, page: Page, before: Reading, after: Reading) -> list[Box]:  # noqa: ARG002 - for others
+        """Give the boxes of what cannot be read in a page: whatever is drawn there is hidden."""
         media = [box for _, box in (*before.media, *after.media)]
         return [*media, *before.dark, *after.dark]
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from agent.artifacts.camera import Camera
 
 if TYPE_CHECKING:
+    from playwright.async_api import Page
+
     from agent.artifacts.page_reading import Reading
     from agent.artifacts.seen_page import Box
     from agent.browser.session import Session
@@ -67,12 +69,13 @@ class LiveCamera(Camera):
         self._pictures = pictures
         self._harmless: set[str] = set()
 
-    def _unread(self, before: Reading, after: Reading) -> list[Box]:
+    def _unread(self, page: Page, before: Reading, after: Reading) -> list[Box]:
         if not self._pictures:
-            return super()._unread(before, after)
+            return super()._unread(page, before, after)
         media = [*before.media, *after.media]
         dark = [*before.dark, *after.dark]
-        if self._session.page in self._session.typed_into:
+        # A page that was opened since may show what another one told it.
+        if any(one in self._session.typed_into for one in (page, *self._session.pages)):
             return [*(box for name, box in media if name not in self._harmless), *dark]
         # Nothing was typed here yet that a script could draw: what is there now may stay seen.
         names = {name for name, _ in before.media} & {name for name, _ in after.media}

@@ -46,8 +46,9 @@ class Violation:
 class Guard:
     """Stops requests and sockets that would carry a bound value to an origin it may not go to.
 
-    ``requests`` counts every request of every page and worker so far; ``cookies`` are those of
-    kept sessions, which requests to other places go without.
+    ``requests`` counts every request of every page and worker that was held so far, those of
+    others in the same browser too; ``cookies`` are those of kept sessions, which requests to other
+    places go without.
     """
 
     def __init__(self, secrets: RunSecrets) -> None:

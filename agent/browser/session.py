@@ -106,10 +106,10 @@ class Session:
 
     @property
     def browser(self) -> Browser:
-        """The browser process of this run alone."""
+        """The browser the context is in: this run's own, unless it is on another machine."""
         browser = self.context.browser
         if browser is None:
-            raise RuntimeError("a context of an ephemeral browser has one")
+            raise RuntimeError("a context that was opened in a browser has one")
         return browser
 
     @property
@@ -195,7 +195,7 @@ class Session:
     async def stop_recording(self) -> Path | None:
         """End the recording and return the raw trace, which holds secrets; ``None`` without one.
 
-        A browser that has gone takes it along; ``unsaved`` says so then.
+        Where it could not be saved, as by a browser that has gone, ``unsaved`` says so.
         """
         if not self.recording:
             return None
@@ -206,6 +206,10 @@ class Session:
         except PlaywrightError:
             if without_room([path], FULL) is not None:
                 raise  # it is no browser's fault, and the run is to be told so
-            self.unsaved = "no trace of the end: the browser went before it was saved"
+            part = "no trace of the end" if self.parts else "no trace"
+            why = "it could not be saved"
+            if not self.browser.is_connected() or await self.loss() is not None:
+                why = "the browser went before it was saved"
+            self.unsaved = f"{part}: {why}"
             return None
         return path

@@ -64,11 +64,6 @@ class Giving:
         order or a task that asks for a worker.
         """
         _refuse_elsewhere(order)
-        if order.queue or order.labels or order.after or order.not_before:
-            raise UsageError(
-                "a run with values of its own begins at once, where these are",
-                hint="leave queue, labels and time out, or bind a stored secret",
-            )
         orders = Orders(self.house)
         terms = replace(orders.terms(order), pool=HERE)
         terms = replace(terms, request=_with_slots(terms.request, values))

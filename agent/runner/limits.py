@@ -39,9 +39,7 @@ class Limiting:
         counts = (1 if most is None else most, limit.burst, 1 if rate is None else max(rate, 1))
         if not all(1 <= count <= MOST for count in counts) or (rate is not None and rate <= 0):
             raise UsageError(f"a limit is more than nothing, and at most {MOST}")
-        made = replace(limit, site=_site(limit.site), running=0)
-        self._store.put(made)
-        return made
+        return self._store.put(replace(limit, site=_site(limit.site)))
 
     def remove(self, site: str) -> None:
         """Take the limit of a site away. Raises ``NotFound``."""

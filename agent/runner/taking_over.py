@@ -72,14 +72,20 @@ class TakingOver:
         return Frame(found.number, found.width, found.height, content)
 
     def take(self, run_id: str) -> Takeover:
-        """Take a run's page over; audited. Raises ``Conflict`` where another person has it."""
+        """Take a run's page over; audited before. Raises ``Conflict`` where another has it."""
         run = self._may(run_id)
         before = self._waiting(run)
-        if not self._meeting.take(run.id, self._me, self.house.actor.name):
+        mine = before.is_with(self._me)
+        if before.given_back or (before.held and not mine):
             raise self._with_another(run)
-        if not before.is_with(self._me):
-            trail = replace(self.house.vault.trail(), run_id=run.id)
-            trail.record(Entry(Act.TAKEN_OVER, run.id, person=self._me))
+        trail = replace(self.house.vault.trail(), run_id=run.id)
+        entry = Entry(Act.TAKEN_OVER, run.id, person=self._me)
+        if not mine:
+            trail.record(entry)
+        if not self._meeting.take(run.id, self._me, self.house.actor.name):
+            if not mine:
+                trail.record(entry.refused("another_was_quicker"))
+            raise self._with_another(run)
         self._meeting.watch(run.id, self._me)
         return self._waiting(run)
 

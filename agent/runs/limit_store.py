@@ -8,18 +8,22 @@ which lets one write at a time, and on PostgreSQL, which locks the row.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import case, delete, func, insert, or_, select, update
+from sqlalchemy import case, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from agent.errors import NotFound
 from agent.runs.rows import is_running
 from agent.runs.tables import database_now, runs, site_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy import ColumnElement, Connection, Engine, Table
+
+    _Insert = Callable[[Table], sqlite.Insert | postgresql.Insert]
 
 Limits = list["Limit"]
 Full = list[tuple[str, str]]
@@ -31,6 +35,9 @@ _GROWN = _TOKENS + (database_now() - site_limit.c.filled_at) * site_limit.c.per_
 _FILLED = case((site_limit.c.burst < _GROWN, site_limit.c.burst), else_=_GROWN)
 _ALONE = "\\"
 _MANY = 1_000_000
+_INSERTS: Final[Mapping[str, _Insert]] = MappingProxyType(
+    {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +63,11 @@ class LimitStore:
 
     def list(self) -> Limits:
         """Give the limits by site."""
-        running = _running().label("running")
-        mine = select(site_limit, running).where(site_limit.c.project == self.project)
         with self.engine.connect() as connection:
-            rows = connection.execute(mine.order_by(site_limit.c.site)).mappings().all()
-        return [Limit(**{name: row[name] for name in Limit.__dataclass_fields__}) for row in rows]
+            return _read(connection, site_limit.c.project == self.project)
 
-    def put(self, limit: Limit) -> None:
-        """Set a limit, or another one in its place."""
+    def put(self, limit: Limit) -> Limit:
+        """Set a limit, or another one in its place; gives it as it is kept."""
         values: dict[str, Any] = {
             "concurrency": limit.concurrency,
             "per_minute": limit.per_minute,
@@ -71,11 +75,12 @@ class LimitStore:
             "tokens": float(limit.burst),
             "filled_at": database_now(),
         }
+        key = {"project": self.project, "site": limit.site}
+        row = _INSERTS[self.engine.dialect.name](site_limit).values(**key, **values)
         with self.engine.begin() as connection:
-            there = update(site_limit).where(*self._of(limit.site)).values(**values)
-            if connection.execute(there).rowcount == 0:
-                row = {"project": self.project, "site": limit.site}
-                connection.execute(insert(site_limit).values(**row, **values))
+            connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=values))
+            [kept] = _read(connection, *self._of(limit.site))
+        return kept
 
     def remove(self, site: str) -> None:
         """Take a limit away. Raises ``NotFound``."""
@@ -122,6 +127,12 @@ def _lets_in(connection: Connection, project: str, site: str) -> bool:
         return connection.execute(select(site_limit.c.site).where(*row)).first() is None
     full = select(site_limit.c.site).where(*row, _running() > site_limit.c.concurrency)
     return connection.execute(full).first() is None
+
+
+def _read(connection: Connection, *conditions: ColumnElement[bool]) -> Limits:
+    chosen = select(site_limit, _running().label("running")).where(*conditions)
+    rows = connection.execute(chosen.order_by(site_limit.c.site)).mappings().all()
+    return [Limit(**{name: row[name] for name in Limit.__dataclass_fields__}) for row in rows]
 
 
 def rooms(connection: Connection) -> Rooms:

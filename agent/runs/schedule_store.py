@@ -144,7 +144,8 @@ class ScheduleStore:
             schedule, schedule_tick, tick.schedule_id == one.id
         )
         late = tick.due.between(database_now() - LATE, database_now() - _LONG)
-        cut = taken.where(tick.outcome == Ticked.MISSED.value, tick.why == _CUT, late)
+        left = tick.outcome == Ticked.MISSED.value, tick.why == _CUT
+        cut = taken.where(*left, late, one.paused.is_(False))
         with self.engine.connect() as connection:
             rows = [dict(row) for row in connection.execute(cut).mappings()]
         return [(due, _schedule(row)) for row in rows if (due := row.pop("due"))]

@@ -138,6 +138,27 @@ def test_of_many_claimers_of_one_site_as_many_win_as_its_limit_says(store: RunSt
     assert len(winners(store, left)) == 1
 
 
+def test_of_many_who_limit_one_site_at_once_each_is_answered(store: RunStore) -> None:
+    together = threading.Barrier(CLAIMERS)
+
+    def put(most: int) -> Limit:
+        together.wait()
+        return store.limits.put(Limit(SITE, concurrency=most))
+
+    for _ in range(5):
+        with ThreadPoolExecutor(CLAIMERS) as pool:
+            kept = list(pool.map(put, range(1, CLAIMERS + 1)))
+        assert kept == [Limit(SITE, most) for most in range(1, CLAIMERS + 1)]
+        assert store.limits.list()[0] in kept
+        store.limits.remove(SITE)
+
+
+def test_who_sets_a_limit_is_told_how_many_runs_act_there(store: RunStore) -> None:
+    [run] = placed(store, sites=sites_text([SITE]))
+    assert store.claim(run.id, "one") is not None
+    assert store.limits.put(Limit(SITE, concurrency=2)) == Limit(SITE, 2, running=1)
+
+
 def test_positive_control_without_the_look_at_the_site_all_of_them_win(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -145,7 +145,7 @@ def test_what_the_url_says_goes_before_what_is_usual(address: Address) -> None:
 def locked() -> Iterator[Address]:
     """Give a server's database that lets nobody in without a password."""
     with running_cluster() as cluster:
-        plain = cluster.url.replace("+psycopg", "")
+        plain = cluster.url
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(f"CREATE ROLE keeper SUPERUSER LOGIN PASSWORD '{SECRET}'")
             rules = cluster.folder / "cluster" / "pg_hba.conf"

@@ -19,9 +19,9 @@ from agent.api.dashboard.answers import page
 from agent.api.dashboard.live import Live
 from agent.api.dashboard.pages import PAGES
 from agent.api.dashboard.rendering import STATIC
-from agent.api.problems import AGAIN, TITLES, SaidNo, status_of
+from agent.api.problems import AGAIN, TITLES, SaidNo, of_the_database, status_of
 from agent.errors import RunnerError
-from agent.vault.transactions import DatabaseAway, said_by
+from agent.vault.transactions import DatabaseAway
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -99,7 +99,8 @@ def _away(request: Request, error: DatabaseAway) -> Response:
 
 def _of_the_database(request: Request, error: Exception) -> Response:
     assert isinstance(error, SQLAlchemyError)  # noqa: S101 - registered for these alone
-    return _ours(request, said_by(error))
+    said = of_the_database(request, error)
+    return _unforeseen(request, error) if said is None else _ours(request, said)
 
 
 def _plain(request: Request, error: Exception) -> Response:

@@ -68,6 +68,34 @@ document.addEventListener("htmx:after:swap", () => {
 });
 if (panel) panel.addEventListener("close", () => panel.firstElementChild.replaceChildren());
 
+/* An answer without what was asked for, such as an error, empties no place of the page. */
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx, tasks } = event.detail;
+  const main = tasks.find((task) => task.type === "main");
+  if (!ctx.select || !main || main.fragment.childElementCount) return;
+  event.preventDefault();
+  if (panel && panel.contains(main.target)) tellInPanel(ctx.response.status);
+});
+
+function tellInPanel(status) {
+  const sheet = document.createElement("div");
+  sheet.id = "sheet";
+  const title = document.createElement("h1");
+  title.id = "sheet-title";
+  title.textContent = `The server refused that (${status}).`;
+  const closer = document.createElement("button");
+  closer.className = "close";
+  closer.dataset.closes = "panel";
+  closer.ariaLabel = "Close the panel";
+  closer.textContent = "×";
+  const head = document.createElement("div");
+  head.className = "head";
+  head.append(title, closer);
+  sheet.append(head);
+  panel.firstElementChild.replaceChildren(sheet);
+  if (!panel.open) panel.showModal();
+}
+
 function first(sheet) {
   return sheet.querySelector("[role=alert] ~ form input:not([type=hidden]), [autofocus]")
     || sheet.querySelector("input:not([type=hidden]), select, textarea, button") || sheet;

@@ -3,6 +3,8 @@
 
 const LONGEST_BATCH = 50;
 const PAUSE = 80;
+const LONGEST_PAUSE = 15_000;
+const REFUSED = new Set([401, 403]);
 const KEYS = new Set(["ArrowDown", "ArrowLeft", "ArrowRight", "ArrowUp", "Backspace", "Delete", "End",
   "Enter", "Escape", "Home", "PageDown", "PageUp", "Tab"]);
 
@@ -26,18 +28,18 @@ class Takeover {
   /* Ask how the run stands, again and again; each answer waits for something new. */
   async follow() {
     let after = -1;
+    let pause = 500;
     for (;;) {
-      let answer;
-      try {
-        answer = await fetch(`${this.base}?after=${after}&wait=15`);
-      } catch {
+      const { status, stands } = await asked(`${this.base}?after=${after}&wait=15`);
+      if (status === 404) return location.reload();
+      if (REFUSED.has(status)) return this.tell("You may not see this page any more.");
+      if (!stands) {
+        pause = Math.min(pause * 2, LONGEST_PAUSE);
         this.tell("The server does not answer. Trying again…");
-        await later(1000);
+        await later(pause);
         continue;
       }
-      if (answer.status === 404) return location.reload();
-      if (!answer.ok) return this.tell("You may not see this page any more.");
-      const stands = await answer.json();
+      pause = 500;
       after = stands.frame;
       this.show(stands);
       if (stands.yours !== this.mine) return location.reload();
@@ -71,6 +73,7 @@ class Takeover {
     this.stage.addEventListener("pointerdown", (event) => this.down(event));
     this.stage.addEventListener("pointermove", (event) => this.move(event));
     this.stage.addEventListener("pointerup", (event) => this.up(event));
+    this.stage.addEventListener("pointercancel", () => this.letGo());
     this.stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.stage.addEventListener("contextmenu", (event) => event.preventDefault());
     const form = place.querySelector("[data-types]");
@@ -100,12 +103,13 @@ class Takeover {
     this.stage.focus({ preventScroll: true });
     event.preventDefault();
     this.stage.setPointerCapture(event.pointerId);
-    this.drag = { place: this.at(event), began: false, told: 0 };
+    this.drag = { place: this.at(event), last: this.at(event), began: false, told: 0 };
   }
 
   move(event) {
     if (!this.drag) return;
     const place = this.at(event);
+    this.drag.last = place;
     const far = Math.hypot(place.x - this.drag.place.x, place.y - this.drag.place.y) > 4;
     if (!this.drag.began && far) {
       this.drag.began = true;
@@ -122,6 +126,12 @@ class Takeover {
     const place = this.at(event);
     if (this.drag.began) this.send({ kind: "move", ...place }, { kind: "up", ...place });
     else this.send({ kind: "click", ...this.drag.place, count: this.clicks(event) });
+    this.drag = null;
+  }
+
+  /* The browser took the pointer away: the page's button must not stay down. */
+  letGo() {
+    if (this.drag?.began) this.send({ kind: "move", ...this.drag.last }, { kind: "up", ...this.drag.last });
     this.drag = null;
   }
 
@@ -182,6 +192,18 @@ function actOf(event) {
   if (KEYS.has(event.key)) return { kind: "key", key: event.key, ...held };
   if (event.ctrlKey) return event.key === "a" ? { kind: "key", key: "a", ...held } : null;
   return event.key.length === 1 ? { kind: "text", text: event.key } : null;
+}
+
+/* No status is no answer; nothing comes with an answer that is none of the server's own. */
+async function asked(path) {
+  let status = 0;
+  try {
+    const answer = await fetch(path);
+    status = answer.status;
+    return { status, stands: answer.ok ? await answer.json() : null };
+  } catch {
+    return { status, stands: null };
+  }
 }
 
 async function post(path, body) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from secrets import token_hex
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 60_000.0  # milliseconds; a pool may have to start a browser first
 _OPENING: Final = 120.0
+# What a Playwright server answers to a client of another version, and what it says besides.
+_OTHER_VERSION: Final = re.compile(r"WebSocket error: \S+ 428\b|Playwright version mismatch")
 
 
 async def opened(
@@ -167,7 +170,7 @@ def _reached(remote: Remote) -> Iterator[None]:
 
 def _away(remote: Remote, message: str) -> BrowserAway:
     """Say why there is no browser; the message itself quotes the endpoint."""
-    if "428" in message or "version mismatch" in message:
+    if _OTHER_VERSION.search(message):
         return BrowserAway(
             f"{remote.words()} is of another version of Playwright",
             hint="Give the server the version that `runner doctor` shows.",

@@ -71,6 +71,11 @@ class Remote:
         return f"{kind} at {self.place}"
 
 
+def unusable() -> UsageError:
+    """Give the error for an address at which no browser can be; it is not quoted."""
+    return UsageError("the browser's endpoint is no address that can be used", hint=_HINT)
+
+
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
@@ -78,7 +83,7 @@ def _split(url: str) -> SplitResult:
     except ValueError:
         fits = False
     if not fits:
-        raise UsageError("the browser's endpoint is no address that can be used", hint=_HINT)
+        raise unusable()
     return parts
 
 

@@ -59,10 +59,12 @@ async def is_guarded(session: Session) -> bool:
                 hint="Use another browser; this cannot be allowed.",
             )
         url = f"https://{secrets.token_hex(16)}.invalid/"
+        before = session.guard.requests
         with suppress(PlaywrightError, StepFailed):
             with session.guard.answering(url):
                 await page.goto(url, timeout=_PATIENCE)
-            return True
+            # A proxy on the way may answer for any host: then nothing came to the guard.
+            return session.guard.requests > before
     return False
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from agent.browser.remote.refusals import BrowserWeaker
@@ -26,7 +28,23 @@ WORDS: Final[Mapping[str, str]] = {
 
 # Not of ours, and relied on: no dump of a crashed page, and no page that comes back unguarded.
 NEEDED: Final = ("--disable-breakpad", "--disable-back-forward-cache")
-_OPEN_DOORS: Final = ("--remote-debugging-port", "--remote-debugging-address")
+_OPEN_DOORS: Final = {"remote-debugging-port", "remote-debugging-address"}
+_PROXY: Final = "proxy-server"
+# Chromium heeds each of these before the switch that names a proxy, and that one then not at all.
+_BEFORE_A_PROXY: Final = {"no-proxy-server", "proxy-pac-url", "proxy-auto-detect"}
+# The whole of it, a layer of it, or the processes it is to stand between.
+_UNBOXED: Final = {
+    "no-sandbox",
+    "no-sandbox-and-elevated",
+    "no-zygote-sandbox",
+    "disable-seccomp-filter-sandbox",
+    "disable-gpu-sandbox",
+    "single-process",
+    "in-process-gpu",
+}
+# Each alone leaves the other one.
+_BOTH_BOXES: Final = {"disable-setuid-sandbox", "disable-namespace-sandbox"}
+_BEGINS: Final = re.compile("--?|/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +108,30 @@ def _by_endpoint(remote: Remote, wanted: Wanted) -> Iterator[str]:
 
 def _by_looking(wanted: Wanted, seen: Seen) -> Iterator[str]:
     line = seen.switches or ()
+    names = _by_name(line).keys()
     if not seen.guarded:
         yield "guard"
-    if seen.others or not seen.marked or any(one.startswith(_OPEN_DOORS) for one in line):
+    if seen.others or not seen.marked or names & _OPEN_DOORS:
         yield "shared_browser"
     if missing(wanted.switches, line):
         yield "switches"
-    if seen.switches is None or "--no-sandbox" in line:
+    if seen.switches is None or names & _UNBOXED or names >= _BOTH_BOXES:
         yield "sandbox"
 
 
 def missing(wanted: Sequence[str], line: Sequence[str]) -> list[str]:
     """List the switches that are not in force; of one given twice the last counts."""
-    last = {one.partition("=")[0]: one for one in line}
-    return [one for one in wanted if last.get(one.partition("=")[0]) != one]
+    last = _by_name(line)
+    if last.keys() & _BEFORE_A_PROXY:
+        last.pop(_PROXY, None)
+    return [one for one in wanted if not _by_name([one]).items() <= last.items()]
+
+
+def _by_name(line: Sequence[str]) -> dict[str, str]:
+    """What is given with each switch, as Chromium reads a command line."""
+    told: dict[str, str] = {}
+    for word in takewhile(lambda one: one != "--", line):
+        if begin := _BEGINS.match(word):
+            name, _, told_with = word[begin.end() :].partition("=")
+            told[name] = told_with
+    return told

@@ -31,7 +31,9 @@ from agent.cli.speech import tell
 )
 @click.option("--artifacts-url", metavar="URL", help="What they call the site for artifacts.")
 @click.option(
-    "--proxy", metavar="IP", help="Believe this proxy, and no other, who sends a request."
+    "--proxy",
+    metavar="IP",
+    help="Believe this address or network, and no other, who sends a request.",
 )
 @click.option("--no-worker", is_flag=True, help="Only take runs; runner worker carries them out.")
 @log_format

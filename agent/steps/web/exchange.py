@@ -7,15 +7,14 @@ nothing is redirected.
 
 from __future__ import annotations
 
-import logging
 import ssl
 import zlib
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import ada_url
-import httpx2
 
+from agent.browser.quiet_http import httpx2
 from agent.errors import SiteUnreachable, StepFailed
 from agent.steps.web.answer import Answer
 from agent.vault.origin import Origin
@@ -31,10 +30,6 @@ _CONNECT_SECONDS: Final = 10.0
 _ABOUT_TO_SEND: Final = "send_request_headers.started"
 _PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _UNPACK_EITHER: Final = 47  # zlib's own number for "gzip or zlib, whichever it is"
-
-# Both would write whole addresses to a log, and a key may stand in a query.
-for _name in ("httpx2", "httpcore2"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 async def exchange(

@@ -299,6 +299,21 @@ def test_a_deployment_is_made_after_its_difference_was_shown_and_not_before(owne
     assert [one["name"] for one in owner.get("/deployments").json()["items"]] == ["Look"]
 
 
+def test_two_deployments_of_one_task_have_fields_of_their_own(owner: Person) -> None:
+    steps = [{"type": "goto", "url": "https://a.example/${inputs.night}"}]
+    task = {"name": "Look", "inputs": {"night": {"type": "string"}}, "steps": steps}
+    stored = send(owner, "/tasks/new", text=json.dumps(task)).headers["location"].partition("?")[0]
+    for name in ("Morning", "Evening"):
+        blind = send(owner, f"{stored}/deploy", act="deploy", name=name)
+        [seen] = re.findall(r'name="seen" value="([^"]+)"', blind.text)
+        seen = html.unescape(seen)
+        made = send(owner, f"{stored}/deploy", act="deploy", seen=seen, name=name)
+        assert made.status_code == 303, made.text
+    ids = re.findall(r' id="([^"]+)"', get(owner, stored).text)
+    assert sum(one.endswith("night") for one in ids) == 3
+    assert len(set(ids)) == len(ids)
+
+
 def test_a_schedule_tells_its_next_times_and_is_paused_and_deleted(owner: Person) -> None:
     task = {"name": "Look", "steps": [{"type": "goto", "url": "https://a.example"}]}
     stored = send(owner, "/tasks/new", text=json.dumps(task)).headers["location"]

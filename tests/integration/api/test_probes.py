@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from starlette.testclient import TestClient
 
 from agent.api.app import create_app, walled
 from agent.api.watching import Watched
 from agent.errors import VaultLocked
+from agent.runner.orders import Orders
 from agent.telemetry.log import Log
 from agent.telemetry.observer import Answered, Observer
 from agent.wiring import NOBODY
@@ -123,6 +126,32 @@ def test_of_a_stream_it_is_told_when_the_answer_began() -> None:
     assert client.get("/events").status_code == 200
     assert [one.status for one in told] == [200]
     assert told[0].seconds < 0.3
+
+
+@pytest.mark.parametrize("path", ["/api/v1/runs", "/runs"])
+@pytest.mark.parametrize(
+    ("kind", "status"), [(ProgrammingError, 500), (IntegrityError, 500), (OperationalError, 503)]
+)
+def test_a_statement_that_failed_is_told_and_is_no_database_that_is_away(
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[DBAPIError],
+    status: int,
+    path: str,
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise kind("SELECT 1", {}, sqlite3.Error("CANARY"))
+
+    told: list[type[BaseException]] = []
+    ann, observer = server.person("ann"), type(server.premises.observer)
+    monkeypatch.setattr(Orders, "page", broken)
+    monkeypatch.setattr(observer, "failed", lambda _, error: told.append(type(error)))
+    client = TestClient(server.app, base_url=OPTIONS.url, raise_server_exceptions=False)
+    answer = client.get(path, headers=ann.headers)
+    assert answer.status_code == status
+    assert "retry-after" not in answer.headers
+    assert ("CANARY" in answer.text) is (status == 503)
+    assert told == [kind]
 
 
 def test_a_failure_nobody_thought_of_is_told_by_its_class(

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.browser.person_acts import PersonAct
+from agent.errors import SecretError
 from agent.runs.run import Terms
 from agent.runs.takeover import ACTS, FRAMES, SealedFrame, Wanted
+from agent.runs.takeovers import Takeovers
+from agent.vault.audit import Entry, Trail
 from agent.vault.passed import Envelope
 from agent.vault.policy import Role
 
 if TYPE_CHECKING:
     from agent.runs.claim import Claim
-    from agent.runs.takeovers import Takeovers
     from tests.integration.api.conftest import Server
 
 WANTED = Wanted("captcha", "The site asks for a captcha.", 600.0)
@@ -95,6 +97,28 @@ def test_one_has_the_page_and_another_watches(server: Server, worker: Worker) ->
         ("ed", "given_back"),
     ]
     assert "acts:2" in rows[1]["detail"]
+
+
+def test_a_page_that_cannot_be_audited_is_not_given(
+    server: Server, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_self: Trail, _entry: Entry) -> None:
+        raise SecretError("the disk is full")
+
+    monkeypatch.setattr(Trail, "record", full)
+    assert server.person("ann").post(worker.path).status_code == 503
+    stands = worker.meeting.look(worker.claim.run_id)
+    assert stands is not None
+    assert not stands.held
+
+
+def test_who_comes_second_by_a_moment_is_audited_as_refused(
+    server: Server, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Takeovers, "take", lambda *_: False)
+    assert server.person("ann").post(worker.path).status_code == 409
+    rows = [row for row in server.premises.people.vault.trail().rows() if row["run_id"]]
+    assert [row["outcome"] for row in rows] == ["allowed", "refused"]
 
 
 def click() -> dict[str, Any]:

@@ -212,6 +212,55 @@ async def test_a_secret_that_does_not_fit_is_told_so_and_not_chosen(
     await panel(owner).get_by_text("does not fit the slot HOTEL").wait_for()
 
 
+async def test_a_secret_for_a_slot_that_is_made_on_a_page_of_its_own_leads_back_to_the_dialog(
+    owner: Person, place: Place
+) -> None:
+    task, site = place.add("/tasks", {**TASK, "name": "Guests of a tab"}), "https://tab.example"
+    await owner.go(f"/tasks/{task}?open=run-dialog")
+    making = owner.page.get_by_role("link", name="create a new one")
+    await owner.go(str(await making.get_attribute("href")))
+    await owner.page.get_by_label("Name", exact=True).fill("Made in a tab")
+    await owner.page.get_by_label("Username").fill("ann")
+    await owner.page.get_by_label("Password", exact=True).fill("CANARY-tab")
+    await owner.page.get_by_label("Sites it may be used on").fill(f"{SITE}\n{site}")
+    await owner.press("Store the secret")
+    dialog = owner.page.get_by_role("dialog", name="Run Guests of a tab")
+    chosen = dialog.get_by_label("HOTEL", exact=True).locator("option:checked")
+    assert await chosen.inner_text() == "Made in a tab · test"
+
+
+async def test_an_error_is_shown_in_the_panel_that_asked(owner: Person, place: Place) -> None:
+    secret = place.login("Gone meanwhile")
+    await owner.go(f"/secrets/{secret}")
+    seen = place.api.get(f"/secrets/{secret}/dependants").json()["seen"]
+    typed = {"confirm": "Gone meanwhile", "seen": seen}
+    place.api.request("DELETE", f"/secrets/{secret}", json=typed).raise_for_status()
+    await owner.page.get_by_role("link", name="Delete…").click()
+    await panel(owner).get_by_role("heading", name="Not Found").wait_for()
+    await owner.look("panel-trouble")
+    await panel(owner).get_by_role("button", name="Close the panel").click()
+    await panel(owner).wait_for(state="hidden")
+    # An answer that is no page of this server, as one of a proxy's.
+    await owner.page.route("**/version", lambda route: route.fulfill(status=502, body="<p>no</p>"))
+    await owner.page.get_by_role("link", name="New version").click()
+    await panel(owner).get_by_role("heading", name="502").wait_for()
+    await owner.look("panel-no-page")
+
+
+async def test_a_search_that_fails_leaves_what_was_found(owner: Person, place: Place) -> None:
+    place.login("Still there")
+    await owner.go("/secrets")
+    await owner.page.route("**/secrets?q=*", lambda route: route.fulfill(status=503, body="away"))
+    async with owner.page.expect_response("**/secrets?q=*") as answered:
+        await owner.page.get_by_label("Find").fill("still")
+    await (await answered.value).finished()
+    await owner.page.unroute("**/secrets?q=*")
+    await owner.page.get_by_role("link", name="Still there").wait_for()
+    async with owner.page.expect_response("**/secrets?q=*"):
+        await owner.page.get_by_label("Find").fill("still th")
+    await owner.page.get_by_role("link", name="Still there").wait_for()
+
+
 async def test_many_secrets_are_found_by_typing(owner: Person, place: Place) -> None:
     task = place.add("/tasks", {**TASK, "name": "Guests of many"})
     for number in range(6):

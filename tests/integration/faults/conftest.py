@@ -9,7 +9,7 @@ import pytest
 from agent.runs.address import Address
 from agent.wiring.database import open_database
 from tests.standins.hosts import made_place, running_site
-from tests.standins.postgres import fresh_database, programs, running_cluster
+from tests.standins.postgres import fresh_database, programs, running_cluster, sqlalchemys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def pattern(cluster: Cluster) -> Iterator[str]:
     """The name of a database that has the schema: making it anew takes a second each time."""
-    with fresh_database(cluster.url) as url:
+    with fresh_database(sqlalchemys(cluster.url)) as url:
         open_database(Address.of(url)).dispose()
         yield url.partition("?")[0].rpartition("/")[2]
 
@@ -41,7 +41,7 @@ def pattern(cluster: Cluster) -> Iterator[str]:
 @pytest.fixture
 def postgresql(cluster: Cluster, pattern: str) -> Iterator[str]:
     """The URL of a PostgreSQL database with nothing in it."""
-    with fresh_database(cluster.url, pattern) as url:
+    with fresh_database(sqlalchemys(cluster.url), pattern) as url:
         yield url
 
 

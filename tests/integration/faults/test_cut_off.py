@@ -12,7 +12,7 @@ from agent.runs.states import State
 from tests.standins.crew import SHORT
 from tests.standins.hosts import Place, made_place, running_site
 from tests.standins.networks import machine, may_make_networks
-from tests.standins.postgres import fresh_database, programs, running_cluster
+from tests.standins.postgres import fresh_database, programs, running_cluster, sqlalchemys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def far() -> Iterator[Machine]:
 @pytest.fixture(scope="module")
 def server(far: Machine) -> Iterator[str]:
     with running_cluster(far.to_database) as cluster:
-        yield cluster.url
+        yield sqlalchemys(cluster.url)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from agent.runs.report import Report
     from fixtures.login_site.serving import Site
     from tests.standins.browsers import Elsewhere
 
@@ -127,6 +128,11 @@ class At(NobodyWatches):
 WAIT: dict[str, Any] = {
     "type": "wait_for", "target": {"css": "#never-there"}, "timeout": 60,
 }  # fmt: skip
+GONE = "no trace: the browser went before it was saved"
+
+
+def _of_the_trace(report: Report) -> list[str]:
+    return [line for line in report.notices if "trace" in line]
 
 
 @pytest.mark.parametrize(("start", "lacking"), [(chromium, CDP), (playwright_server, PLAIN)])
@@ -139,6 +145,7 @@ async def test_a_browser_that_dies_ends_the_run_with_its_own_outcome(
         report = await place.run(WAIT, watcher=dying)
     assert (report.status, report.outcome) == ("failed", "browser_lost"), report.error
     assert [step.status for step in report.steps] == ["passed", "failed"]
+    assert _of_the_trace(report) == [GONE]
     assert report.seconds < 30
 
 
@@ -155,6 +162,7 @@ async def test_a_browser_that_falls_silent_ends_the_run_as_well(
         silent = At(1, lambda: browser.signal(signal.SIGSTOP))
         report = await place.run(WAIT, watcher=silent)
     assert (report.status, report.outcome) == ("failed", "browser_lost"), report.error
+    assert _of_the_trace(report) == [GONE]
     assert report.seconds < 40
 
 

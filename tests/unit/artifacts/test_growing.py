@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.artifacts.growing import mark_growing, without_growing
+from agent.artifacts.growing import grown_marked, mark_growing, without_growing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agent.vault.open import RunSecrets
 
 MARK = "‹LOGIN.password›"
@@ -60,3 +62,41 @@ def test_of_a_long_text_the_lines_leave_in_order(known: RunSecrets) -> None:
     lines = [f"line {number}\n".encode() for number in range(3000)]
     parts = (b"".join(lines[at : at + 100]) for at in range(0, 3000, 100))
     assert b"".join(without_growing(parts, known.redactor)) == b"".join(lines)
+
+
+class Texts:
+    """Gives each text once and counts how many were taken."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self._texts = texts
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for text in self._texts:
+            self.taken += 1
+            yield text
+
+
+@pytest.mark.parametrize(
+    ("letters", "many", "most"),
+    [(10, 3000, 1024), (600_000, 40, 7), (5_000_000, 5, 1)],
+)
+def test_no_more_texts_wait_than_may_be_held_and_none_is_lost(
+    known: RunSecrets, letters: int, many: int, most: int
+) -> None:
+    texts = Texts([f"{number}".ljust(letters, ".") for number in range(many)])
+    begun = grown_marked(texts, known.redactor)
+    first = next(begun)
+    assert texts.taken == most, "the first is given as soon as so many wait"
+    ahead, given = 0, [first]
+    for text in begun:
+        given.append(text)
+        ahead = max(ahead, texts.taken - len(given))
+    assert ahead < most
+    assert given == texts._texts
+
+
+def test_what_grew_over_the_edge_of_what_is_held_is_marked_all_the_same(known: RunSecrets) -> None:
+    before = ["a guest"] * 1020
+    typed = ["h", "ho", "hot", "hote", "hotel", 'hotel"S3', MARK]
+    assert [*grown_marked([*before, *typed], known.redactor)] == [*before, *[MARK] * 7]

@@ -27,6 +27,11 @@ class Page:
     page: object = field(default_factory=object)
     typed_into: set[Any] = field(default_factory=set)
     secrets: Any = None
+    others: tuple[object, ...] = ()
+
+    @property
+    def pages(self) -> list[object]:
+        return [*self.others, self.page]
 
 
 class Secrets:
@@ -46,7 +51,8 @@ def reading(*media: tuple[str, Box]) -> Reading:
 
 
 def hidden(one: LiveCamera, seen: Reading) -> set[Box]:
-    return set(one._unread(seen, seen))
+    shown = cast("Any", one)._session.page
+    return set(one._unread(shown, seen, seen))
 
 
 @pytest.fixture
@@ -78,6 +84,24 @@ def test_where_none_may_be_shown_all_are_covered(page: Page) -> None:
 
 def test_a_picture_that_came_while_one_was_taken_is_not_known_as_harmless(page: Page) -> None:
     one = camera(page)
-    one._unread(reading(), reading((NAMED, PUZZLE)))
+    one._unread(cast("Any", page.page), reading(), reading((NAMED, PUZZLE)))
     page.typed_into.add(page.page)
     assert hidden(one, reading((NAMED, PUZZLE))) == {PUZZLE, DARK}
+
+
+def test_the_picture_is_judged_by_the_page_it_is_of_and_not_by_the_one_that_came(
+    page: Page,
+) -> None:
+    one, shown = camera(page), cast("Any", page.page)
+    page.typed_into.add(shown)
+    page.page = object()
+    seen = reading((NAMED, PUZZLE))
+    assert set(one._unread(shown, seen, seen)) == {PUZZLE, DARK}
+
+
+def test_while_another_page_that_was_typed_into_is_open_no_new_picture_is_seen(page: Page) -> None:
+    opener = object()
+    page.others = (opener,)
+    assert hidden(camera(page), reading((NAMED, PUZZLE))) == {DARK}
+    page.typed_into.add(opener)
+    assert hidden(camera(page), reading((NAMED, PUZZLE))) == {PUZZLE, DARK}

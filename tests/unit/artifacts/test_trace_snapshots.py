@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.artifacts import trace_snapshots
+from agent.artifacts.artifact import Refused
 from agent.artifacts.past_texts import HELD, PastTexts
 from agent.artifacts.trace_snapshots import Snapshots, put_texts
 from tests.unit.artifacts.conftest import USERNAME
@@ -114,3 +116,20 @@ def test_the_first_mark_in_an_earlier_text_is_seen_by_the_next_that_shows_it(
     clean = cleaned(secrets, first, again, third, held=1)
     assert clean[0][2][2] == "‹LOGIN.username›"
     assert clean[2][3][2] == f"{USERNAME[8:]} is here", "alone it is no value"
+
+
+def test_more_marks_in_earlier_texts_than_can_be_held_are_refused(
+    secrets: RunSecrets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def split(times: int) -> list[Any]:
+        """Values that begin in one snapshot and end in the next, so many times."""
+        trees = []
+        for _ in range(times):
+            trees.append(["BODY", {}, ["B", {}, USERNAME[:8]]])
+            trees.append(["BODY", {}, [[1, 1]], ["B", {}, USERNAME[8:]]])
+        return trees
+
+    monkeypatch.setattr(trace_snapshots, "_MOST_NOTED", 2 * len("‹LOGIN.username›"))
+    assert USERNAME[:8] not in str(cleaned(secrets, *split(2)))
+    with pytest.raises(Refused, match="more places than can be held"):
+        cleaned(secrets, *split(3))

@@ -145,6 +145,19 @@ def test_a_due_time_that_a_killed_scheduler_had_taken_is_started_by_another(
     assert run.state is State.QUEUED
 
 
+def test_a_due_time_that_was_cut_short_is_not_started_while_its_schedule_is_paused(
+    desk: Desk, runner: Runner
+) -> None:
+    at = due(desk, made(runner), 70.0)
+    [seen], _ = desk.store.schedules.due()
+    assert desk.store.schedules.move_on(seen, 4e9)
+    runner.schedules.pause("Often")
+    assert ticked(desk) == 0
+    assert runner.orders.page().items == []
+    tick = last(runner)
+    assert (tick.due, tick.outcome, tick.why) == (at, "missed", "it was cut short")
+
+
 def test_a_due_time_that_two_deal_with_has_one_run_which_is_not_in_its_own_way(
     desk: Desk, runner: Runner
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -133,8 +133,12 @@ def new(request: Request, asked: Asked, form: Sent) -> Response:
 def _for_slot(
     request: Request, asked: Asking, card: SecretCard, back: str, chosen: Chosen
 ) -> Response:
-    """Lead back to the dialog that asked for a secret, with the new one chosen."""
-    if "hx-request" not in request.headers:
+    """Lead back to the dialog that asked for a secret, with the new one chosen.
+
+    The dialog is there below the panel alone, and not where the form is a page by itself.
+    """
+    around = urlsplit(request.headers.get("hx-current-url", "")).path
+    if around in ("", request.url.path):
         return see(f"{back}&open=run-dialog")
     given = {"card": card, "slot": chosen.slot, "back": back}
     return page(request, "secret_for_slot.html", asked, **given)

@@ -13,6 +13,13 @@ SWITCHES = ("--no-pings", "--proxy-server=socks=nowhere")
 MARKED = Seen((*SWITCHES, "--slotrunner-run=1"), marked=True)
 WANTED = Wanted(SWITCHES, records=True, downloads=True)
 QUIET = Wanted(SWITCHES, records=False, downloads=False)
+
+
+def marked(*more: str) -> Seen:
+    """A browser that was started for this run, with all its switches and these."""
+    return Seen((*SWITCHES, *more), marked=True)
+
+
 SERVER, CDP = Remote.of("wss://pool.example"), Remote.of("https://pool.example")
 
 
@@ -29,14 +36,24 @@ def test_a_task_may_name_each_weakness_and_nothing_else() -> None:
         (Remote.of("ws://pool.example"), QUIET, MARKED, ("clear_text",)),
         (SERVER, QUIET, Seen(MARKED.switches), ("shared_browser",)),
         (SERVER, QUIET, Seen(MARKED.switches, marked=True, others=True), ("shared_browser",)),
+        (SERVER, QUIET, marked("--remote-debugging-port=0"), ("shared_browser",)),
+        (SERVER, QUIET, marked("-remote-debugging-port=0"), ("shared_browser",)),
+        (SERVER, QUIET, marked("--no-proxy-server"), ("switches",)),
+        (SERVER, QUIET, Seen(None), ("shared_browser", "switches", "sandbox")),
+        (SERVER, QUIET, marked("--no-sandbox"), ("sandbox",)),
+        (SERVER, QUIET, marked("-no-sandbox"), ("sandbox",)),
+        (SERVER, QUIET, marked("--no-sandbox=false"), ("sandbox",)),
+        (SERVER, QUIET, marked("--no-zygote-sandbox"), ("sandbox",)),
+        (SERVER, QUIET, marked("--single-process"), ("sandbox",)),
+        (SERVER, QUIET, marked("--disable-seccomp-filter-sandbox"), ("sandbox",)),
+        (SERVER, QUIET, marked("--disable-setuid-sandbox"), ()),
         (
             SERVER,
             QUIET,
-            Seen((*SWITCHES, "--remote-debugging-port=0"), marked=True),
-            ("shared_browser",),
+            marked("--disable-setuid-sandbox", "--disable-namespace-sandbox"),
+            ("sandbox",),
         ),
-        (SERVER, QUIET, Seen(None), ("shared_browser", "switches", "sandbox")),
-        (SERVER, QUIET, Seen((*SWITCHES, "--no-sandbox"), marked=True), ("sandbox",)),
+        (SERVER, QUIET, marked("--", "--no-sandbox"), ()),
         (SERVER, QUIET, Seen(SWITCHES[:1], marked=True), ("switches",)),
         (SERVER, QUIET, Seen(MARKED.switches, marked=True, guarded=False), ("guard",)),
     ],
@@ -51,6 +68,19 @@ def test_of_a_switch_that_is_given_twice_the_last_one_counts() -> None:
     undone = (*SWITCHES, "--proxy-server=http://elsewhere")
     assert missing(SWITCHES, undone) == [SWITCHES[1]]
     assert missing(SWITCHES, (*undone, SWITCHES[1])) == []
+
+
+@pytest.mark.parametrize(
+    "other", ["--no-proxy-server", "--proxy-pac-url=http://pac.example", "--proxy-auto-detect"]
+)
+def test_a_proxy_that_another_switch_overrules_is_missing(other: str) -> None:
+    for line in ((*SWITCHES, other), (other, *SWITCHES)):
+        assert missing(SWITCHES, line) == [SWITCHES[1]]
+    assert missing(SWITCHES[:1], (*SWITCHES, other)) == [], "where none is wanted none is missed"
+
+
+def test_what_comes_after_the_end_of_the_switches_is_none() -> None:
+    assert missing(SWITCHES, (SWITCHES[0], "--", SWITCHES[1])) == [SWITCHES[1]]
 
 
 @pytest.mark.parametrize("left_out", WORDS)
