@@ -82,6 +82,11 @@ class Lease:
             self.lost.set()
         self.require()
 
+    @property
+    def patience(self) -> float:
+        """Seconds that what the run leaves may wait for a database that is away."""
+        return 0.0 if self.lost.is_set() else self._store.times.ttl
+
     def require(self) -> None:
         """Raise as ``check`` does; may be called from any thread."""
         if self.lost.is_set() or self._is_over():

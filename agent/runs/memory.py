@@ -22,7 +22,7 @@ from agent.runs.events import (
     numbered,
 )
 from agent.runs.feed import Feed
-from agent.runs.run import HERE, PLAIN, Outline, Run, Terms
+from agent.runs.run import HERE, PLAIN, TO_BEGIN, Outline, Run, Terms
 from agent.runs.states import OnLost, State
 from agent.runs.worker import is_gone
 
@@ -70,6 +70,8 @@ class MemoryRunStore:
             )
             if terms.after is not None:
                 run = replace(run, not_before=run.created_at + terms.after)
+            if terms.pool == HERE:
+                run = replace(run, lease_until=run.created_at + TO_BEGIN)
             self._rows[run.id] = run
             self._note(run.id, (QUEUED, {"task": task_name, "mode": run.mode}))
             return run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -11,13 +11,15 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Said = TypeVar("Said")
+
 AGAIN: Final = 0.5
 """Seconds until it is tried again."""
 AWAY: Final = (OperationalError, InterfaceError, NoConnection)
 """What a database that is away, or that comes up just now, is noticed by."""
 
 
-async def written(call: Callable[..., bool], *given: Any, patience: float | None = None) -> bool:
+async def written(call: Callable[..., Said], *given: object, patience: float | None = None) -> Said:
     """Call in a thread until the database takes it; gives what the call gives.
 
     Without ``patience`` (in seconds) until whoever waits is cancelled: a run is, when its lease is

@@ -21,6 +21,7 @@ from agent.artifacts.live import LiveView
 from agent.browser.person import PersonsHand
 from agent.browser.person_acts import PersonAct
 from agent.errors import RunnerError
+from agent.runs.patience import written
 from agent.runs.takeover import ACTS, FRAMES, SealedFrame, Wanted, given_back
 from agent.runs.watcher import AtDoors, TakesOver
 from agent.steps.context import Help, Plea
@@ -101,7 +102,7 @@ class PersonDesk:
         claim = self.lease.claim
         message = session.secrets.redactor.redact_text(plea.message)
         wanted = Wanted(plea.why, message, plea.seconds or PATIENCE)
-        if not await asyncio.to_thread(self.takeovers.open, claim, wanted):
+        if not await written(self.takeovers.open, claim, wanted):
             return Help.NOBODY
         self.where.watcher.notice(
             f"a person is needed, at the page of run {claim.run_id}: {message}"
@@ -113,15 +114,16 @@ class PersonDesk:
             how = await waiting.until_helped()
         finally:
             waiting.hand.finish()
-            await asyncio.to_thread(self._closed, claim, how, trail)
+            await self._closed(claim, how, trail)
         return how
 
-    def _closed(self, claim: Claim, how: Help, trail: Trail) -> None:
+    async def _closed(self, claim: Claim, how: Help, trail: Trail) -> None:
         """Forget what was passed; what a person who still had the page did is audited."""
+        close = self.takeovers.close
         with suppress(SQLAlchemyError, RunnerError):
-            stood = self.takeovers.close(claim, how.value)
+            stood = await written(close, claim, how.value, patience=self.lease.patience)
             if stood is not None and stood.holder and not stood.given_back:
-                trail.record(given_back(stood))
+                await asyncio.to_thread(trail.record, given_back(stood))
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, bindparam, case, null, select, true, update
 
-from agent.runs.run import Run
+from agent.runs.run import HERE, TO_BEGIN, Run
 from agent.runs.states import OnLost, State
 from agent.runs.tables import database_now, runs
 
@@ -60,6 +60,9 @@ def times_of(terms: Terms) -> dict[str, Any]:
     made: dict[str, Any] = {"created_at": database_now()}
     if terms.after is not None:
         made["not_before"] = database_now() + terms.after
+    if terms.pool == HERE:
+        # Who submitted it is about to begin it. Where they end before that, nobody else can.
+        made["lease_until"] = database_now() + TO_BEGIN
     return made
 
 

@@ -48,6 +48,8 @@ class Terms:
 
 HERE: Final = "here"
 """The pool of runs that no worker takes."""
+TO_BEGIN: Final = 60.0
+"""Seconds in which who submitted a run of ``HERE`` begins it, or begins to wait in line."""
 PLAIN = Terms()
 
 

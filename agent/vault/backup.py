@@ -40,10 +40,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """How rows come from one database into another: into empty tables, or in the place of all."""
+    """How rows come from one database into another: into empty tables, or in the place of all.
+
+    ``refuse_busy`` raises ``UsageError`` while runs or workers would go on writing them.
+    """
 
     copy: Callable[[Connection, Connection], object]
     replace: Callable[[Connection, Connection], object]
+    refuse_busy: Callable[[Connection], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Backups:
     engine: Engine
     path: Path
     open_copy: Callable[[Path], Engine]
-    rows: Rows | None = None
+    rows: Rows
 
     def backup(self, target: Path) -> None:
         """Write a whole, compact copy to ``target``, which must not be there yet; mode 0600.
@@ -90,23 +94,22 @@ class Backups:
         try:
             with closed(self.open_copy(target)) as copy:
                 with reading(self.engine) as source, writing(copy) as connection:
-                    self._rows.copy(source, connection)
+                    self.rows.copy(source, connection)
                 truncate_log(copy)
         except (SecretError, EnvironmentUnfit):
             target.unlink()
             raise
 
-    @property
-    def _rows(self) -> Rows:
-        assert self.rows is not None  # noqa: S101 - the wiring gives them with a server's database
-        return self.rows
-
     def restore(self, source: Path) -> Path | None:
         """Put ``source`` in the database's place; gives where what was there before is kept.
 
         Raises ``VaultLocked`` or ``WrongKey`` where today's key does not open it, ``UsageError``
-        for another vault's copy, and ``VaultDamaged``; the database is as before then.
+        for another vault's copy or while runs or workers are at the database, and
+        ``VaultDamaged``; the database is as before then.
         """
+        with reading(self.engine) as connection:
+            # What they wrote meanwhile would be gone, codes that were used among it.
+            self.rows.refuse_busy(connection)
         with self._copied(source) as copy:
             unlocked = self._proven(copy)
             mark = self._brought_forward(copy, unlocked)
@@ -147,15 +150,19 @@ class Backups:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _make_file(path)
         try:
-            with closing(sqlite3.connect(path)) as to, closing(_read_only(source)) as origin:
-                origin.backup(to)
-            with closed(self.open_copy(path)) as copy:
+            with closed(self._opened(source, path)) as copy:
                 yield copy
-        except (sqlite3.Error, EnvironmentUnfit) as error:
-            raise VaultDamaged(f"{source} is no backup of a vault ({error})") from None
         finally:
             for ending in ("", "-wal", "-shm"):
                 path.with_name(path.name + ending).unlink(missing_ok=True)
+
+    def _opened(self, source: Path, path: Path) -> Engine:
+        try:
+            with closing(sqlite3.connect(path)) as to, closing(_read_only(source)) as origin:
+                origin.backup(to)
+            return self.open_copy(path)
+        except (sqlite3.Error, EnvironmentUnfit) as error:
+            raise VaultDamaged(f"{source} is no backup of a vault ({error})") from None
 
     def _proven(self, copy: Engine) -> Unlocked:
         unlocked = unlock(copy, self.vault.opening.unlocker)
@@ -210,12 +217,18 @@ class Backups:
         """Copy everything into the database: one transaction, seen whole or not at all."""
         if self.engine.dialect.name != "sqlite":
             with reading(copy) as source, translated(), self.engine.begin() as connection:
-                self._rows.replace(source, connection)
+                self.rows.replace(source, connection)
             return
         with closing(sqlite3.connect(str(copy.url.database))) as origin:
             self.engine.dispose()
-            with closing(sqlite3.connect(self.path, timeout=10)) as target:
-                origin.backup(target)
+            try:
+                with closing(sqlite3.connect(self.path, timeout=10)) as target:
+                    origin.backup(target)
+            except sqlite3.Error as error:
+                raise SecretError(
+                    f"the backup was not put in place: {error}",
+                    hint="is there room, and does nobody hold the database?",
+                ) from None
 
     def _trail(self, engine: Engine, unlocked: Unlocked) -> Trail:
         known = self.vault

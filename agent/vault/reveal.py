@@ -13,7 +13,15 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from agent.errors import FillRefused, OriginRefused, SecretError, SecretFrozen, SecretUnfit
+from agent.errors import (
+    FillRefused,
+    OriginRefused,
+    RunInterrupted,
+    SecretError,
+    SecretFrozen,
+    SecretUnfit,
+    TotpBusy,
+)
 from agent.vault.audit import Act, Entry
 from agent.vault.lockout import Lockouts
 from agent.vault.secret_type import Use
@@ -144,8 +152,9 @@ def claim_code(secret: Secret, receiver: Receiver, *, now: float) -> Code:
     _check_frozen(held, asked, receiver)
     _check(held, asked, receiver, CODE_FIELD)
     _check_field(held, asked, CODE_FIELD)
+    code = _next_code(held, asked, now, _terms_of(held))
     held.let_out(CODE_FIELD)
-    return _next_code(held, asked, now, _terms_of(held))
+    return code
 
 
 def pass_code(secret: Secret, code: str, receiver: Receiver) -> str:
@@ -197,8 +206,12 @@ def _next_code(held: Held, asked: Entry, now: float, terms: Terms) -> Code:
     held.fence.check()
     key = parse_key(held.values[CODE_FIELD])
     fingerprint = held.trail.ring.seed_fingerprint(key.identity())
-    with translated():
-        counter = claim(held.trail.engine, fingerprint, now=now, period=key.period, terms=terms)
+    try:
+        with translated():
+            counter = claim(held.trail.engine, fingerprint, now=now, period=key.period, terms=terms)
+    except (RunInterrupted, TotpBusy) as error:
+        held.trail.record(asked.refused(error.code))
+        raise
     held.release(asked)
     code = code_at(key, counter)
     held.learn(f"{held.slot}.{CODE_FIELD}", code)

@@ -54,7 +54,8 @@ class SealedFiles:
         trail = self.trail()
         part = path.with_name(f".{path.name}.part")
         with path.open("rb") as plain, _private(part) as sealed:
-            pieces = -(-os.fstat(plain.fileno()).st_size // _PIECE)
+            # One at least: the number of pieces is known to be true by what is in them.
+            pieces = max(1, -(-os.fstat(plain.fileno()).st_size // _PIECE))
             sealed.write(pieces.to_bytes(8, "big"))
             for number in range(pieces):
                 place = _place(trail, name, number, pieces)
@@ -81,10 +82,14 @@ class SealedFiles:
             copy = Path(folder) / path.name
             with sealed_of(path).open("rb") as sealed, _private(copy) as plain:
                 pieces = int.from_bytes(_read(sealed, 8), "big")
+                if not pieces:
+                    raise VaultDamaged("a file that waits sealed was emptied")
                 for number in range(pieces):
                     piece = _read(sealed, int.from_bytes(_read(sealed, 4), "big"))
                     place = _place(trail, name, number, pieces)
                     plain.write(unseal(_key(trail), piece, place))
+                if sealed.read(1):
+                    raise VaultDamaged("a file that waits sealed was added to")
             yield copy
 
 

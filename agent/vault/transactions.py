@@ -48,7 +48,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Its first statement takes SQLite's write lock (on PostgreSQL, the vault row's), so what is
     read inside still holds when it is written back. What ``afterwards`` was told runs once the
-    transaction is kept. Nobody is asked for anything inside: others wait meanwhile.
+    transaction is kept. Nobody is asked for anything inside, since others wait meanwhile; but once
+    for a key, where another process has made a new root key.
     """
     with translated(), engine.begin() as connection:
         connection.info.pop(_AFTERWARDS, None)
@@ -107,12 +108,12 @@ def is_away(error: Exception) -> bool:
         return False
     state = getattr(error.orig, "sqlstate", None) or ""
     lost = isinstance(error, OperationalError) and not state
-    return error.connection_invalidated or lost or state[:2] in _AWAY_STATES
+    return error.connection_invalidated or lost or state.startswith(_AWAY_STATES)
 
 
-# Connection exceptions, too many connections, an operator's intervention (shutting down).
-_AWAY_STATES: Final = ("08", "53", "57")
-AWAY_HINT: Final = "it is tried again; runner doctor looks at the database"
+# Connection exceptions; too many connections; shutting down, crashed, or not up yet.
+_AWAY_STATES: Final = ("08", "53300", "57P01", "57P02", "57P03")
+AWAY_HINT: Final = "try again in a moment; runner db status asks the database"
 DAMAGED_HINT: Final = (
     "restore the data folder from a backup; the damaged secret can be deleted and added"
 )

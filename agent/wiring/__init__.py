@@ -66,12 +66,12 @@ def build(settings: Settings, asking: Asking = NOBODY) -> Runner:
 
 def local_executor(settings: Settings, vault: Vault, store: RunStore) -> Executor:
     """Make the executor of one machine; loads Playwright."""
+    be_patient(store.engine)
     return EXECUTORS["local"](tools_of(settings, vault, store, observer_of(settings)))
 
 
 def tools_of(settings: Settings, vault: Vault, store: RunStore, observer: Observer) -> Tools:
     """Make what runs of one project are carried out with; loads Playwright."""
-    be_patient(store.engine)
     return _ENGINE["tools"](
         vault=vault,
         store=store,

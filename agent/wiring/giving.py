@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from agent.errors import EnvironmentUnfit, RunnerError
 from agent.registry import Table
 from agent.runner.giving import Giving
+from agent.telemetry.observer import NOBODY, Observer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,6 +46,7 @@ class Aside:
     """The runs of this process that have values of their own."""
 
     most: int = MOST
+    observer: Observer = NOBODY
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: threading.Thread | None = None
     _going: set[Future[None]] = field(default_factory=set)
@@ -96,6 +98,8 @@ class Aside:
     def _over(self, ended: Future[None]) -> None:
         with self._lock:
             self._going.discard(ended)
+        if not ended.cancelled() and (unforeseen := ended.exception()) is not None:
+            self.observer.failed(unforeseen)
 
     async def _carried_out(self, handed: Handed, tools: Callable[[Vault], Tools]) -> None:
         mine = asyncio.current_task()

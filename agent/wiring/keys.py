@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agent.errors import UsageError, VaultLocked
 from agent.runner.keys import Chest
@@ -21,6 +21,7 @@ from agent.vault.keyslots.passphrase_file import PassphraseFile
 from agent.vault.opening import Anchored
 from agent.wiring.copying import copy_rows, replace_rows
 from agent.wiring.database import open_database
+from agent.wiring.moving import refuse_busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from agent.vault.store import Vault
 
 _LARGEST = 4096
+ROWS: Final = Rows(copy_rows, replace_rows, refuse_busy)
+"""How a vault's copy is made on a server, and when none is put back."""
 
 
 def nobody_to_ask() -> str:
@@ -94,7 +97,7 @@ def chest_of(vault: Vault, engine: Engine, ways: Ways) -> Chest:
     database = ways.settings.database.path or ways.settings.home / FILE_NAME
     return Chest(
         Custody(vault, engine, ways.of),
-        Backups(vault, engine, database, open_database, Rows(copy_rows, replace_rows)),
+        Backups(vault, engine, database, open_database, ROWS),
         Exchange(vault, engine),
     )
 

@@ -90,7 +90,7 @@ class Move:
         open_database(self.source).dispose()
         with translated(self.source), source.connect() as held:
             held.exec_driver_sql("BEGIN IMMEDIATE")
-            _refuse_busy(held)
+            refuse_busy(held)
             self.passing("held")
             mark = Mark(str(uuid4()), ARRIVING, self._whence)
             with translated(self.target):
@@ -159,7 +159,8 @@ def _open(address: Address) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _refuse_busy(connection: Connection) -> None:
+def refuse_busy(connection: Connection) -> None:
+    """Raise ``UsageError`` while runs go on in a database, or workers are at it."""
     count = partial(select, func.count())
     going = count().select_from(runs).where(is_running())
     alive = count().select_from(worker).where(worker.c.seen_at > database_now() - SILENT)

@@ -143,4 +143,5 @@ def open_premises(
     keeper.vault.create()
     keeper.vault.trail()
     observer = observer_of(settings, *others)
-    return Premises(settings, keeper, keeper.people, passphrase, observer, beside)
+    aside = Aside(observer=observer)
+    return Premises(settings, keeper, keeper.people, passphrase, observer, beside, aside)

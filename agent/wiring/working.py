@@ -20,6 +20,7 @@ from agent.runs.whereabouts import ANYONE, Reach
 from agent.wiring import NOBODY, build, tools_of
 from agent.wiring.acting import vault_as
 from agent.wiring.observing import observer_of
+from agent.wiring.server import be_patient
 from agent.wiring.supplying import supply_of
 from agent.wiring.tending import tend
 
@@ -87,6 +88,7 @@ def open_crew(
     if keeper.vault.is_created:
         keeper.vault.trail()
     store = keeper.store
+    be_patient(store.engine)
     observer = observer_of(settings, *others)
     floor = Floor(settings, keeper, observer)
     crew = Crew(Waiting(store.engine, reach), store, floor.prepare, concurrency, grace)

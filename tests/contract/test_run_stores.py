@@ -342,6 +342,19 @@ def test_a_run_of_a_process_that_no_longer_waits_for_its_turn_ends(make: MakeSto
     assert store.get(stays.id).state is State.QUEUED, "a worker takes it"
 
 
+def test_a_run_that_whoever_submitted_it_never_begins_ends_after_a_while(
+    make: MakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = make()
+    kept = store.add("demo", "{}", Terms(pool=HERE))
+    for module in ("rows", "memory"):
+        monkeypatch.setattr(f"agent.runs.{module}.TO_BEGIN", -1.0)
+    left, others = store.add("demo", "{}", Terms(pool=HERE)), store.add("demo", "{}", Terms())
+    assert store.sweep() == [left.id]
+    for run in (kept, others):
+        assert store.get(run.id).state is State.QUEUED
+
+
 def test_a_lost_run_frees_its_key(make: MakeStore) -> None:
     terms = Terms(serial_key="account")
     claimed(make(OVER_AT_ONCE), terms)

@@ -114,6 +114,25 @@ def test_what_a_person_does_reaches_the_worker_once_and_in_order(
     assert kinds == ["queued", "started", "needs_person", "taken_over", "went_on"]
 
 
+def test_no_act_is_lost_that_is_sent_while_others_are_read(store: RunStore, claim: Claim) -> None:
+    meeting, sent = store.takeovers, 60
+    assert meeting.open(claim, PUZZLE)
+    assert meeting.take(claim.run_id, "ann", "Ann")
+
+    def send_all() -> None:
+        for _ in range(sent):
+            assert meeting.send(claim.run_id, "ann", 1, in_words)
+
+    came: list[int] = []
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(send_all)
+        while not sending.done():
+            came += [one.number for one in meeting.acts(claim)]
+    came += [one.number for one in meeting.acts(claim)]
+    sending.result()
+    assert came == list(range(1, sent + 1))
+
+
 def replace_number(number: int) -> SealedFrame:
     return PICTURE._replace(number=number)
 

@@ -28,6 +28,7 @@ from agent.vault.shelf import Shelf
 from agent.vault.store import Vault
 from agent.vault.transactions import reading
 from agent.wiring.database import open_database
+from agent.wiring.keys import ROWS
 from tests.released.make import PASSPHRASE
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def test_a_backup_of_it_is_restored_while_the_vault_is_open(kept: Kept, tmp_path
     login = vault.card("A login")
     Lockouts(vault.trail()).unfreeze(login)
     old = kept.write(tmp_path / "old.db")
-    assert Backups(vault, kept.engine, kept.path, open_database).restore(old) is not None
+    assert Backups(vault, kept.engine, kept.path, open_database, ROWS).restore(old) is not None
     for opened in (vault, kept.vault()):
         assert len(Lockouts(opened.trail()).standing(login)) == 1
         people = People(kept.engine, opened)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from agent.runs.store import RunStore
 from agent.runs.tables import runs
 from agent.vault import transactions
 from agent.vault.audit import Act, Entry
-from agent.vault.backup import Backups, Rows
+from agent.vault.backup import Backups
 from agent.vault.epoch import Epochs
 from agent.vault.keyslots.file import FileKey
 from agent.vault.new_secret import NewSecret
@@ -32,8 +32,8 @@ from agent.vault.origin import OriginPolicy
 from agent.vault.store import Vault
 from agent.vault.tables import audit, vault_meta
 from agent.vault.transactions import DatabaseAway, reading, writing
-from agent.wiring.copying import copy_rows, replace_rows
 from agent.wiring.database import connect, open_database
+from agent.wiring.keys import ROWS
 from tests.standins.postgres import away, fresh_database
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 MANY = 6
-ROWS = 6
+AUDITED = 6
 ROOT = Path(__file__).parents[2]
 
 
@@ -70,7 +70,7 @@ def write_rows(vault: Vault) -> None:
     """Have as many threads as there are connections write to the audit trail at once."""
 
     def write(_number: int) -> None:
-        for _ in range(ROWS):
+        for _ in range(AUDITED):
             vault.trail().record(Entry(Act.BACKED_UP, vault.trail().vault_id))
 
     with ThreadPoolExecutor(MANY) as pool:
@@ -80,7 +80,7 @@ def write_rows(vault: Vault) -> None:
 def test_the_chain_of_the_audit_stays_whole_however_many_write_to_it(vault: Vault) -> None:
     write_rows(vault)
     verdict = vault.trail().verify()
-    assert (verdict.rows, verdict.bad_row) == (1 + MANY * ROWS, None)
+    assert (verdict.rows, verdict.bad_row) == (1 + MANY * AUDITED, None)
 
 
 def test_positive_control_without_the_rows_lock_the_chain_does_not_hold(
@@ -110,11 +110,11 @@ engine.dispose()
 
 
 def test_processes_share_the_chain_too(vault: Vault, url: str, tmp_path: Path) -> None:
-    said = [sys.executable, "-c", OTHER_PROCESS, url, str(tmp_path / "keys"), str(ROWS)]
+    said = [sys.executable, "-c", OTHER_PROCESS, url, str(tmp_path / "keys"), str(AUDITED)]
     others = [subprocess.Popen(said, cwd=ROOT, env={**os.environ}) for _ in range(3)]
     write_rows(vault)
     assert [one.wait(120) for one in others] == [0, 0, 0]
-    assert vault.trail().verify().rows == 1 + (MANY + 3) * ROWS
+    assert vault.trail().verify().rows == 1 + (MANY + 3) * AUDITED
     assert vault.trail().verify().bad_row is None
 
 
@@ -212,7 +212,7 @@ def test_nothing_is_held_in_the_database_while_a_person_is_asked(
     vault.create()
     vault.trail()
     assert vault.unlock_again()
-    Backups(vault, engine, tmp_path / "none.db", open_database).accept_present()
+    Backups(vault, engine, tmp_path / "none.db", open_database, ROWS).accept_present()
     assert key.idle == [0] * 4
     # Positive control: it would be seen.
     with writing(engine):
@@ -300,7 +300,7 @@ def test_a_backup_is_a_file_that_opens_alone_and_is_put_back(
     vault: Vault, engine: Engine, tmp_path: Path
 ) -> None:
     home, target = tmp_path / "home" / "runner.db", tmp_path / "copy.db"
-    backups = Backups(vault, engine, home, open_database, Rows(copy_rows, replace_rows))
+    backups = Backups(vault, engine, home, open_database, ROWS)
     named(vault, "A")
     backups.backup(target)
     assert target.stat().st_mode & 0o777 == 0o600
@@ -329,7 +329,7 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(
     def refuse(_source: Connection, _target: Connection) -> None:
         raise SecretError("no room")
 
-    backups = Backups(vault, engine, tmp_path / "h.db", open_database, Rows(refuse, replace_rows))
+    backups = Backups(vault, engine, tmp_path / "h.db", open_database, replace(ROWS, copy=refuse))
     with pytest.raises(SecretError, match="no room"):
         backups.backup(tmp_path / "copy.db")
     assert not list(tmp_path.glob("copy.db*"))

@@ -86,5 +86,7 @@ def ended_or_stopped(place: Place, made: list[str]) -> Counter[State]:
     assert set(begun.values()) == {1}
     assert max(done.values()) == 1
     states = Counter(place.state(run_id) for run_id in made)
-    assert states[State.SUCCEEDED] == len(done)
+    # One may have done its last step when the database went, and not been able to say so.
+    assert states[State.SUCCEEDED] <= len(done)
+    assert set(states) <= {State.SUCCEEDED, State.INTERRUPTED}
     return states

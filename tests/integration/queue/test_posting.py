@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -12,15 +13,18 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from agent.executors.looking import Looking
 from agent.executors.posting import Posting, queue_of, queues_of
+from agent.executors.supply import Place
 from agent.runs.limit_store import Limit
 from agent.runs.run import HERE, Run, Terms
 from agent.runs.states import OnLost, State
-from agent.runs.whereabouts import Reach, sites_text
+from agent.runs.store import RunStore
+from agent.runs.waiting import Waiting
+from agent.runs.whereabouts import ANYONE, Reach, sites_text
 
 if TYPE_CHECKING:
     from agent.runs.claim import Claim
-    from agent.runs.store import RunStore
     from tests.integration.queue.conftest import Ground
 
 SITE = "https://portal.example"
@@ -168,6 +172,31 @@ def test_a_run_queued_again_has_a_new_job(store: RunStore, posting: Posting) -> 
     assert jobs(store) == []
     assert posting.post_due() == 2
     assert set(jobs(store)) == {run.id, back.id}
+
+
+def test_a_run_to_be_cancelled_that_was_not_begun_is_not_queued_again(store: RunStore) -> None:
+    [run] = placed(store)
+    claim = carried_out(store, run)
+    assert store.cancel(run.id) is State.RUNNING
+    assert store.hand_back(claim)
+    assert store.get(run.id).state is State.CANCELLED
+    assert jobs(store) == []
+
+
+def test_a_worker_that_loses_the_database_between_two_claims_keeps_the_first(
+    store: RunStore,
+) -> None:
+    class Unsteady(RunStore):
+        def claim(self, run_id: str, worker: str) -> Claim | None:
+            if run_id != first.id:
+                raise OperationalError("", {}, ConnectionError())
+            return super().claim(run_id, worker)
+
+    first, second = placed(store, 2)
+    place = Place(Waiting(store.engine, ANYONE), Unsteady(store.engine), "worker")
+    taken = asyncio.run(Looking(place).take(2))
+    assert [one.run.id for one in taken] == [first.id]
+    assert store.get(second.id).state is State.QUEUED
 
 
 def test_a_run_that_is_taken_back_has_no_job_any_more(store: RunStore) -> None:

@@ -19,6 +19,7 @@ from tests.integration.browser.acts import PASSWORD, eventually, received, type_
 from tests.integration.browser.test_egress import send
 from tests.integration.remote.test_remote_runs import open_there
 from tests.standins.browsers import chromium
+from tests.standins.processes import started
 from tests.standins.relay import without
 
 if TYPE_CHECKING:
@@ -166,15 +167,18 @@ def test_what_the_guard_holds_stays_held_when_the_runner_is_killed(
 ) -> None:
     there: Elsewhere = request.getfixturevalue(kind)
     words = [sys.executable, "-c", KILLED, there.url, site.origin, site.evil]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as runner:
+    with started(words, stdout=subprocess.PIPE) as runner:
         assert runner.stdout is not None
-        assert runner.stdout.readline() == b"going\n"
+        assert runner.stdout.readline() == "going\n"
         runner.kill()
-    # The server may take a while to end a browser whose page is so busy.
-    ends = time.monotonic() + 30
-    while list((there.folder / "tmp").glob("playwright*")) or (kind == "cdp" and open_there(there)):
-        assert time.monotonic() < ends
-        time.sleep(0.1)
+        runner.wait()
+        # The server may take a while to end a browser whose page is so busy. Until then the
+        # runner's driver is left alone: what it does when its runner is gone is looked at too.
+        ends = time.monotonic() + 30
+        tmp = there.folder / "tmp"
+        while list(tmp.glob("playwright*")) or (kind == "cdp" and open_there(there)):
+            assert time.monotonic() < ends
+            time.sleep(0.1)
     assert b"killed" not in site.evil_log.everything()
 
 

@@ -16,6 +16,7 @@ from agent.vault.origin import Origin
 from agent.vault.policy import Role
 from agent.vault.reveal import Receiver, reveal_to
 from tests.unit.runner.conftest import login
+from tests.unit.vault.conftest import ALONE
 
 if TYPE_CHECKING:
     from agent.vault.secret import SecretCard
@@ -115,7 +116,9 @@ def test_when_a_secret_was_last_used_is_known(office: Office) -> None:
 def test_a_backup_is_in_the_audit_and_the_row_is_in_the_backup(office: Office) -> None:
     runner = office.runner()
     database, target = office.folder / "runner.db", office.folder / "copy.db"
-    Backups(runner.vault, office.engine, database, lambda _path: office.engine).backup(target)
+    Backups(runner.vault, office.engine, database, lambda _path: office.engine, ALONE).backup(
+        target
+    )
     assert runner.vault.trail().rows()[-1]["action"] == "backed_up"
     assert b"backed_up" in target.read_bytes()
     custody = Custody(runner.vault, office.engine, lambda _kind: runner.vault.opening.unlocker)

@@ -148,6 +148,17 @@ def test_a_sealed_file_that_was_changed_is_lost_and_says_so(bench: Bench) -> Non
     assert bench.states(report) == ["lost", "delivered", "delivered", ""]
 
 
+def test_what_another_process_brought_away_meanwhile_is_passed_over(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.store.away = True
+    gone, stays = (str(bench.shelf.delivered(bench.ended()).run_id) for _ in range(2))
+    listed = list(bench.shelf.waiting.iterdir())
+    monkeypatch.setattr(Path, "iterdir", lambda _folder: iter(listed))
+    (bench.shelf.waiting / gone).unlink()
+    assert bench.shelf.marks() == [stays]
+
+
 def test_no_more_may_wait_than_was_said(bench: Bench) -> None:
     bench.shelf = replace(bench.shelf, most_waiting=200)
     bench.store.away = True

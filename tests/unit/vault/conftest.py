@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Never
 
 import pytest
 from sqlalchemy import create_engine, event
 
 from agent.runs.address import Address
+from agent.vault.backup import Rows
 from agent.vault.keyslots.file import FileKey
 from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 PRAGMAS = ("journal_mode = WAL", "synchronous = OFF", "secure_delete = ON", "foreign_keys = ON")
+
+
+def _only_on_a_server(_source: object, _target: object) -> Never:
+    raise AssertionError("rows are copied one by one only to and from a server")
+
+
+ALONE: Final = Rows(_only_on_a_server, _only_on_a_server, lambda _connection: None)
+"""How a file's copy is made where there are no runs and no workers."""
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 
 

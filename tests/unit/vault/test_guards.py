@@ -19,6 +19,7 @@ from agent.vault.policy import Role
 from agent.vault.store import Vault
 from agent.vault.tables import lockout, membership
 from agent.vault.transactions import reading, writing
+from tests.unit.vault.conftest import ALONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,7 +224,7 @@ def test_taking_the_present_for_the_newest_state_is_the_way_on(
     again = Vault(engine, FileKey(keys))
     with pytest.raises(VaultRolledBack):
         again.cards()
-    Backups(again, engine, database, lambda _path: engine).accept_present()
+    Backups(again, engine, database, lambda _path: engine, ALONE).accept_present()
     assert Lockouts(Vault(engine, FileKey(keys)).trail()).standing(card) == []
     acts = [row["action"] for row in Vault(engine, FileKey(keys)).trail().rows()]
     assert acts[-1] == "accepted"

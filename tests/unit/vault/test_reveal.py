@@ -194,8 +194,11 @@ def test_one_seed_in_two_secrets_gives_no_code_twice(
         slots = ("S0", "S1", "S0", "S1", "S0", "S1", "S0")
         codes = [claim_code(secrets[slot], HERE, now=0.0) for slot in slots]
         assert [code.opens_at for code in codes] == [30.0 * window for window in range(7)]
+        spent = secrets.spent
         with pytest.raises(TotpBusy):
             claim_code(secrets["S1"], HERE, now=0.0)
+        assert secrets.spent == spent == len(codes)
+        assert last_row(vault)["outcome"] == "refused"
 
 
 async def test_a_value_can_be_asked_for_from_many_threads(

@@ -20,6 +20,7 @@ from agent.vault.keyslots.file import FileKey
 from agent.vault.opening import Anchored
 from agent.vault.store import Vault
 from agent.vault.totp_ledger import claim
+from tests.unit.vault.conftest import ALONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ class Machine:
         return Vault(self.engine, Anchored(FileKey(self.keys), Anchor(self.keys)))
 
     def backups(self) -> Backups:
-        return Backups(self.vault(), self.engine, self.database, _open)
+        return Backups(self.vault(), self.engine, self.database, _open, ALONE)
 
     def copy(self, name: str) -> Path:
         target = self.database.with_name(name)

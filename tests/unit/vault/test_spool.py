@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 import pytest
 
-from agent.errors import VaultDamaged, WrongKey
+from agent.errors import VaultDamaged, VaultLocked, WrongKey
 from agent.vault.spool import SealedFiles, sealed_of
 
 if TYPE_CHECKING:
@@ -75,12 +75,22 @@ def test_a_changed_file_a_shortened_one_and_one_with_its_pieces_swapped_do_not_o
         bytes(changed),
         whole[:-1],
         whole[:8],
+        bytes(8),
+        whole + b"x",
         (2).to_bytes(8, "big") + first + second,
         whole[:8] + second + first + whole[8 + 2 * size :],
     ):
         path.write_bytes(altered)
         with pytest.raises((VaultDamaged, WrongKey)):
             opened(files, sealed)
+
+
+def test_without_the_vaults_key_nothing_is_said_of_the_file(sealed: Path) -> None:
+    def locked() -> Never:
+        raise WrongKey("this key does not open the vault")
+
+    with pytest.raises(VaultLocked, match="does not open"):
+        opened(SealedFiles(locked), sealed)
 
 
 def test_a_vault_that_is_not_open_is_not_opened_for_it(vault: Vault, tmp_path: Path) -> None:
