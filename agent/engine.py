@@ -26,6 +26,7 @@ from agent.browser.bare import Bare
 from agent.browser.opening import open_session
 from agent.browser.surroundings import surroundings
 from agent.errors import RunnerError
+from agent.runs.again import may_pass, queued_again
 from agent.runs.blaming import Disks
 from agent.runs.browsing import browser_for
 from agent.runs.chronicle import Chronicle
@@ -104,20 +105,26 @@ async def execute(order: Order, tools: Tools) -> Report:
     The finish is fenced: a run whose lease was lost keeps the state the store gave it.
     """
     tools.observer.run_began(order.claim)
-    async with Chronicle(order.watcher, order.claim, tools.store) as chronicle:
-        report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle)
+    claim, course = order.claim, _course(order)
+    async with Chronicle(order.watcher, claim, tools.store) as chronicle:
+        report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle, course)
         chronicle.kept(report.artifacts)
+    if may_pass(order.plan, course, report) and await queued_again(tools, claim, report):
+        return report
     report = tools.shelf.expecting(report)
-    ended = (order.claim, State(report.status), report.outcome, report.to_json())
+    ended = (claim, State(report.status), report.outcome, report.to_json())
     if not await written(tools.store.finish, *ended, patience=tools.store.times.ttl):
         return report
     await asyncio.to_thread(told_of, tools.observer, tools.store, report)
     return await asyncio.to_thread(tools.shelf.delivered, report)
 
 
-async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Report:
+def _course(order: Order) -> Course:
     steps = tuple((step.type, step.title) for step in order.plan.steps)
-    course = Course(order.claim.run_id, order.plan.task_name, steps)
+    return Course(order.claim.run_id, order.plan.task_name, steps)
+
+
+async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle, course: Course) -> Report:
     chronicle.run_started(course.run_id, course.task)
     lease = Lease(order.claim, tools.store, nudge=order.nudge)
     try:
@@ -126,6 +133,7 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
             await _opened(order, tools, lease) as secrets,
             chronicle.cleaned_by(secrets.redactor.redact_text),
         ):
+            course.tried = True  # until it is known
             place = tools.runs_folder / course.run_id
             disks = Disks((place, folder.path))
             leavings = Leavings(order.options.output or place, folder, secrets)
@@ -137,6 +145,7 @@ async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle) -> Repo
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - see told_as
                 course.fail(disks.told_as(error, course))
             disks.blame(course)
+            course.tried = secrets.spent > 0
             return told(course, leavings, lease.ending, junit="junit" in order.options.extras)
     except (RunnerError, asyncio.CancelledError) as error:
         course.fail(told_as(error, course))
@@ -176,7 +185,8 @@ class _Work:
                     self._notice(notice)
                 await self._steps_within(clock, session, camera)
                 await self.logins.write_back(session)
-                shown = await self._shown(session)
+                page = self.order.plan.needs_browser()  # what only an open page has
+                shown = await from_page(session, self.order.options.extras) if page else []
                 recording = await session.stop_recording()
                 if session.unsaved:
                     self._notice(session.unsaved)
@@ -189,12 +199,6 @@ class _Work:
         finally:
             if keeping is not None:
                 await keeping
-
-    async def _shown(self, session: Session) -> list[RawArtifact]:
-        """Take what only an open page has, if there is one."""
-        if not self.order.plan.needs_browser():
-            return []
-        return await from_page(session, self.order.options.extras)
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[Session]:

@@ -66,7 +66,7 @@ def _checked(
         (
             *read.problems, *problems, *lost, *lost_outputs(read.written, reader),
             *_scripts(read.places, steps),
-            *_begun_again(read.places, read.written.get("on_lost"), steps),
+            *_begun_again(read.places, read.written, steps),
         )
     )  # fmt: skip
     if found or read.task is None:
@@ -92,7 +92,7 @@ def check(task: Task) -> tuple[Step, ...]:
     reader = Reader(task.places, _known(task, None))
     steps = reader.read(list(task.steps))
     lost = lost_outputs({"outputs": task.outputs}, reader)
-    again = _begun_again(task.places, task.on_lost, steps)
+    again = _begun_again(task.places, vars(task), steps)
     found = in_order((*reader.problems, *lost, *_scripts(task.places, steps), *again))
     if found:
         raise TaskInvalid(task.source, found)
@@ -119,7 +119,12 @@ def _scripts(places: Places, steps: Sequence[Step]) -> Iterator[Problem]:
     yield from (problem(places, path, TOLD) for path in typed_after_script(steps))
 
 
-def _begun_again(places: Places, on_lost: Any, steps: Sequence[Step]) -> Iterator[Problem]:
-    if on_lost == "requeue" and any(one.once for step in steps for one in step.every()):
-        told = "a step is marked once, so a lost run must not be begun again from the top"
-        yield problem(places, ("on_lost",), told)
+def _begun_again(
+    places: Places, written: Mapping[str, Any], steps: Sequence[Step]
+) -> Iterator[Problem]:
+    if not any(one.once for step in steps for one in step.every()):
+        return
+    for name, kind in (("on_lost", "lost"), ("on_failed", "failed")):
+        if written.get(name) == "requeue":
+            told = f"a step is marked once, so a {kind} run must not be begun again from the top"
+            yield problem(places, (name,), told)

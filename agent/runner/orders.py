@@ -20,7 +20,7 @@ from agent.runner.tasks import task_of
 from agent.runs.listing import Page, Wanted
 from agent.runs.options import RunOptions, options_text
 from agent.runs.run import HERE, PLAIN, Run, Terms
-from agent.runs.states import OnLost
+from agent.runs.states import OnFailed, OnLost
 from agent.runs.waiting import Waiting
 from agent.runs.whereabouts import checked_queue, labels_text, sites_text
 from agent.runs.why_waiting import why_waiting
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from agent.tasks import Scalar
 
 MOST_ATTEMPTS: Final = 3
-"""How often a run is begun whose task says that a lost one may be begun again."""
+"""How often a run is begun whose task says that a lost or failed one is begun again."""
 LARGEST_PAGE: Final = 200
 _URGENT: Final = 100
 
@@ -220,6 +220,7 @@ class Orders:
     def _add(self, plan: Plan, terms: Terms, options: RunOptions) -> Run:
         ready = with_code(self.house, plan, replace(options, allow_code=False))
         again = plan.document.get("on_lost") == OnLost.REQUEUE.value
+        anew = plan.document.get("on_failed") == OnFailed.REQUEUE.value
         whole = replace(
             terms,
             serial_key=serial_key(plan) or terms.serial_key,
@@ -228,7 +229,7 @@ class Orders:
             sites=sites_text(sites_of(plan)),
             options=options_text(ready),
             on_lost=OnLost.REQUEUE if again else OnLost.INTERRUPT,
-            max_attempts=MOST_ATTEMPTS if again else 1,
+            max_attempts=MOST_ATTEMPTS if again or anew else 1,
         )
         return self.house.store.add(plan.task_name, plan.to_json(), whole)
 

@@ -83,6 +83,8 @@ class Course:
     notices: list[str] = field(default_factory=list)
     notes: list[tuple[int, str, str, float]] = field(default_factory=list)
     begun: float = 0.0
+    tried: bool = False
+    """Whether a password or a code went out, or nobody can say."""
 
     def fail(self, error: RunnerError) -> None:
         """Note an error; only the first one is told."""

@@ -26,6 +26,17 @@ class State(StrEnum):
         return self not in (State.QUEUED, State.RUNNING)
 
 
+class OnFailed(StrEnum):
+    """What becomes of a queued run that failed.
+
+    ``fail`` ends it; ``requeue`` starts a new attempt, after a pause, while attempts are left and
+    where nothing speaks against it (``agent.runs.again``).
+    """
+
+    FAIL = "fail"
+    REQUEUE = "requeue"
+
+
 class OnLost(StrEnum):
     """What becomes of a run whose worker went away.
 

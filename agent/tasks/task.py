@@ -66,6 +66,13 @@ class Task(BaseModel):
             "or begun again from the top."
         ),
     ] = "interrupt"
+    on_failed: Annotated[
+        Literal["fail", "requeue"],
+        Field(
+            description="What becomes of a queued run that failed: it ends, or it is begun again "
+            "from the top after a pause, unless a password or a code was used."
+        ),
+    ] = "fail"
     browser: Annotated[
         TaskBrowser, Field(description="What the task says of the browser it is done in.")
     ] = TaskBrowser()

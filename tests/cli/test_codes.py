@@ -11,6 +11,7 @@ import pytest
 from tests.cli.conftest import EXECUTABLE
 from tests.cli.terminal import Terminal
 from tests.standins.code_site import PASSWORD, USER, CodeSite, running_code_site
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,8 +53,8 @@ def test_a_code_pushed_from_another_process_reaches_the_run_and_no_file(
     tmp_path: Path,
 ) -> None:
     command = [EXECUTABLE, *bound("webhook"), "--json", "--no-input"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    with started(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
     ) as running:
         assert running.stderr is not None
         waits = next(line for line in running.stderr if "waiting for a code" in line)

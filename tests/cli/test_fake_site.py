@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fixtures.login_site.gallery import GALLERY
 from fixtures.login_site.shapes import SHAPES
 from fixtures.login_site.visitor import Visitor
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Call
@@ -31,12 +32,9 @@ def test_the_list_for_programs_says_how_each_case_ends(call: Call) -> None:
 def test_every_shape_is_served_where_the_site_says() -> None:
     runner = Path(sys.executable).with_name("runner")
     words = [str(runner), "fake-site", "--port", "0", "--json"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as site:
-        try:
-            assert site.stdout is not None
-            told = json.loads(site.stdout.readline())
-            assert set(told["shapes"]) == {*SHAPES, *GALLERY}
-            assert "ログイン" in Visitor().open(told["shapes"]["plain-ja"])
-        finally:
-            site.terminate()
+    with started(words, stdout=subprocess.PIPE) as site:
+        assert site.stdout is not None
+        told = json.loads(site.stdout.readline())
+        assert set(told["shapes"]) == {*SHAPES, *GALLERY}
+        assert "ログイン" in Visitor().open(told["shapes"]["plain-ja"])
     assert site.returncode == 0

@@ -10,6 +10,7 @@ import pytest
 
 from fixtures.login_site.serving import running_site
 from tests.cli.conftest import EXECUTABLE
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,9 +35,9 @@ def test_a_killed_run_goes_on_from_its_checkpoint_and_does_nothing_twice(
         ]
         path = tmp_path / "t.json"
         path.write_text(json.dumps({"name": "x", "steps": steps}))
-        with subprocess.Popen(
+        with started(
             [EXECUTABLE, "run", path, "--no-input", "--tracing", "off"],
-            stderr=subprocess.PIPE, text=True, env=environment,
+            stderr=subprocess.PIPE, env=environment,
         ) as running:  # fmt: skip
             assert running.stderr is not None
             for line in running.stderr:

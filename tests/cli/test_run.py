@@ -12,6 +12,7 @@ import pytest
 
 from fixtures.login_site.serving import running_site
 from tests.cli.conftest import EXECUTABLE
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -101,8 +102,8 @@ def test_a_signal_ends_a_run_as_interrupted(
 ) -> None:
     without_end(bound[0])
     command = [str(EXECUTABLE), "run", *bound, "--json"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    with started(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
     ) as running:
         assert running.stderr is not None
         for line in running.stderr:
@@ -138,12 +139,11 @@ def test_a_rejected_password_has_exit_code_6(call: Call, bound: list[str]) -> No
 def test_a_paused_failure_waits_for_a_person(bound: list[str], environment: dict[str, str]) -> None:
     without_end(bound[0], timeout=0.5)
     command = [str(EXECUTABLE), "run", *bound, "--json", "--pause-on-failure"]
-    with subprocess.Popen(
+    with started(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
         env=environment,
     ) as running:
         assert running.stderr is not None

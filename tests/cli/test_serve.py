@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+
+from tests.standins.processes import free_ports, started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,27 +47,15 @@ def test_where_they_are_missing_one_line_says_so() -> None:
     assert 'pip install "slotrunner[server]"' in done.stderr
 
 
-def is_free(port: int) -> bool:
-    with socket.socket() as tried:
-        return tried.connect_ex(("127.0.0.1", port)) != 0
-
-
-def free_ports() -> list[int]:
-    """Pick two ports below those that systems hand out, so that nobody gets them meanwhile."""
-    wanted = random.sample(range(20_000, 30_000), 50)
-    return [port for port in wanted if is_free(port)][:2]
-
-
 def test_it_tells_the_first_owners_link_and_ends_by_a_signal(tmp_path: Path) -> None:
     port, second = free_ports()
     folders = {name: str(tmp_path) for name in ("RUNNER_HOME", "HOME", "XDG_CONFIG_HOME")}
     where = ["--port", str(port), "--artifacts-port", str(second)]
     program = [sys.executable, "-c", "from agent.cli.main import main; raise SystemExit(main())"]
-    with subprocess.Popen(
+    with started(
         [*program, "serve", "--no-worker", "--no-input", *where],
         env={"PATH": os.environ["PATH"], **folders},
         stdout=subprocess.PIPE,
-        text=True,
     ) as running:
         assert running.stdout is not None
         told = [running.stdout.readline() for _ in range(3)]

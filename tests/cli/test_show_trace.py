@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 from tests.cli.conftest import EXECUTABLE
+from tests.standins.processes import started
 
 
 def members(group: int) -> list[int]:
@@ -29,11 +30,10 @@ def test_the_viewer_is_served_where_there_is_no_display_and_ends_with_the_comman
     trace = tmp_path / "trace.zip"
     with zipfile.ZipFile(trace, "w") as packed:
         packed.writestr("trace.trace", "")
-    with subprocess.Popen(
+    with started(
         [EXECUTABLE, "show-trace", trace],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        text=True,
         env=environment,
     ) as running:
         assert running.stdout is not None

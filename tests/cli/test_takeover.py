@@ -9,6 +9,7 @@ import pytest
 
 from fixtures.login_site.serving import running_site
 from tests.cli.conftest import EXECUTABLE
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,9 +33,7 @@ def test_a_run_that_waits_says_so_and_where_to_go(
         pause = {"type": "pause", "message": "Please solve the puzzle."}
         task = task_file(slots={}, steps=[goto, pause])
         command = [EXECUTABLE, "run", str(task), "--no-input", "--wait-for-person", "60"]
-        with subprocess.Popen(
-            command, stderr=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
-        ) as running:
+        with started(command, stderr=subprocess.PIPE, env=environment, cwd=tmp_path) as running:
             assert running.stderr is not None
             needed = next(line for line in running.stderr if "a person is needed" in line)
             run = needed.partition("of run ")[2].partition(":")[0]

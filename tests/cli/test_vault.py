@@ -13,6 +13,7 @@ import pyrage
 import pytest
 
 from tests.cli.conftest import EXECUTABLE
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,9 +104,9 @@ def test_a_passphrase_is_asked_for_on_a_terminal_and_not_shown(
     environment["RUNNER_KEY"] = "passphrase"
     assert by_descriptor("vault", "init").returncode == 0
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
+    with started(
         [EXECUTABLE, "vault", "unlock"], stdin=theirs, stdout=theirs, stderr=theirs,
-        env=environment, close_fds=True, start_new_session=True,
+        env=environment, close_fds=True,
     ) as child:  # fmt: skip
         os.close(theirs)
         said = os.read(ours, 4096)

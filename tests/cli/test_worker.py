@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.cli.conftest import EXECUTABLE
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,11 +19,10 @@ def test_its_log_is_json_and_its_file_lives_as_long_as_it_does(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     file = tmp_path / "pulse"
-    with subprocess.Popen(
+    with started(
         [EXECUTABLE, "worker", "--health-file", file, "--no-input"],
         env=environment,
         stderr=subprocess.PIPE,
-        text=True,
         cwd=tmp_path,
     ) as worker:
         assert worker.stderr is not None
@@ -40,11 +40,10 @@ def test_its_log_is_json_and_its_file_lives_as_long_as_it_does(
 
 
 def test_people_read_words(environment: dict[str, str], tmp_path: Path) -> None:
-    with subprocess.Popen(
+    with started(
         [EXECUTABLE, "worker", "--log-format", "text", "--no-input"],
         env=environment,
         stderr=subprocess.PIPE,
-        text=True,
         cwd=tmp_path,
     ) as worker:
         assert worker.stderr is not None

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, event, select, update
+from sqlalchemy import select, update
 
 from agent.errors import NotFound, RunTimeout, UsageError
 from agent.runs import store as store_module
@@ -16,52 +16,21 @@ from agent.runs.limit_store import Limit
 from agent.runs.run import HERE, Run, Terms
 from agent.runs.states import State
 from agent.runs.store import RunStore
-from agent.runs.tables import database_now, metadata, runs, site_limit
+from agent.runs.tables import database_now, runs, site_limit
 from agent.runs.waiting import Waiting, line_of
 from agent.runs.whereabouts import Reach, sites_text
 from agent.runs.why_waiting import why_waiting
-from tests.standins.postgres import fresh_database
+from tests.contract.conftest import CLAIMERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from sqlalchemy import Engine
-
     from agent.runs.claim import Claim
 
-CLAIMERS = 8
 SITE, OTHER = "https://portal.example", "https://other_site.example:8443"
 
 
-@pytest.fixture(scope="module")
-def server(postgres: str) -> Iterator[Engine]:
-    with fresh_database(postgres) as url:
-        made = create_engine(url, pool_size=CLAIMERS)
-        metadata.create_all(made)
-        yield made
-        made.dispose()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunStore]:
-    if request.param == "postgresql":
-        engine = request.getfixturevalue("server")
-        with engine.begin() as connection:
-            for table in reversed(metadata.sorted_tables):
-                connection.execute(table.delete())
-        yield RunStore(engine, gone=lambda _worker: False)
-        return
-    engine = create_engine(f"sqlite:///{tmp_path / 'runs.db'}")
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: object, _record: object) -> None:
-        connection.execute("PRAGMA busy_timeout = 10000")  # type: ignore[attr-defined]
-        connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[attr-defined]
-
-    metadata.create_all(engine)
-    yield RunStore(engine, gone=lambda _worker: False)
-    engine.dispose()
+def store(request: pytest.FixtureRequest) -> RunStore:
+    return RunStore(request.getfixturevalue(request.param), gone=lambda _worker: False)
 
 
 def placed(store: RunStore, count: int = 1, **terms: object) -> list[Run]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, event, update
+from sqlalchemy import update
 
 from agent.errors import UsageError
 from agent.runs.claim import Claim, LeaseTimes
@@ -17,12 +17,11 @@ from agent.runs.report import Report
 from agent.runs.run import HERE, Terms
 from agent.runs.states import OnLost, State
 from agent.runs.store import RunStore
-from agent.runs.tables import metadata, runs
-from tests.standins.postgres import programs, running_postgres
+from agent.runs.tables import runs
+from tests.contract.conftest import CLAIMERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
     from sqlalchemy import Engine
 
@@ -30,48 +29,18 @@ if TYPE_CHECKING:
     MakeStore = Callable[..., Store]
 
 OVER_AT_ONCE = LeaseTimes(ttl=-1.0)
-CLAIMERS = 8
 
 
 def nobody_is_gone(_worker: str) -> bool:
     return False
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'runs.db'}")
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: object, _record: object) -> None:
-        connection.execute("PRAGMA busy_timeout = 10000")  # type: ignore[attr-defined]
-        connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[attr-defined]
-
-    metadata.create_all(engine)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Engine]:
-    """A real PostgreSQL, one for all tests here."""
-    if programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running_postgres() as url:
-        made = create_engine(url, pool_size=CLAIMERS)
-        metadata.create_all(made)
-        yield made
-        made.dispose()
-
-
 @pytest.fixture(params=["sqlite", "memory", "postgresql"])
-def make(request: pytest.FixtureRequest, engine: Engine) -> MakeStore:
+def make(request: pytest.FixtureRequest) -> MakeStore:
     """Make stores that see the same runs, with lease times and dead workers to choose."""
     twin = MemoryRunStore(gone=nobody_is_gone)
-    if request.param == "postgresql":
-        engine = request.getfixturevalue("server")
-        with engine.begin() as connection:
-            for table in reversed(metadata.sorted_tables):
-                connection.execute(table.delete())
+    named = "sqlite" if request.param == "memory" else request.param
+    engine: Engine = request.getfixturevalue(named)
 
     def make_store(
         times: LeaseTimes | None = None,
@@ -263,9 +232,9 @@ class UnfencedStore(RunStore):
             return connection.execute(change.values(**values)).rowcount == 1
 
 
-def test_positive_control_without_the_fence_a_stale_attempt_would_finish(engine: Engine) -> None:
+def test_positive_control_without_the_fence_a_stale_attempt_would_finish(sqlite: Engine) -> None:
     def make_store(times: LeaseTimes | None = None) -> Store:
-        return UnfencedStore(engine, times or LeaseTimes(), nobody_is_gone)
+        return UnfencedStore(sqlite, times or LeaseTimes(), nobody_is_gone)
 
     store, stale, _fresh = requeued(make_store)
     assert finish(store, stale)
@@ -281,14 +250,14 @@ class UnguardedStore(RunStore):
         return Claim(run_id, 1, worker)
 
 
-def test_positive_control_without_the_state_guard_many_claimers_win(engine: Engine) -> None:
-    store = UnguardedStore(engine)
+def test_positive_control_without_the_state_guard_many_claimers_win(sqlite: Engine) -> None:
+    store = UnguardedStore(sqlite)
     assert len(winners(store, [store.add("demo", "{}").id] * CLAIMERS)) == CLAIMERS
 
 
-def test_positive_control_without_the_index_two_runs_of_a_key_run_at_once(engine: Engine) -> None:
-    store = RunStore(engine)
-    with engine.begin() as connection:
+def test_positive_control_without_the_index_two_runs_of_a_key_run_at_once(sqlite: Engine) -> None:
+    store = RunStore(sqlite)
+    with sqlite.begin() as connection:
         connection.exec_driver_sql("DROP INDEX one_running_per_key")
     ids = [store.add("demo", "{}", Terms(serial_key="account")).id for _ in range(2)]
     assert len(winners(store, ids)) == 2

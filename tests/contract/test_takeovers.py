@@ -8,22 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, event, func, select, update
+from sqlalchemy import func, select, update
 
 from agent.runs.states import State
 from agent.runs.store import RunStore
-from agent.runs.tables import metadata, takeover, takeover_act, takeover_frame
+from agent.runs.tables import takeover, takeover_act, takeover_frame
 from agent.runs.takeover import SealedFrame, Wanted
 from agent.runs.takeovers import MOST_WAITING
 from agent.vault.passed import Sealed
-from tests.standins.postgres import programs, running_postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from sqlalchemy import Engine
-
     from agent.runs.claim import Claim
 
 PUZZLE = Wanted("captcha", "The site asks for a captcha.", 600.0)
@@ -39,36 +33,9 @@ def in_words(number: int) -> Sealed:
     return Sealed(1, f"act {number}".encode())
 
 
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'runs.db'}")
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: object, _record: object) -> None:
-        connection.execute("PRAGMA busy_timeout = 10000")  # type: ignore[attr-defined]
-        connection.execute("PRAGMA journal_mode = WAL")  # type: ignore[attr-defined]
-
-    metadata.create_all(engine)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Engine]:
-    """A real PostgreSQL, one for all tests here."""
-    if programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running_postgres() as url:
-        made = create_engine(url, pool_size=8)
-        metadata.create_all(made)
-        yield made
-        made.dispose()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest) -> RunStore:
-    named = {"sqlite": "sqlite", "postgresql": "server"}[request.param]
-    return RunStore(request.getfixturevalue(named), gone=nobody_is_gone)
+    return RunStore(request.getfixturevalue(request.param), gone=nobody_is_gone)
 
 
 @pytest.fixture

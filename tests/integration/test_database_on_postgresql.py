@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import random
 import stat
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +25,7 @@ from agent.wiring.database import HEADS, open_database, revisions_in
 from agent.wiring.passfile import handed_over
 from agent.wiring.server import driver_arguments
 from tests.standins.postgres import OWNER, fresh_database, running_cluster
+from tests.standins.processes import free_ports, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,23 +162,19 @@ def test_the_worker_beside_a_server_gets_its_password_and_no_one_else_sees_it(
     named = locked.server.replace("keeper@", f"keeper:{quote(SECRET)}@")
     folders = {name: str(tmp_path) for name in ("RUNNER_HOME", "HOME", "XDG_CONFIG_HOME")}
     environment = {"PATH": os.environ["PATH"], **folders, "RUNNER_DATABASE_URL": named}
-    port, second = (str(one) for one in random.sample(range(20_000, 30_000), 2))
+    port, second = map(str, free_ports())
     where = ["serve", "--no-input", "--port", port, "--artifacts-port", second]
     engine = open_database(locked)
-    with subprocess.Popen([sys.executable, "-c", PROGRAM, *where], env=environment) as serving:
-        try:
-            ends = time.monotonic() + 100
-            while not (there := Waiting(engine).workers()):
-                assert time.monotonic() < ends
-                assert serving.poll() is None
-                time.sleep(0.2)
-            place = Path(f"/proc/{there[0].pid}")
-            command = (place / "cmdline").read_bytes()
-            inherited = (place / "environ").read_bytes()
-            mine = Path(f"/proc/{serving.pid}/environ").read_bytes()
-        finally:
-            serving.terminate()
-            serving.wait(60)
+    with started([sys.executable, "-c", PROGRAM, *where], env=environment) as serving:
+        ends = time.monotonic() + 100
+        while not (there := Waiting(engine).workers()):
+            assert time.monotonic() < ends
+            assert serving.poll() is None
+            time.sleep(0.2)
+        place = Path(f"/proc/{there[0].pid}")
+        command = (place / "cmdline").read_bytes()
+        inherited = (place / "environ").read_bytes()
+        mine = Path(f"/proc/{serving.pid}/environ").read_bytes()
     engine.dispose()
     assert b"worker" in command
     assert SECRET.encode() not in command + inherited

@@ -22,6 +22,7 @@ from fixtures.login_site.frames import FRAMES
 from fixtures.login_site.serving import Site, running_site
 from fixtures.login_site.surfaces import SURFACES
 from fixtures.login_site.visitor import Visitor
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -136,7 +137,7 @@ def test_a_slow_page_does_not_hold_up_the_end(visitor: Visitor) -> None:
 
 def test_the_command_prints_accounts_and_ends_at_ctrl_c(visitor: Visitor) -> None:
     command = [sys.executable, "-m", "fixtures.login_site", "--port", "0", "--evil-port", "0"]
-    with subprocess.Popen([*command, "--json"], cwd=ROOT, stdout=subprocess.PIPE) as running:
+    with started([*command, "--json"], cwd=ROOT, stdout=subprocess.PIPE) as running:
         assert running.stdout is not None
         printed = json.loads(running.stdout.readline())
         assert "Sign in" in visitor.open(printed["shapes"]["totp-boxes"])

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from agent.errors import SecretError, VaultDamaged
+from agent.errors import SecretError, UsageError, VaultDamaged
 from agent.runs.address import Address
 from agent.runs.claim import LeaseTimes
 from agent.runs.states import State
@@ -321,6 +321,24 @@ def test_a_backup_is_a_file_that_opens_alone_and_is_put_back(
     kept.dispose()
     assert names == ["A", "B"]
     assert [path.name for path in home.parent.iterdir()] == [before.name]
+
+
+def test_no_backup_is_put_back_while_a_run_goes_on(
+    vault: Vault, engine: Engine, tmp_path: Path
+) -> None:
+    backups = Backups(vault, engine, tmp_path / "h.db", open_database, ROWS)
+    named(vault, "A")
+    backups.backup(tmp_path / "copy.db")
+    named(vault, "B")
+    store = RunStore(engine)
+    claim = store.claim(store.add("goes on", "{}").id, "worker")
+    assert claim is not None
+    with pytest.raises(UsageError, match="runs go on in this database"):
+        backups.restore(tmp_path / "copy.db")
+    assert [card.name for card in vault.cards()] == ["A", "B"]
+    store.finish(claim, State.SUCCEEDED, "passed", "{}")
+    assert backups.restore(tmp_path / "copy.db") is not None
+    assert [card.name for card in vault.cards()] == ["A"]
 
 
 def test_a_backup_that_cannot_be_written_leaves_nothing(

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import time
 from collections import Counter
 from contextlib import suppress
@@ -21,6 +20,7 @@ from agent.runs.states import State
 from agent.vault.access.sessions import Sessions
 from tests.leak.scan import find_under
 from tests.standins.hosts import EXECUTABLE, PATIENCE, Site, freeze, made_place, running_site
+from tests.standins.processes import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -186,14 +186,6 @@ def test_a_run_that_cannot_be_planned_any_more_fails_and_says_why(place: Place) 
     assert (report.status, report.run_id) == ("failed", run_id)
     assert report.error is not None
     assert "another version" in report.error.message
-
-
-def free_ports() -> list[int]:
-    opened = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    ports = [one.getsockname()[1] for one in opened]
-    for one in opened:
-        one.close()
-    return ports
 
 
 def test_a_server_has_a_worker_beside_it_that_ends_with_it_also_when_it_is_killed(

@@ -89,8 +89,11 @@ class Workplace:
     def call(self, *words: str, stdin: bytes = b"") -> Finished:
         """Call the real command to its end, with its process tree watched."""
         process = self.start(*words, stdin=stdin)
-        with watched(process.pid) as seen:
-            stdout, stderr = process.communicate(timeout=120)
+        try:
+            with watched(process.pid) as seen:
+                stdout, stderr = process.communicate(timeout=120)
+        finally:
+            process.kill()
         return Finished(process.returncode, stdout, stderr, seen.cmdlines, seen.environs)
 
     def store(self, account: Account, origin: str) -> str:

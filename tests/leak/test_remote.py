@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agent.browser.remote.weaknesses import WORDS
 from fixtures.login_site.serving import running_site
-from tests.integration.remote.test_remote_runs import open_there
 from tests.leak.job import Workplace
 from tests.leak.scan import find_in, find_under
 from tests.leak.test_main_job import leaks_of, ocr_leaks
@@ -73,7 +71,7 @@ def test_the_main_job_elsewhere_leaves_no_canary_here_or_there(
         assert {line["state"] for line in run.document["artifacts"]} == {"kept"}
         told = [line.split(": ")[1] for line in run.document["notices"] if "weaker" in line]
         assert told == [name for name in WORDS if name in lacking.split()]
-        _emptied(there)
+        there.wait_until_empty()
         assert leaks_of(place, account, run) == []
         canaries = {"password": account.password, "key": account.totp_key}
         assert find_under([there.folder], canaries) == []
@@ -98,22 +96,13 @@ def test_a_run_that_is_killed_leaves_nothing_open_and_nothing_lying_there(
         posted = site.log.wait_for(lambda one: account.username.encode() in one.body, 60)
         assert posted is not None
         if start is chromium:
-            assert open_there(there), "the run was over before it was killed"
+            assert there.pages(), "the run was over before it was killed"
         else:
             # Positive control: this is what `recording` is about.
             assert list((there.folder / "tmp").glob("playwright-artifacts-*"))
         os.kill(run.pid, signal.SIGKILL)
         run.communicate()
-        _emptied(there)
+        there.wait_until_empty()
         assert find_under([there.folder], {"password": account.password}) == []
         restart = place.call("runs", "list", "--json")
         assert (restart.code, leaks_of(place, account, restart)) == (0, [])
-
-
-def _emptied(there: Elsewhere, seconds: float = 30.0) -> None:
-    """Wait until nothing of the run is open or lies in the browser's own temporary folder."""
-    ends = time.monotonic() + seconds
-    cdp = "/devtools/" in there.url
-    while (cdp and open_there(there)) or list((there.folder / "tmp").glob("playwright*")):
-        assert time.monotonic() < ends
-        time.sleep(0.1)

@@ -8,16 +8,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from fixtures.postgres import programs
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 pytestmark = [
     pytest.mark.browser,
@@ -37,26 +38,15 @@ def temporary() -> Iterator[Path]:
         yield Path(folder)
 
 
-@contextmanager
-def started(runs: int, temporary: Path) -> Iterator[subprocess.Popen[str]]:
-    """Start the demo; a test that fails has it take everything along as well."""
-    with subprocess.Popen(
+def demo_of(runs: int, temporary: Path) -> AbstractContextManager[subprocess.Popen[str]]:
+    return started(
         [sys.executable, "-m", "fixtures.scale_demo", str(runs)],
+        limit=60,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
         cwd=ROOT,
         env=os.environ | {"TMPDIR": str(temporary)},
-        start_new_session=True,
-    ) as demo:
-        try:
-            yield demo
-        finally:
-            if demo.poll() is None:
-                demo.terminate()
-                with suppress(subprocess.TimeoutExpired):
-                    demo.communicate(timeout=60)
-            demo.kill()
+    )
 
 
 def alive(pid: int) -> bool:
@@ -78,7 +68,7 @@ def nothing_is_left(said: str, temporary: Path) -> None:
 def test_every_run_is_shown_with_its_place_its_wait_and_what_it_left(
     temporary: Path,
 ) -> None:
-    with started(8, temporary) as demo:
+    with demo_of(8, temporary) as demo:
         said, _ = demo.communicate(timeout=320)
     assert demo.returncode == 0, said
     rows = re.findall(
@@ -92,7 +82,7 @@ def test_every_run_is_shown_with_its_place_its_wait_and_what_it_left(
 
 
 def test_ended_by_ctrl_c_it_takes_everything_along(temporary: Path) -> None:
-    with started(40, temporary) as demo:
+    with demo_of(40, temporary) as demo:
         assert demo.stdout is not None
         lines = []
         while not (lines and lines[-1].startswith("Placing")):

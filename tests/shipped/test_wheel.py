@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.shipped.installed import Installed, environment
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +31,9 @@ def elsewhere(tmp_path: Path) -> Path:
 def fake_site(installed: Installed, project: Path) -> Iterator[dict[str, Any]]:
     words = [installed.runner, "fake-site", "--port", "0", "--json"]
     env = environment(project) | {"PYTHONPATH": str(project)}
-    with subprocess.Popen(words, cwd=project, env=env, stdout=subprocess.PIPE, text=True) as site:
-        try:
-            assert site.stdout is not None
-            yield json.loads(site.stdout.readline())
-        finally:
-            site.terminate()
+    with started(words, cwd=project, env=env, stdout=subprocess.PIPE) as site:
+        assert site.stdout is not None
+        yield json.loads(site.stdout.readline())
 
 
 def call(installed: Installed, project: Path, *words: str, piped: str = "") -> str:

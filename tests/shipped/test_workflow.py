@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ import yaml
 
 from agent.browser.find import find_browser
 from tests.shipped.installed import ROOT, environment
+from tests.standins.processes import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,11 +86,6 @@ def steps() -> list[dict[str, Any]]:
     return [step for step in job["steps"] if "run" in step]
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def machine(bare: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     folder = tmp_path_factory.mktemp("workflow")
@@ -114,7 +109,7 @@ def machine(bare: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": str(bare.wheel.parent),
         **{name: evaluated(text) for name, text in workflow()["env"].items()},
-        "SITE": f"http://127.0.0.1:{free_port()}",
+        "SITE": f"http://127.0.0.1:{free_ports(1)[0]}",
     }
     machine = Machine(project, plain | own)
     try:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,6 +30,21 @@ class Elsewhere:
     url: str
     process: subprocess.Popen[bytes]
     folder: Path
+
+    def pages(self) -> list[str]:
+        """List the pages and contexts that are open in a browser driven over CDP."""
+        where, over_cdp, _ = self.url.replace("ws://", "http://").partition("/devtools")
+        if not over_cdp:
+            return []
+        with urllib.request.urlopen(f"{where}/json/list") as answer:  # noqa: S310 - on loopback
+            return [page["url"] for page in json.load(answer)]
+
+    def wait_until_empty(self, seconds: float = 30.0) -> None:
+        """Wait until no page is open and nothing lies in its temporary folder."""
+        ends = time.monotonic() + seconds
+        while self.pages() or list((self.folder / "tmp").glob("playwright*")):
+            assert time.monotonic() < ends
+            time.sleep(0.1)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to all of its processes."""

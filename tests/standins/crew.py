@@ -17,6 +17,7 @@ from sqlalchemy import update
 
 from agent.executors import crew as crews
 from agent.executors.supply import Place
+from agent.runs import again
 from agent.runs.claim import Claim, LeaseTimes
 from agent.runs.fencing import RunFence
 from agent.runs.lease import Lease
@@ -89,6 +90,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--renew", type=float, default=SHORT.renew)
     parser.add_argument("--fence", type=float, default=SHORT.fence)
     parser.add_argument("--grace", type=float, default=30.0)
+    parser.add_argument("--pause", type=float, default=0.5, help="after a first failure")
     return parser.parse_args()
 
 
@@ -100,6 +102,7 @@ async def work(wanted: argparse.Namespace) -> None:
         crew.id = f"{wanted.host}:{crew.id.partition(':')[2].replace(':', ':elsewhere-', 1)}"
         crew.supply = supply_of(settings, Place(crew.waiting, crew.store, crew.id))
     crews.SWEEP, crews.BEAT = min(crews.SWEEP, wanted.ttl / 6), wanted.ttl / 6  # type: ignore[misc]
+    again.FIRST_PAUSE = wanted.pause  # type: ignore[misc]
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     await crew.work(stop)

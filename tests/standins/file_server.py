@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.standins.processes import end
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -81,13 +83,14 @@ def running_file_server(
         script = _ACCOUNTS.format(folder=folder, sshd=SSHD).replace("\n", " ")
         command = ["unshare", "--mount", "sh", "-c", script]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
         try:
             _wait_for(server, process)
             yield server
         finally:
-            process.terminate()
-            process.wait(10)
+            end(process, limit=10)
 
 
 def _make_keys(server: FileServer, families: Sequence[str]) -> None:

@@ -24,6 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 from agent.runner.orders import Order
 from agent.settings import Settings
 from agent.wiring import build
+from tests.standins.processes import kill_workers_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -223,6 +224,8 @@ class Place:
         """Kill what was started here, and whatever it has started."""
         for process in self.started:
             killed(process)
+        # A server's worker is in a group of its own.
+        kill_workers_of(self.home)
         self.runner.store.engine.dispose()
 
 

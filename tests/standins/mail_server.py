@@ -28,17 +28,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.standins.processes import end, free_ports
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 USER, PASSWORD = "codes@hotel.example", "mailbox-canary-pw"
 HOST = "localhost"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,21 +140,22 @@ class MailServer:
 def running_mail_server(folder: Path) -> Iterator[MailServer]:
     """Start the server; its mailbox holds a few old messages."""
     made = Certificates.make(folder)
-    server = MailServer(made, _free_port(), _free_port())
+    server = MailServer(made, *free_ports())
     pymap = Path(sys.executable).parent / "pymap"
     command = [
         pymap, "--host", HOST, "--port", str(server.port), "--cert", made.chain, "--key", made.key,
         "dict", "--demo-data", "--demo-user", USER, "--demo-password", PASSWORD,
     ]  # fmt: skip
     with (folder / "pymap.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, cwd=folder, start_new_session=True
+        )
     try:
         _wait_for(server.port, process)
         with _Front(server).running():
             yield server
     finally:
-        process.terminate()
-        process.wait(10)
+        end(process, limit=10)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

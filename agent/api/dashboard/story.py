@@ -165,6 +165,8 @@ def _line(event: RunEvent) -> str:
         return f"{data['who']} took the page over"
     if event.kind == "went_on":
         return _HELP.get(str(data["how"]), "went on")
+    if event.kind == "requeued" and data.get("why"):
+        return f"{data['why']}; begun again in {data['after']:g} s"
     if event.kind == "step_finished":
         return f"{data['title']}: {data['status']}".replace("_", " ")
     told = data.get("text") or data.get("title") or _TOLD.get(event.kind, event.kind)

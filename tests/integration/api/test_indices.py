@@ -22,6 +22,7 @@ from agent.runner.first_use import NOWHERE
 from agent.vault.policy import Role
 from tests.integration.api.conftest import OPTIONS
 from tests.integration.api.test_runs import TASK
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -169,9 +170,8 @@ def worker(server: Server, tmp_path: Path) -> Iterator[None]:
     environment = {"PATH": os.environ["PATH"], "RUNNER_KEY_FILE": str(key), **home}
     program = [str(Path(sys.executable).with_name("runner")), "worker", "--grace", "0"]
     quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-    with subprocess.Popen(program, env=environment, cwd=tmp_path, **quiet) as running:
+    with started(program, env=environment, cwd=tmp_path, **quiet):
         yield
-        running.terminate()
 
 
 @pytest.mark.usefixtures("worker")

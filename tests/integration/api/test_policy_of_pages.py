@@ -95,7 +95,7 @@ def test_a_foreign_thing_has_no_page(ground: Ground, name: str) -> None:
     for role, person in PEOPLE.items():
         refused = due(GUARDED[name], role) == REFUSED
         answer = ground.ask(ground.server.person(person), name, ground.theirs)
-        # People are found by name, and tokens are taken back whether they are there or not.
+        # A person is found by a name, and what was sent with it is looked at first.
         known = {422, 404} if "{person}" in name else {404}
         assert answer.status_code in ({403} if refused else known), (role, answer.text)
         assert "CANARY" not in answer.text

@@ -18,6 +18,7 @@ from agent.browser.opening import open_session as open_browser
 from agent.browser.options import BrowserOptions
 from agent.errors import BrowserMissing, DisplayMissing
 from tests.integration.browser.acts import PASSWORD, field, type_in
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,9 +151,7 @@ async def test_everything_is_closed_and_gone_after_an_error(open_session: Opener
 
 @pytest.mark.slow
 def test_a_killed_runner_takes_its_browser_with_it() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", RUNNER], stdout=subprocess.PIPE, text=True
-    ) as runner:
+    with started([sys.executable, "-c", RUNNER], stdout=subprocess.PIPE) as runner:
         assert runner.stdout is not None
         folder = Path(runner.stdout.readline().strip())
         pids = [pid for pid in processes_in(folder) if pid != runner.pid]

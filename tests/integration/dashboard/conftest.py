@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from contextlib import contextmanager, nullcontext
@@ -17,6 +16,7 @@ from playwright.async_api import async_playwright
 
 from agent.browser.find import find_browser
 from fixtures.login_site.serving import running_site
+from tests.standins.processes import free_ports, started
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -40,42 +40,29 @@ class Serving:
 @contextmanager
 def serving(folder: Path, *words: str, working: bool = True) -> Iterator[Serving]:
     """Start ``runner serve`` as a person does, with a worker or without, and stop it as they do."""
-    ports = [str(port) for port in _free_ports(2)]
+    ports = [str(port) for port in free_ports()]
     told = folder / "serve.log"
     command = [str(Path(sys.executable).parent / "runner"), "serve", "--no-input"]
     options = ["--port", ports[0], "--artifacts-port", ports[1], "--no-worker", *words]
     environment = {**os.environ, "RUNNER_HOME": str(folder / "home")}
     with told.open("wb") as log:
-        process = subprocess.Popen(
-            [*command, *options], env=environment, stdout=log, stderr=subprocess.STDOUT
-        )
-        try:
+        how = {"env": environment, "stdout": log, "stderr": subprocess.STDOUT}
+        with started([*command, *options], **how) as process:
             link = _link(process, told)
             with worker_in(environment, folder) if working else nullcontext():
                 yield Serving(f"http://localhost:{ports[0]}", link, folder)
-        finally:
-            process.terminate()
-            process.wait(30)
 
 
 @contextmanager
 def worker_in(environment: dict[str, str], folder: Path) -> Iterator[None]:
     """Have a worker process while the block lasts."""
     with (folder / "worker.log").open("wb") as log:
-        worker = subprocess.Popen(
-            [str(Path(sys.executable).parent / "runner"), "worker", "--no-input"],
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
+        command = [str(Path(sys.executable).parent / "runner"), "worker", "--no-input"]
+        with started(command, env=environment, stdout=log, stderr=subprocess.STDOUT):
             yield
-        finally:
-            worker.terminate()
-            worker.wait(60)
 
 
-def _link(process: subprocess.Popen[bytes], told: Path) -> str:
+def _link(process: subprocess.Popen[str], told: Path) -> str:
     """Wait for the line with the first owner's link."""
     while process.poll() is None:
         found = re.search(r"http://\S+/welcome#\S+", told.read_text("utf-8"))
@@ -86,14 +73,6 @@ def _link(process: subprocess.Popen[bytes], told: Path) -> str:
         except subprocess.TimeoutExpired:
             continue
     raise AssertionError(f"the server ended: {told.read_text('utf-8')}")
-
-
-def _free_ports(count: int) -> list[int]:
-    opened = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in opened]
-    for one in opened:
-        one.close()
-    return ports
 
 
 @pytest.fixture

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from axe_playwright_python.async_playwright import Axe
 
+from tests.integration.dashboard.conftest import PASSWORD
+
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
+
+    from tests.integration.dashboard.conftest import Serving
 
 PICTURES = Path("test-results") / "dashboard"
 
@@ -58,4 +62,30 @@ async def person_at(chromium: Browser, url: str) -> Person:
     context = await chromium.new_context(viewport={"width": 1200, "height": 800})
     person = Person(await context.new_page(), url)
     person.listen()
+    return person
+
+
+async def become_owner(person: Person, served: Serving) -> None:
+    await person.page.goto(served.link)
+    assert "#" not in person.page.url
+    await person.look("welcome")
+    await person.page.get_by_label("Your name").fill("ada")
+    await person.page.get_by_label("A password").fill(PASSWORD)
+    await person.page.get_by_label("The password again").fill(PASSWORD)
+    await person.press("Choose it")
+    await person.page.get_by_role("heading", name="Runs").wait_for()
+
+
+async def come_in(chromium: Browser, owner: Person, name: str) -> Person:
+    """Have the owner let an editor in, who follows the link."""
+    await owner.go("/people")
+    await owner.page.get_by_role("button", name="Add a person").click()
+    await owner.page.get_by_role("dialog").get_by_label("Name").fill(name)
+    await owner.press("Add")
+    link = await owner.page.get_by_role("status").locator("code").inner_text()
+    person = await person_at(chromium, owner.url)
+    await person.page.goto(link)
+    await person.page.get_by_label("A password").fill(PASSWORD)
+    await person.page.get_by_label("The password again").fill(PASSWORD)
+    await person.press("Choose it")
     return person

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import segno
 
-from tests.integration.dashboard.conftest import PASSWORD, Serving, serving
-from tests.integration.dashboard.person import PICTURES, Person, person_at
+from tests.integration.dashboard.conftest import serving
+from tests.integration.dashboard.person import PICTURES, Person, become_owner, come_in, person_at
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,17 +35,6 @@ async def owner(chromium: Browser, tmp_path: Path) -> AsyncIterator[Person]:
         await become_owner(person, served)
         yield person
         await person.page.context.close()
-
-
-async def become_owner(person: Person, served: Serving) -> None:
-    await person.page.goto(served.link)
-    assert "#" not in person.page.url
-    await person.look("welcome")
-    await person.page.get_by_label("Your name").fill("ada")
-    await person.page.get_by_label("A password").fill(PASSWORD)
-    await person.page.get_by_label("The password again").fill(PASSWORD)
-    await person.press("Choose it")
-    await person.page.get_by_role("heading", name="Runs").wait_for()
 
 
 async def keep_login(person: Person, account: Account, site: Site, name: str) -> None:
@@ -93,21 +82,6 @@ async def run_to_its_end(person: Person, hotel: Site, secret: str) -> None:
     await person.page.get_by_text("Everything was done.").wait_for(timeout=150_000)
     facts = person.page.get_by_role("region", name="How it went")
     assert secret in await facts.inner_text()
-
-
-async def come_in(chromium: Browser, owner: Person, name: str) -> Person:
-    """Have the owner let an editor in, who follows the link."""
-    await owner.go("/people")
-    await owner.page.get_by_role("button", name="Add a person").click()
-    await owner.page.get_by_role("dialog").get_by_label("Name").fill(name)
-    await owner.press("Add")
-    link = await owner.page.get_by_role("status").locator("code").inner_text()
-    person = await person_at(chromium, owner.url)
-    await person.page.goto(link)
-    await person.page.get_by_label("A password").fill(PASSWORD)
-    await person.page.get_by_label("The password again").fill(PASSWORD)
-    await person.press("Choose it")
-    return person
 
 
 async def test_the_whole_story(owner: Person, hotel: Site) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.integration.dashboard.conftest import serving, worker_in
-from tests.integration.dashboard.test_story import become_owner, come_in, person_at
+from tests.integration.dashboard.person import become_owner, come_in, person_at
 from tests.leak.scan import find_under
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fixtures.login_site.accounts import Account
     from fixtures.login_site.serving import Site
     from tests.integration.dashboard.conftest import Serving
-    from tests.integration.dashboard.test_story import Person
+    from tests.integration.dashboard.person import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

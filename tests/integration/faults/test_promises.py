@@ -12,10 +12,14 @@ from sqlalchemy import select, update
 from agent.runner.schedules import NewSchedule
 from agent.runs.states import State
 from agent.runs.tables import schedule, schedule_tick
+from agent.vault.new_secret import NewSecret
+from agent.vault.origin import OriginPolicy
 from tests.standins.crew import SHORT
 from tests.standins.hosts import EXECUTABLE, PATIENCE, freeze, killed
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from tests.standins.hosts import Place, Process
 
 ACCOUNT = "one account"
@@ -137,6 +141,57 @@ def test_a_run_that_fails_is_not_begun_again_by_itself(place: Place) -> None:
         (State.FAILED, "site_unreachable", 1)
     ] * 2
     assert place.site.times("/begin") == {1: 2}
+
+
+def failing(place: Place, *steps: dict[str, Any], **more: Any) -> None:
+    """Store a task that may be begun again when it fails, and does so with its last step."""
+    nowhere = {"type": "http", "url": "http://127.0.0.1:9/", "local": True}
+    place.store(steps=[*steps, nowhere], on_failed="requeue", **more)
+
+
+def test_a_run_that_fails_is_begun_again_after_a_pause_where_its_task_says_so(
+    place: Place,
+) -> None:
+    begin = {"type": "http", "url": f"{place.site.url}/begin?n=1", "local": True}
+    failing(place, begin)
+    fails = place.place(1)
+    place.crew(1, pause=0.5)
+    place.ended(fails)
+    run = place.runner.store.get(fails)
+    assert (run.state, run.outcome, run.attempt) == (State.FAILED, "site_unreachable", 3)
+    assert place.site.times("/begin") == {1: 3}
+    events = place.runner.events.since(fails)
+    again = [one for one in events if one.kind == "requeued"]
+    assert [one.data["after"] for one in again] == [0.5, 1.0]
+    assert all("127.0.0.1:9" in one.data["why"] for one in again)
+    begun = [one.at for one in events if one.kind == "started"]
+    for one, start in zip(again, begun[1:], strict=True):
+        assert start - one.at >= one.data["after"]
+
+
+def test_one_that_is_to_stop_is_not_begun_again(place: Place) -> None:
+    failing(place)
+    fails = place.place(1)
+    worker = place.crew(1, pause=3600)
+    place.wait(lambda: place.runner.store.get(fails).error is not None)
+    assert place.state(fails) is State.QUEUED
+    place.runner.orders.cancel(fails)
+    assert place.state(fails) is State.CANCELLED
+    killed(worker)
+
+
+def test_after_a_password_was_used_nothing_is_begun_again(place: Place) -> None:
+    fields = {"username": "ann", "password": "canary-word-17"}
+    address = OriginPolicy.parse([place.site.url])
+    card = place.runner.vault.add(NewSecret("Desk", "basic_auth", fields, address))
+    carried = {"type": "http", "url": f"{place.site.url}/carried", "basic_auth": "DESK"}
+    failing(place, carried, slots={"DESK": {"type": "basic_auth"}})
+    fails = place.place(1, bindings={"DESK": card.id})
+    place.crew(1)
+    place.ended(fails)
+    run = place.runner.store.get(fails)
+    assert (run.state, run.outcome, run.attempt) == (State.FAILED, "site_unreachable", 1)
+    assert [one.path for one in place.site.requests if one.credential] == ["/carried"]
 
 
 def test_with_two_schedulers_each_due_time_starts_once(place: Place) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from agent.vault.new_secret import NewSecret
 from agent.vault.origin import OriginPolicy
 from fixtures.login_site.serving import running_site
 from tests.standins.leaping_worker import ahead
+from tests.standins.processes import started
 
 if TYPE_CHECKING:
     from fixtures.login_site.serving import Site
@@ -62,17 +63,13 @@ def test_64_runs_of_one_secret_on_four_workers_use_64_codes_one_login_at_a_time(
     program = [sys.executable, "-m", "tests.standins.leaping_worker"]
     with running_site(now=lambda: time.time() + ahead(clock)) as site:
         place_all(ground, site, RUNS)
-        workers = [subprocess.Popen(program, cwd=ROOT, env=environment) for _ in range(WORKERS)]
-        try:
+        with ExitStack() as working:
+            for _ in range(WORKERS):
+                working.enter_context(started(program, cwd=ROOT, env=environment))
             ends = time.monotonic() + PATIENCE
             while ground.runner.store.active():
                 assert time.monotonic() < ends
                 time.sleep(0.5)
-        finally:
-            for worker in workers:
-                worker.terminate()
-            for worker in workers:
-                worker.wait()
         codes = codes_received(site)
     runs = ground.runner.store.list(RUNS + 1)
     assert [run.state for run in runs] == [State.SUCCEEDED] * RUNS

@@ -59,9 +59,11 @@ async def served() -> AsyncIterator[Desk]:
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     desk.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    yield desk
-    desk.open.set()
-    server.close()
+    try:
+        yield desk
+    finally:
+        desk.open.set()
+        server.close()
 
 
 @asynccontextmanager

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
-import urllib.request
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +36,6 @@ GUESTS = {"type": "goto", "url": "${inputs.site}/guests"}
 def there(request: pytest.FixtureRequest, kind: str) -> Elsewhere:
     found: Elsewhere = request.getfixturevalue(kind)
     return found
-
-
-def open_there(browser: Elsewhere) -> list[str]:
-    """List the pages and contexts that are in a browser driven over CDP."""
-    where = browser.url.replace("ws://", "http://").partition("/devtools")[0]
-    with urllib.request.urlopen(f"{where}/json/list") as answer:  # noqa: S310 - on loopback
-        return [page["url"] for page in json.load(answer)]
 
 
 @pytest.mark.parametrize(("kind", "lacking"), KINDS)
@@ -173,13 +164,13 @@ async def test_nothing_stays_open_in_a_browser_that_goes_on(
     seen: list[list[str]] = []
 
     def look() -> None:
-        seen.append(open_there(cdp))
+        seen.append(cdp.pages())
 
     assert (await place.run(GUESTS, watcher=At(1, look))).status == "succeeded"
     assert len(seen[0]) == 1
-    assert open_there(cdp) == []
+    assert cdp.pages() == []
     stopped = asyncio.create_task(place.run(WAIT, watcher=At(1, look)))
     await eventually(lambda: len(seen) == 2, 30)
     stopped.cancel()
     assert (await stopped).outcome == "interrupted"
-    assert open_there(cdp) == []
+    assert cdp.pages() == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +16,8 @@ from agent.errors import UsageError
 from agent.vault.origin import OriginPolicy
 from tests.integration.browser.acts import PASSWORD, eventually, received, type_in
 from tests.integration.browser.test_egress import send
-from tests.integration.remote.test_remote_runs import open_there
 from tests.standins.browsers import chromium
+from tests.standins.processes import started
 from tests.standins.relay import without
 
 if TYPE_CHECKING:
@@ -128,7 +127,7 @@ async def test_two_runs_in_one_browser_each_have_their_guard(
         assert received(site, account) == frozenset()
         await other.page.goto(f"{site.origin}/login")
         assert other.guard.violations == []
-        assert len(open_there(cdp)) == 1
+        assert len(cdp.pages()) == 1
 
 
 KILLED = """
@@ -166,15 +165,14 @@ def test_what_the_guard_holds_stays_held_when_the_runner_is_killed(
 ) -> None:
     there: Elsewhere = request.getfixturevalue(kind)
     words = [sys.executable, "-c", KILLED, there.url, site.origin, site.evil]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as runner:
+    with started(words, stdout=subprocess.PIPE) as runner:
         assert runner.stdout is not None
-        assert runner.stdout.readline() == b"going\n"
+        assert runner.stdout.readline() == "going\n"
         runner.kill()
-    # The server may take a while to end a browser whose page is so busy.
-    ends = time.monotonic() + 30
-    while list((there.folder / "tmp").glob("playwright*")) or (kind == "cdp" and open_there(there)):
-        assert time.monotonic() < ends
-        time.sleep(0.1)
+        runner.wait()
+        # The server may take a while to end a browser whose page is so busy. Until then the
+        # runner's driver is left alone: what it does when its runner is gone is looked at too.
+        there.wait_until_empty()
     assert b"killed" not in site.evil_log.everything()
 
 

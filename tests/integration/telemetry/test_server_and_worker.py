@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fixtures.login_site.serving import running_site
-from fixtures.neighbours import free_port, running, until_it_answers
+from fixtures.neighbours import running, until_it_answers
 from fixtures.scale_demo import PASSWORD, Api
 from tests.leak.scan import find_in
 from tests.standins.collector import attributes, running_collector
+from tests.standins.processes import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,9 +73,9 @@ class Told:
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     folder = tmp_path_factory.mktemp("served")
-    port, log = free_port(), folder / "server.log"
+    (port, second), log = free_ports(), folder / "server.log"
     names = ("HOME", "RUNNER_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
-    words = ["serve", "--no-input", "--port", str(port), "--artifacts-port", str(free_port())]
+    words = ["serve", "--no-input", "--port", str(port), "--artifacts-port", str(second)]
     with running_site() as site, running_collector() as collector:
         environment = {name: str(folder / "home") for name in names} | collector.environment()
         account = site.new_account(totp=False)

@@ -234,17 +234,19 @@ def test_code_waits_for_no_worker_unless_it_was_deployed(runner: Runner) -> None
         runner.orders.place(Order("Sums"))
 
 
+@pytest.mark.parametrize("word", ["on_lost", "on_failed"])
 def test_a_task_that_may_be_begun_again_says_so_and_holds_no_step_marked_once(
-    runner: Runner,
+    runner: Runner, word: str
 ) -> None:
     steps = [{"type": "goto", "url": SITE}]
-    text = {"name": "Look", "steps": steps, "on_lost": "requeue"}
+    text = {"name": "Look", "steps": steps, word: "requeue"}
     runner.tasks.add(json.dumps(text).encode())
     placed = runner.orders.place(Order("Look"))
-    assert (placed.on_lost, placed.max_attempts) == (OnLost.REQUEUE, 3)
+    assert placed.max_attempts == 3
+    assert placed.on_lost is (OnLost.REQUEUE if word == "on_lost" else OnLost.INTERRUPT)
     text["steps"] = [{"type": "goto", "url": SITE, "once": True}]
     [problem] = runner.tasks.problems(json.dumps(text).encode())
-    assert (problem.path, "once" in problem.message) == ("on_lost", True)
+    assert (problem.path, "once" in problem.message) == (word, True)
 
 
 @pytest.mark.usefixtures("stored")
