@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 QUIET: Final = 5.0
 """Seconds without an event after which it is asked anew what a run waits for."""
+_PLAIN: Final = {CANCEL_ASKED: "it is asked to stop", REQUEUED: "it waits in the queue again"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,6 @@ class _Following:
         if kind == CODE_WANTED:
             asks = f"{told['site']} asks for a one-time code ({told['slot']})"
             return f"{asks}: runner runs code {self.run_id[:8]}"
-        return {CANCEL_ASKED: "it is asked to stop", REQUEUED: "it waits in the queue again"}.get(
-            kind, ""
-        )
+        if kind == REQUEUED and told.get("why"):
+            return f"{told['why']}; it is begun again in {told['after']:g} s"
+        return _PLAIN.get(kind, "")

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import create_engine, event
 
 from agent.executors import EXECUTORS
+from agent.runs.again import FIRST_PAUSE, begin_again
 from agent.runs.options import RunOptions
 from agent.runs.report import Report, StepReport
 from agent.runs.run import Terms
@@ -132,6 +133,17 @@ async def test_what_nobody_carries_on_with_is_taken_from_the_dead_and_told_anew(
     report = await followed
     assert report.status == "interrupted"
     assert heard.all.count("worker gone has it") == 2
+
+
+async def test_one_that_failed_and_is_begun_again_says_why_and_when(store: RunStore) -> None:
+    run, heard = store.add("demo", "{}", Terms(max_attempts=2)), Heard()
+    followed = following(store, run, heard)
+    claim = store.claim(run.id, WORKER)
+    assert claim is not None
+    assert begin_again(store.engine, claim, "the site answered 503")
+    await heard.until(f"the site answered 503; it is begun again in {FIRST_PAUSE:g} s")
+    store.cancel(run.id)
+    assert (await followed).status == "cancelled"
 
 
 async def test_being_cancelled_cancels_the_run_and_once_more_leaves_it(store: RunStore) -> None:
