@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from agent.artifacts.extras import RECORDED, from_page, from_recordings
 from agent.artifacts.film import filming
 from agent.artifacts.leavings import Leavings
 from agent.browser.bare import Bare
+from agent.browser.drivers import Drivers, OneEach
 from agent.browser.opening import open_session
 from agent.browser.surroundings import surroundings
 from agent.errors import RunnerError
@@ -83,6 +84,7 @@ class Tools:
     run_timeout: float
     shelf: Shelf
     observer: Observer = NOBODY
+    drivers: Drivers = field(default_factory=OneEach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ async def execute(order: Order, tools: Tools) -> Report:
     The finish is fenced: a run whose lease was lost keeps the state the store gave it.
     """
     tools.observer.run_began(order.claim)
-    claim, course = order.claim, _course(order)
+    claim, course = order.claim, Course.of(order.claim.run_id, order.plan)
     async with Chronicle(order.watcher, claim, tools.store) as chronicle:
         report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle, course)
         chronicle.kept(report.artifacts)
@@ -117,11 +119,6 @@ async def execute(order: Order, tools: Tools) -> Report:
         return report
     await asyncio.to_thread(told_of, tools.observer, tools.store, report)
     return await asyncio.to_thread(tools.shelf.delivered, report)
-
-
-def _course(order: Order) -> Course:
-    steps = tuple((step.type, step.title) for step in order.plan.steps)
-    return Course(order.claim.run_id, order.plan.task_name, steps)
 
 
 async def _carried_out(order: Order, tools: Tools, chronicle: Chronicle, course: Course) -> Report:
@@ -206,8 +203,8 @@ class _Work:
         if not self.order.plan.needs_browser():
             yield Bare(self.secrets, self.folder)
             return
-        options = self._browser()
-        async with open_session(options, self.secrets, self.folder) as session:
+        options, drivers = self._browser(), self.tools.drivers
+        async with open_session(options, self.secrets, self.folder, drivers) as session:
             self.course.environment = surroundings(session, options)
             yield session
 

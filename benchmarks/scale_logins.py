@@ -71,7 +71,7 @@ async def _by_workers(ground: Ground, orders: Sequence[Order]) -> float:
     await _room()
     since = time.perf_counter()
     placed = [await asyncio.to_thread(ground.runner.orders.place, order) for order in orders]
-    await until(lambda: not ground.runner.store.active())
+    await until(lambda: not ground.runner.store.active(), 0.1)
     took = time.perf_counter() - since
     for run in placed:
         ended = await asyncio.to_thread(ground.runner.store.get, run.id)

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from agent.browser.dressing import begin, context_arguments, dress, policies
+from agent.browser.drivers import OneEach
 from agent.browser.egress import egress_switches
 from agent.browser.environment import child_environment
 from agent.browser.find import find_browser
@@ -16,7 +17,6 @@ from agent.browser.launching import (
     in_time,
     sandbox,
     sandbox_is_off_for_root,
-    start_driver,
 )
 from agent.browser.session import Session
 from agent.browser.translate import translated_launch
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
-    from playwright.async_api import Playwright
+    from playwright.async_api import Browser
 
+    from agent.browser.drivers import Drivers, Lent
     from agent.browser.folder import PrivateFolder
     from agent.browser.options import BrowserOptions
     from agent.vault.open import RunSecrets
 
+_ONE_EACH = OneEach()
 # Few runs work in a browser elsewhere, and asking for its address takes an HTTP client.
 _REMOTE: Table[Callable[..., Awaitable[Session]]] = Table(
     "agent.browser.remote", {"open": "connecting:opened"}
@@ -40,9 +42,15 @@ _REMOTE: Table[Callable[..., Awaitable[Session]]] = Table(
 
 @asynccontextmanager
 async def open_session(
-    options: BrowserOptions, secrets: RunSecrets, folder: PrivateFolder
+    options: BrowserOptions,
+    secrets: RunSecrets,
+    folder: PrivateFolder,
+    drivers: Drivers = _ONE_EACH,
 ) -> AsyncIterator[Session]:
     """Open a browser with the guard up, and close it after; all it writes goes into ``folder``.
+
+    The profile it makes for itself goes into the driver's folder, which is the same but where
+    ``drivers`` are kept.
 
     Recording begins at once when ``options.record`` says so. Raises ``BrowserMissing`` or
     ``DisplayMissing`` when no browser starts, and where it is another machine's what
@@ -54,8 +62,8 @@ async def open_session(
             return
         found = find_browser(options.executable, headed=options.headed)
         with translated_launch(found.path):
-            playwright = await start_driver(stack, options, folder)
-            session = await _launch(stack, playwright, options, (found.path, secrets, folder))
+            lent = await stack.enter_async_context(drivers.lend(options, folder))
+            session = await _launch(stack, lent, options, (found.path, secrets, folder))
         if sandbox_is_off_for_root(options):
             session.notices.append(ROOT_NOTICE)
         yield session
@@ -63,12 +71,12 @@ async def open_session(
 
 async def _launch(
     stack: AsyncExitStack,
-    playwright: Playwright,
+    lent: Lent,
     options: BrowserOptions,
     parts: tuple[Path, RunSecrets, PrivateFolder],
 ) -> Session:
     executable, secrets, folder = parts
-    browser = await playwright.chromium.launch(
+    browser = await lent.playwright.chromium.launch(
         executable_path=executable,
         headless=not options.headed,
         slow_mo=options.slow_mo,
@@ -78,7 +86,7 @@ async def _launch(
         traces_dir=folder.sub("trace"),
         downloads_path=folder.sub("downloads"),
     )
-    stack.push_async_callback(in_time, browser.close)
+    stack.push_async_callback(_close, browser, lent)
     door, context = await asyncio.gather(
         browser.new_browser_cdp_session(), browser.new_context(**context_arguments(options))
     )
@@ -87,3 +95,8 @@ async def _launch(
     await dress(session, door, options)
     await begin(session, options)
     return session
+
+
+async def _close(browser: Browser, lent: Lent) -> None:
+    await in_time(browser.close)
+    lent.spoilt = lent.spoilt or browser.is_connected()

@@ -76,7 +76,8 @@ class Crew:
     """The hands of one worker process; ``prepare`` may raise ``RunnerError``.
 
     A run that was claimed is carried out by ``agent.engine.execute`` in this process, under its
-    lease. Of runs whose worker is gone this crew takes care as well. ``beside`` goes on meanwhile.
+    lease. Of runs whose worker is gone this crew takes care as well. ``beside`` goes on meanwhile,
+    and ``after`` is called when no run goes on any more.
     ``observer`` is told how the worker fares. Without a ``supply`` it looks for runs itself.
     """
 
@@ -90,6 +91,7 @@ class Crew:
     standing: Standing = field(default_factory=Standing)
     observer: Observer = NOBODY
     supply: Supply | None = None
+    after: Callable[[], Coroutine[None, None, None]] | None = None
     _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
     _draining: bool = False
 
@@ -113,6 +115,8 @@ class Crew:
                 await asyncio.wait(self._running, timeout=self.grace)
         finally:
             await _ended(list(self._running))
+            if self.after is not None:
+                await self.after()
             await _ended(beside)
             with suppress(SQLAlchemyError):
                 await asyncio.to_thread(self.waiting.left, self.id)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from agent.planner import Plan
     from agent.runs.watcher import Watcher
 
 PASSED = "passed"
@@ -85,6 +86,11 @@ class Course:
     begun: float = 0.0
     tried: bool = False
     """Whether a password or a code went out, or nobody can say."""
+
+    @classmethod
+    def of(cls, run_id: str, plan: Plan) -> Course:
+        """Begin the course of a plan."""
+        return cls(run_id, plan.task_name, tuple((one.type, one.title) for one in plan.steps))
 
     def fail(self, error: RunnerError) -> None:
         """Note an error; only the first one is told."""

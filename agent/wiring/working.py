@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from agent.browser.drivers import Kept
+from agent.browser.folder import PrivateFolder
 from agent.browser.room import ENOUGH, without_room
 from agent.errors import UsageError
 from agent.executors.crew import Crew, Prepared
@@ -27,6 +29,7 @@ from agent.wiring.tending import tend
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from agent.browser.drivers import Drivers
     from agent.runner import Runner
     from agent.runs.run import Run
     from agent.runs.shelf import Shelf
@@ -44,6 +47,7 @@ class Floor:
     settings: Settings
     keeper: Runner
     observer: Observer
+    drivers: Drivers
 
     def prepare(self, run: Run) -> Prepared:
         """Make ready what a run is carried out with, in the name of who asked for it.
@@ -56,7 +60,8 @@ class Floor:
         house = House(vault, store)
         # Leave to bring code is not taken from the row: only from what the vault has sealed.
         options = with_code(house, plan, replace(RunOptions.of(run.options), allow_code=False))
-        return Prepared(tools_of(self.settings, vault, store, self.observer), plan, options)
+        tools = tools_of(self.settings, vault, store, self.observer)
+        return Prepared(replace(tools, drivers=self.drivers), plan, options)
 
     def _vault(self, run: Run) -> Vault:
         name = run.asked_by or self.keeper.vault.actor
@@ -90,9 +95,11 @@ def open_crew(
     store = keeper.store
     be_patient(store.engine)
     observer = observer_of(settings, *others)
-    floor = Floor(settings, keeper, observer)
+    drivers = Kept(partial(PrivateFolder.create, settings.home / "private"))
+    floor = Floor(settings, keeper, observer, drivers)
     crew = Crew(Waiting(store.engine, reach), store, floor.prepare, concurrency, grace)
     crew.beside, crew.observer = partial(tend, keeper, observer), observer
+    crew.after = drivers.close
     crew.supply = supply_of(settings, Place(crew.waiting, store, crew.id))
     crew.standing.hindered = partial(_hindrance, settings.home, keeper.shelf)
     return crew
