@@ -11,7 +11,8 @@ import pytest
 from agent.runs.claim import USUAL
 from agent.runs.states import State
 from tests.standins.crew import SHORT
-from tests.standins.hosts import freeze, killed
+from tests.standins.hosts import EXECUTABLE, freeze, killed
+from tests.standins.processes import free_ports, kill_workers_of
 
 if TYPE_CHECKING:
     from tests.standins.hosts import Place, Process
@@ -63,6 +64,26 @@ def test_a_killed_workers_run_that_may_begin_anew_is_begun_by_another(place: Pla
     assert place.site.seen == [
         ("/begin", 1), ("/hold", 1), ("/begin", 1), ("/hold", 1), ("/end", 1),
     ]  # fmt: skip
+
+
+def test_a_server_that_is_killed_with_its_worker_and_started_again_goes_on_with_what_waits(
+    place: Place,
+) -> None:
+    port, other = free_ports()
+    serve = [EXECUTABLE, "serve", "--no-input", f"--port={port}", f"--artifacts-port={other}"]
+    server = place.start(serve)
+    lost = place.place(1)
+    place.site.wait_for("/hold", 1)
+    waits = place.place(2)
+    killed(server)
+    kill_workers_of(place.home)
+    assert (place.state(lost), place.state(waits)) == (State.RUNNING, State.QUEUED)
+    place.site.let_go(1, 2)
+    place.start(serve)
+    place.wait(lambda: place.state(lost).ended, USUAL.ttl + 15)
+    place.ended(waits)
+    assert (place.state(lost), place.state(waits)) == (State.INTERRUPTED, State.SUCCEEDED)
+    assert place.site.times("/end") == {2: 1}
 
 
 def woken(place: Place, *without: str) -> tuple[str, str]:
