@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -104,11 +104,7 @@ class Kept:
             well = not lent.spoilt
         finally:
             driver.runs += 1
-            well = well and driver.runs < MOST_RUNS
-            if well and await asyncio.to_thread(_emptied, driver.folder):
-                self._keep(driver)
-            else:
-                await driver.stop()
+            await self._given_back(driver, well=well and driver.runs < MOST_RUNS)
 
     async def close(self) -> None:
         """End all that are idle."""
@@ -119,9 +115,14 @@ class Kept:
     async def _idle_one(self, *, headed: bool) -> _Driver | None:
         while fitting := [one for one in self._idle if one.headed == headed]:
             driver = self._taken(fitting[-1])
-            if await driver.answers():
+            answers = False
+            try:
+                answers = await driver.answers()
+            finally:
+                if not answers:
+                    await driver.stop()
+            if answers:
                 return driver
-            await driver.stop()
         return None
 
     async def _started(self, options: BrowserOptions) -> _Driver:
@@ -130,9 +131,17 @@ class Kept:
             playwright = await start_driver(stack, options, folder)
             return _Driver(playwright, folder, options.headed, stack.pop_all())
 
-    def _keep(self, driver: _Driver) -> None:
-        self._idle.append(driver)
-        driver.ending = asyncio.create_task(self._ended(driver))
+    async def _given_back(self, driver: _Driver, *, well: bool) -> None:
+        """Keep a driver that can be lent again; end any other, also where this is cancelled."""
+        kept = False
+        try:
+            kept = well and await asyncio.to_thread(_emptied, driver.folder)
+        finally:
+            if not kept:
+                await driver.stop()
+        if kept:
+            self._idle.append(driver)
+            driver.ending = asyncio.create_task(self._ended(driver))
 
     def _taken(self, driver: _Driver) -> _Driver:
         self._idle.remove(driver)
@@ -148,10 +157,11 @@ class Kept:
 
 def _emptied(folder: PrivateFolder) -> bool:
     """Remove what a driver and its browsers left; False where something stays."""
-    for place in folder.path.iterdir():
-        for entry in place.iterdir():
+    with suppress(OSError):
+        for entry in folder.path.glob("*/*"):
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry, ignore_errors=True)
             else:
                 entry.unlink(missing_ok=True)
-    return not any(any(place.iterdir()) for place in folder.path.iterdir())
+        return not any(folder.path.glob("*/*"))
+    return False

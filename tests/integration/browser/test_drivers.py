@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import threading
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -116,6 +118,31 @@ async def test_a_driver_whose_run_did_not_end_well_is_not_lent_again(bench: Benc
     assert not bench.folders[0].exists()
     async with bench.run():
         assert len(bench.folders) == 2
+
+
+async def test_a_driver_whose_run_is_cut_off_while_it_is_given_back_ends_as_well(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, cut = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(_folder: PrivateFolder) -> bool:
+        loop.call_soon_threadsafe(looked.set)
+        return cut.wait(30)
+
+    async def run() -> None:
+        async with bench.run():
+            pass
+
+    monkeypatch.setattr("agent.browser.drivers._emptied", slow)
+    running = asyncio.create_task(run())
+    await looked.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    cut.set()
+    assert bench.pids() == set()
+    assert not bench.folders[0].exists()
 
 
 async def test_a_driver_that_died_meanwhile_is_not_lent(bench: Bench) -> None:
