@@ -18,6 +18,7 @@ from playwright.async_api import async_playwright
 from sqlalchemy import create_engine
 
 from agent.browser import opening
+from agent.browser.drivers import Lent
 from agent.browser.find import find_browser
 from agent.browser.folder import PrivateFolder
 from agent.browser.keyboard import Keyboard
@@ -109,7 +110,7 @@ class Leaping:
         return time.time() + self.ahead
 
 
-class Lent:
+class Shared:
     """A browser that stays open when one who borrowed it closes it."""
 
     def __init__(self, browser: Browser) -> None:
@@ -120,7 +121,7 @@ class Lent:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._browser, name)
 
-    async def launch(self, **_options: Any) -> Lent:
+    async def launch(self, **_options: Any) -> Shared:
         return self
 
     async def new_browser_cdp_session(self) -> CDPSession:
@@ -181,7 +182,8 @@ async def _one(case: Case, vault: Vault, browser: Browser, folder: PrivateFolder
         async with AsyncExitStack() as stack:
             parts = (find_browser().path, opened, folder)
             options = BrowserOptions(timeout=10_000.0, record=False)
-            session = await opening._launch(stack, Lent(browser), options, parts)  # type: ignore[arg-type]
+            lent = Lent(Shared(browser))  # type: ignore[arg-type]
+            session = await opening._launch(stack, lent, options, parts)
             return await _signed_in(case, session)
 
 
