@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.resources import files
@@ -21,26 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
-from agent.browser.environment import child_environment
-from agent.browser.find import find_browser
-from agent.browser.launching import (
-    ROOT_NOTICE,
-    in_time,
-    sandbox,
-    sandbox_is_off_for_root,
-    start_driver,
-)
 from agent.browser.recorded_frames import RecordedFrames
-from agent.browser.translate import translate, translated_launch
+from agent.browser.translate import translate
 from agent.vault.redactor import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
 
     from playwright.async_api import BrowserContext, CDPSession, Dialog, Download, Frame, Page
-
-    from agent.browser.folder import PrivateFolder
-    from agent.browser.options import BrowserOptions
 
 Event = dict[str, Any]
 
@@ -98,10 +85,11 @@ class Recorder:
     async def goto(self, page: Page, url: str) -> None:
         """Open an address as if the person had typed it. Raises ``SiteUnreachable``."""
         try:
+            before = max(entry["id"] for entry in (await self._history(page))["entries"])
             await page.goto(url, wait_until="commit")
         except PlaywrightError as error:
             raise translate(error, Redactor()) from None
-        self._queue.put_nowait(partial(self._went, page, time.time()))
+        self._queue.put_nowait(partial(self._opened, page, before, time.time()))
 
     async def ready(self) -> None:
         """Wait until every page there is is watched, and every act told so far is taken."""
@@ -219,10 +207,28 @@ class Recorder:
             return
         self._queue.put_nowait(partial(self._went, frame.page, time.time()))
 
+    async def _history(self, page: Page) -> dict[str, Any]:
+        return await self._cdp[page].send("Page.getNavigationHistory")
+
+    async def _opened(self, page: Page, before: int, moment: float) -> Event | None:
+        """Tell of an address that was opened here: its entry is the first after ``before``.
+
+        A page says that it is there a moment before the browser's history has it.
+        """
+        later: list[dict[str, Any]] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                while not later:
+                    entries = (await self._history(page))["entries"]
+                    later = [entry for entry in entries if entry["id"] > before]
+        return self._told_of(page, later[0], moment) if later else None
+
     async def _went(self, page: Page, moment: float) -> Event | None:
+        history = await self._history(page)
+        return self._told_of(page, history["entries"][history["currentIndex"]], moment)
+
+    def _told_of(self, page: Page, entry: Mapping[str, Any], moment: float) -> Event | None:
         """Tell of an address only where the person chose it; links and forms lead by themselves."""
-        history = await self._cdp[page].send("Page.getNavigationHistory")
-        entry = history["entries"][history["currentIndex"]]
         place = (page, entry["id"])
         if place in self._seen or entry["transitionType"] not in _TYPED:
             return None
@@ -231,49 +237,6 @@ class Recorder:
         if not url.startswith(("http://", "https://")):
             return None
         return {"kind": "goto", "page": self._pages.index(page), "time": moment, "url": url}
-
-
-@asynccontextmanager
-async def open_recorder(
-    options: BrowserOptions, folder: PrivateFolder, terms: Terms, told: Callable[[Event], None]
-) -> AsyncIterator[Recorder]:
-    """Start a browser for a person, whose profile is in ``folder`` alone, and watch it.
-
-    Nothing is traced, and no password is offered to be kept. Raises ``BrowserMissing`` or
-    ``DisplayMissing`` when no browser starts.
-    """
-    found = find_browser(options.executable, headed=options.headed)
-    async with AsyncExitStack() as stack:
-        with translated_launch(found.path):
-            playwright = await start_driver(stack, options, folder)
-            browser = await playwright.chromium.launch(
-                executable_path=found.path,
-                headless=not options.headed,
-                chromium_sandbox=sandbox(options),
-                args=list(options.arguments),
-                env={**child_environment(os.environ, folder, headed=options.headed)},
-                downloads_path=folder.sub("downloads"),
-                handle_sigint=False,
-                handle_sigterm=False,
-                handle_sighup=False,
-            )
-            stack.push_async_callback(in_time, browser.close)
-            context = await browser.new_context(**_context_arguments(options))
-        recorder = Recorder(context, terms, told)
-        if sandbox_is_off_for_root(options):
-            recorder.notices.append(ROOT_NOTICE)
-        yield recorder
-
-
-def _context_arguments(options: BrowserOptions) -> dict[str, Any]:
-    width, height = options.viewport
-    # A person's window may be made larger; the page follows it.
-    window = (
-        {"no_viewport": True}
-        if options.headed
-        else {"viewport": {"width": width, "height": height}}
-    )
-    return {**options.context, "accept_downloads": True, "service_workers": "block", **window}
 
 
 async def _known(event: Event) -> Event:

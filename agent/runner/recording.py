@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Playwright takes its time to import, and a wrong address is told of without it.
 _BROWSER: Table[Any] = Table(
-    "agent.browser", {"open": "recorder:open_recorder", "terms": "recorder:Terms"}
+    "agent.browser", {"open": "recorder_opening:open_recorder", "terms": "recorder:Terms"}
 )
 
 

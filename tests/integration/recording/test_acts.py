@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agent.browser.recorder import Recorder
 from tests.integration.recording.person import Person, recorded
 from tests.integration.test_flow_runs import Bench
 from tests.standins.web import running_web
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from playwright.async_api import Page
 
     from fixtures.login_site.serving import Site
     from tests.standins.web import Sent
@@ -149,3 +152,25 @@ async def test_fields_that_hide_what_they_are_and_pages_that_forge_acts() -> Non
     assert [step["value"] for step in one.steps if step["type"] == "fill"][-1] == "typed-plain"
     assert {step["type"] for step in one.steps} == {"goto", "fill", "click"}
     assert not [step for step in one.steps if step.get("target") == {"css": "#page"}]
+
+
+async def test_the_first_address_is_recorded_also_where_the_browser_notes_it_late(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale: list[dict[str, Any]] = []
+    history = Recorder._history
+
+    async def late(recorder: Recorder, page: Page) -> dict[str, Any]:
+        now = await history(recorder, page)
+        stale.append(stale[0] if stale else now)
+        # The first answer is of the empty page; so are the next three, whatever it shows by then.
+        return stale[0] if len(stale) < 5 else now
+
+    monkeypatch.setattr(Recorder, "_history", late)
+
+    async def play(person: Person) -> None:
+        await person.settle()
+
+    one = await recorded(f"{site.origin}/playground", play)
+    assert one.steps == [{"type": "goto", "url": f"{site.origin}/playground"}]
+    assert len(stale) >= 5
