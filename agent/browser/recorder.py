@@ -34,6 +34,7 @@ Event = dict[str, Any]
 _Coming = Callable[[], Awaitable[Event | None]]
 _WORLD = "slotrunner-recorder"
 _PATIENCE = 5.0  # seconds in which what was told last is looked after when the browser closes
+_AGAIN = 0.01
 _TYPED = frozenset({"typed", "address_bar", "auto_bookmark", "generated", "keyword"})
 _BY_HAND = ("chrome://", "about:", "edge://")
 
@@ -208,6 +209,18 @@ class Recorder:
         self._queue.put_nowait(partial(self._went, frame.page, time.time()))
 
     async def _history(self, page: Page) -> dict[str, Any]:
+        """Ask until there is an answer: while one page comes in another's place, there is none."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _PATIENCE
+        while True:
+            try:
+                return await self._asked(page)
+            except PlaywrightError:
+                if page.is_closed() or loop.time() > until:
+                    raise
+            await asyncio.sleep(_AGAIN)
+
+    async def _asked(self, page: Page) -> dict[str, Any]:
         return await self._cdp[page].send("Page.getNavigationHistory")
 
     async def _opened(self, page: Page, before: int, moment: float) -> Event | None:
@@ -219,6 +232,7 @@ class Recorder:
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
                 while not later:
+                    await asyncio.sleep(_AGAIN)
                     entries = (await self._history(page))["entries"]
                     later = [entry for entry in entries if entry["id"] > before]
         return self._told_of(page, later[0], moment) if later else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # A headless shell, which is all that most tests need, opens no window.
 _HAS_WINDOWS = any(tried.found for tried in look_for_browsers(headed=True))
 HAS_SCREEN = shutil.which("Xvfb") is not None and _HAS_WINDOWS
+_LOOKS = 5
 HAS_PERSON = HAS_SCREEN and shutil.which("xdotool") is not None
 
 
@@ -45,7 +46,13 @@ class Hands:
 
     def look_at(self, title: str) -> None:
         """Wait until a window of this title is there, and turn to it."""
-        self._do("search", "--sync", "--onlyvisible", "--name", title, "windowfocus", "--sync")
+        words = ("search", "--sync", "--onlyvisible", "--name", title, "windowfocus", "--sync")
+        # A window that goes away while all are looked through ends the search.
+        for _ in range(_LOOKS - 1):
+            with suppress(subprocess.CalledProcessError):
+                self._do(*words)
+                return
+        self._do(*words)
 
     def type(self, text: str) -> None:
         """Type a text, letter by letter."""
