@@ -72,9 +72,9 @@ def test_a_server_that_is_killed_with_its_worker_and_started_again_goes_on_with_
     port, other = free_ports()
     serve = [EXECUTABLE, "serve", "--no-input", f"--port={port}", f"--artifacts-port={other}"]
     server = place.start(serve)
-    lost = place.place(1)
+    lost = place.place(1, serial=ACCOUNT)
     place.site.wait_for("/hold", 1)
-    waits = place.place(2)
+    waits = place.place(2, serial=ACCOUNT)
     killed(server)
     kill_workers_of(place.home)
     assert (place.state(lost), place.state(waits)) == (State.RUNNING, State.QUEUED)
