@@ -19,6 +19,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from sqlalchemy.exc import SQLAlchemyError
 
 from agent.executors.posting import ARGUMENT, Posting, queues_of
+from agent.executors.silent import end_silent
 from agent.executors.supply import Taken
 
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ class Delivered:
             for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
                 await self._finished(job.id, Status.FAILED)
             await manager.prune_stalled_workers(2 * STALLED)
+            await asyncio.to_thread(end_silent, self.place.store.engine)
             if clock() - reconciled >= RECONCILE:
                 reconciled = clock()
                 with suppress(SQLAlchemyError):

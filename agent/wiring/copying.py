@@ -63,6 +63,7 @@ def replace_rows(source: Connection, target: Connection) -> None:
 def hold_tables(connection: Connection) -> None:
     """Keep everybody else out of a PostgreSQL database's tables until the transaction is over."""
     connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    connection.execute(text("SET LOCAL application_name = 'slotrunner'"))
     connection.execute(text(f"LOCK TABLE {_NAMES} IN ACCESS EXCLUSIVE MODE"))
 
 

@@ -51,5 +51,6 @@ def _alone(connection: Connection) -> None:
     else:
         # A migration may take longer than a transaction of every day.
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        connection.execute(text("SET LOCAL application_name = 'slotrunner'"))
         connection.execute(text("SET LOCAL lock_timeout = '120s'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
