@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 PREFIX = "slotrunner-"
+_OURS = re.compile(re.escape(PREFIX) + "[0-9a-f]{16}")  # others may be called alike
 MEMORY = Path("/dev/shm")  # noqa: S108  a tmpfs by definition; every entry made there is 0700
 ENOUGH_BYTES = 256 * 1024 * 1024
 
@@ -127,7 +129,7 @@ def _lock(path: Path) -> int | None:
 def _run_folders(place: Path) -> Iterator[Path]:
     with suppress(OSError):
         for entry in os.scandir(place):
-            if entry.name.startswith(PREFIX) and _is_mine(entry):
+            if _OURS.fullmatch(entry.name) and _is_mine(entry):
                 yield Path(entry.path)
 
 

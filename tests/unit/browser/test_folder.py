@@ -131,15 +131,21 @@ def test_a_killed_owners_files_stay_until_the_sweep(on_disk: Path) -> None:
     assert (on_disk / path / "trace" / "raw.trace").read_text() == "a password"
 
 
-def test_another_programs_folder_is_not_swept(on_disk: Path) -> None:
-    (on_disk / "someone-elses").mkdir()
+@pytest.mark.parametrize("name", ["someone-elses", f"{PREFIX}artifacts", f"{PREFIX}{'0' * 15}"])
+def test_another_programs_folder_is_not_swept(on_disk: Path, name: str) -> None:
+    (on_disk / name).mkdir()
     assert sweep_abandoned([on_disk]) == 0
-    assert (on_disk / "someone-elses").is_dir()
+    assert (on_disk / name).is_dir()
+
+
+def test_positive_control_a_folder_with_a_runs_name_is(on_disk: Path) -> None:
+    (on_disk / f"{PREFIX}{'0' * 16}").mkdir()
+    assert sweep_abandoned([on_disk]) == 1
 
 
 def test_a_link_that_looks_like_a_run_folder_is_not_followed(on_disk: Path) -> None:
     precious = on_disk / "precious"
     precious.mkdir()
-    (on_disk / f"{PREFIX}link").symlink_to(precious)
+    (on_disk / f"{PREFIX}{'0' * 16}").symlink_to(precious)
     assert sweep_abandoned([on_disk]) == 0
     assert precious.is_dir()
