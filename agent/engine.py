@@ -112,6 +112,7 @@ async def execute(order: Order, tools: Tools) -> Report:
         report = await _carried_out(replace(order, watcher=chronicle), tools, chronicle, course)
         chronicle.kept(report.artifacts)
     if may_pass(order.plan, course, report) and await queued_again(tools, claim, report):
+        await asyncio.to_thread(told_of, tools.observer, tools.store, report)
         return report
     report = tools.shelf.expecting(report)
     ended = (claim, State(report.status), report.outcome, report.to_json())

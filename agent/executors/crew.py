@@ -77,7 +77,7 @@ class Crew:
 
     A run that was claimed is carried out by ``agent.engine.execute`` in this process, under its
     lease. Of runs whose worker is gone this crew takes care as well. ``beside`` goes on meanwhile,
-    and ``after`` is called when no run goes on any more.
+    and ``after`` is called last, when no run goes on any more.
     ``observer`` is told how the worker fares. Without a ``supply`` it looks for runs itself.
     """
 
@@ -115,12 +115,12 @@ class Crew:
                 await asyncio.wait(self._running, timeout=self.grace)
         finally:
             await _ended(list(self._running))
-            if self.after is not None:
-                await self.after()
             await _ended(beside)
             with suppress(SQLAlchemyError):
                 await asyncio.to_thread(self.waiting.left, self.id)
             await asyncio.to_thread(self.observer.flush)
+            if self.after is not None:
+                await self.after()
 
     async def _take_runs(self, supply: Supply, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())

@@ -171,7 +171,8 @@ class Delivered:
             for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
                 await self._finished(job.id, Status.FAILED)
             await manager.prune_stalled_workers(2 * STALLED)
-            await asyncio.to_thread(end_silent, self.place.store.engine)
+            with suppress(SQLAlchemyError):
+                await asyncio.to_thread(end_silent, self.place.store.engine)
             if clock() - reconciled >= RECONCILE:
                 reconciled = clock()
                 with suppress(SQLAlchemyError):

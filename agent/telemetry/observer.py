@@ -30,8 +30,10 @@ class Ended:
         """Seconds it waited for a worker; None where that is not known: it was begun before."""
         if self.run.attempt != 1 or self.run.started_at is None:
             return None
-        due = max(self.run.created_at, self.run.not_before or 0.0)
-        return max(0.0, self.run.started_at - due)
+        begun, not_before = self.run.started_at, self.run.not_before or 0.0
+        # What is later than this beginning is when it is to be begun again.
+        due = self.run.created_at if not_before > begun else max(self.run.created_at, not_before)
+        return max(0.0, begun - due)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,3 +122,17 @@ def stored(call: Call) -> Callable[..., Any]:
         return said.document
 
     return store
+
+
+def heading_behind_the_login(origin: str) -> list[dict[str, Any]]:
+    """Give the steps that sign in with ADMIN and read the heading there."""
+    return [
+        {"type": "goto", "url": origin},
+        {"type": "sign_in", "slot": "ADMIN"},
+        {
+            "type": "extract",
+            "target": {"css": "h1"},
+            "fields": {"text": {"css": ":scope"}},
+            "save_as": "heading",
+        },
+    ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fixtures.login_site.serving import running_site
-from tests.cli.conftest import EXECUTABLE
+from tests.cli.conftest import EXECUTABLE, heading_behind_the_login
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,16 +47,7 @@ def bound(site: Site, stored: Callable[..., Any], task_file: Callable[..., Path]
     account = site.new_account()
     values = {"username": account.username, "password": account.password}
     stored(origin=site.origin, totp=account.totp_key, **values)
-    steps = [
-        {"type": "goto", "url": site.origin},
-        {"type": "sign_in", "slot": "ADMIN"},
-        {
-            "type": "extract",
-            "target": {"css": "h1"},
-            "fields": {"text": {"css": ":scope"}},
-            "save_as": "heading",
-        },
-    ]
+    steps = heading_behind_the_login(site.origin)
     slot = {"type": "login", "totp": "required", "origins": [site.origin]}
     task = task_file(slots={"ADMIN": slot}, steps=steps, labels=["here"])
     return [str(task), "--bind", "ADMIN=Hotel admin", "--no-input"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fixtures.login_site.serving import running_site
-from tests.cli.conftest import EXECUTABLE
+from tests.cli.conftest import EXECUTABLE, heading_behind_the_login
 from tests.standins.processes import started
 
 if TYPE_CHECKING:
@@ -40,16 +40,7 @@ def bound(site: Site, stored: Callable[..., Any], task_file: Callable[..., Path]
         totp=account.totp_key,
     )
     slot = {"type": "login", "totp": "required", "origins": [site.origin]}
-    steps = [
-        {"type": "goto", "url": site.origin},
-        {"type": "sign_in", "slot": "ADMIN"},
-        {
-            "type": "extract",
-            "target": {"css": "h1"},
-            "fields": {"text": {"css": ":scope"}},
-            "save_as": "heading",
-        },
-    ]
+    steps = heading_behind_the_login(site.origin)
     outputs = {"heading": "results.heading"}
     task = task_file(slots={"ADMIN": slot}, steps=steps, outputs=outputs)
     return [str(task), "--bind", "ADMIN=Hotel admin"]
